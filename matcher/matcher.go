@@ -55,6 +55,8 @@ type Sample struct {
 	Prompt string
 	// Module is a fingerprint module's own answer, where the module compared by itself; nil otherwise.
 	Module *ModuleAnswer
+	// Character is the module's own character file of this finger, where an enrolment made one.
+	Character []byte
 }
 
 // ModuleAnswer is what a fingerprint module's own search returned.
@@ -67,7 +69,8 @@ type ModuleAnswer struct {
 // Zero overwrites the captured bytes.
 func (s *Sample) Zero() {
 	clear(s.Bytes)
-	s.Bytes, s.Prompt, s.Module = nil, "", nil
+	clear(s.Character)
+	*s = Sample{Kind: s.Kind}
 }
 
 // Identification is identification information in the form that the matcher of its kind compares: the
@@ -78,6 +81,9 @@ type Identification struct {
 	Kind  Kind
 	Label string // which one of several, for example "right index"; shown to its owner
 	Data  []byte
+	// Character is the same finger as the fingerprint module's own character file, so that it can be
+	// searched in the module; empty where no module made one.
+	Character []byte
 	// Form is the matcher's decoded form of Data where Prepare made one; never stored, never sent.
 	Form any
 }

@@ -1,0 +1,87 @@
+package controller
+
+import (
+	"fmt"
+	"time"
+)
+
+// Phase is where a parcel is in its life.
+type Phase string
+
+// A parcel's life: expected → stored → collected | recalled → returned.
+const (
+	Expected  Phase = "expected"
+	Stored    Phase = "stored"
+	Collected Phase = "collected"
+	CalledIn  Phase = "recalled" // lies in its slot; only staff take it
+	Returned  Phase = "returned"
+)
+
+// Ended tells whether nothing more happens to a parcel in this phase.
+func (p Phase) Ended() bool { return p == Collected || p == Returned }
+
+// happening is what can befall a parcel.
+type happening interface{ isHappening() }
+
+type (
+	dropped struct { // into a slot whose door was shut behind it
+		slot       Slot
+		generation uint64
+		courier    string
+	}
+	taken      struct{} // by its recipient
+	recalled   struct{} // by the information system
+	takenBack  struct{} // by staff
+	reassigned struct{ Assignment }
+)
+
+func (dropped) isHappening()    {}
+func (taken) isHappening()      {}
+func (recalled) isHappening()   {}
+func (takenBack) isHappening()  {}
+func (reassigned) isHappening() {}
+
+// step is the parcel's life as a pure function: what it becomes when h happens at now, or an error that
+// names what does not fit. The parcel given is not changed.
+func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
+	switch h := h.(type) {
+	case dropped:
+		if p.Phase != Expected {
+			return p, p.unfit("be dropped off")
+		}
+		p.Phase, p.Slot, p.Generation, p.Courier, p.Stored = Stored, h.slot, h.generation, h.courier, now
+	case taken:
+		if p.Phase != Stored {
+			return p, p.unfit("be collected")
+		}
+		p.Phase = Collected
+	case recalled:
+		switch p.Phase {
+		case Expected:
+			p.Phase = Returned
+		case Stored:
+			p.Phase = CalledIn
+		case CalledIn:
+		default:
+			return p, p.unfit("be recalled")
+		}
+	case takenBack:
+		if p.Phase != Stored && p.Phase != CalledIn {
+			return p, p.unfit("be taken back")
+		}
+		p.Phase = Returned
+	case reassigned:
+		if p.Phase.Ended() {
+			return p, p.unfit("be assigned again")
+		}
+		p.Due = h.Due
+		if p.Phase == Expected {
+			p.Recipient, p.Size = h.Recipient, h.Size
+		}
+	}
+	return p, nil
+}
+
+func (p Parcel) unfit(verb string) error {
+	return fmt.Errorf("parcel %s is %s and cannot %s", p.ID, p.Phase, verb)
+}

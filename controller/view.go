@@ -1,0 +1,146 @@
+package controller
+
+import (
+	"time"
+
+	"lockerd/matcher"
+)
+
+// Screen names what the display shows.
+type Screen string
+
+// The screens, in the order in which people meet them.
+const (
+	Home         Screen = "home"
+	AskAny       Screen = "ask-any"       // finger or code directly, another way after the phone's digits
+	AskTail      Screen = "ask-tail"      // the phone's last four digits
+	AskWay       Screen = "ask-way"       // choose among View.Offers
+	AskFinger    Screen = "ask-finger"    // finger alone
+	AskPattern   Screen = "ask-pattern"   // draw
+	AskPasscode  Screen = "ask-passcode"  // type
+	AskCode      Screen = "ask-code"      // type the pickup code
+	AskVoice     Screen = "ask-voice"     // say View.Prompt
+	Comparing    Screen = "comparing"     // a moment
+	YourParcels  Screen = "parcels"       // open all or choose
+	SlotOpen     Screen = "slot-open"     // number, map, taken / open again / nothing inside / stuck
+	RefusedView  Screen = "refused"       // what to do next, tries left, the wait
+	StaffNumber  Screen = "staff-number"  // courier signs in
+	StaffSecret  Screen = "staff-secret"  //
+	DropChoose   Screen = "drop-choose"   // expected parcels, or parcels to take back
+	DropSize     Screen = "drop-size"     // size with free counts
+	DropOpen     Screen = "drop-open"     // door open for the deposit: shut it = done
+	DropDone     Screen = "drop-done"     //
+	EnrolInvite  Screen = "enrol-invite"  // one-time code
+	EnrolConsent Screen = "enrol-consent" // per kind, before any capture
+	EnrolFinger  Screen = "enrol-finger"  // impression Step of Steps of finger View.Label
+	EnrolPattern Screen = "enrol-pattern" // Step 1 draw, 2 repeat
+	EnrolCode    Screen = "enrol-passcode"
+	EnrolVoice   Screen = "enrol-voice"
+	EnrolDone    Screen = "enrol-done"
+	Message      Screen = "message" // one sentence, View.Note
+)
+
+// View is everything that a display needs to draw one screen. It holds no unmasked personal data.
+type View struct {
+	// Number grows with every view; an Answer quotes it, so that a tap on an old screen does nothing.
+	Number   uint64
+	Screen   Screen
+	Language string        // of the person at the screen
+	Patience time.Duration // until the screen goes home by itself; 0 for never
+	Offers   []matcher.Kind
+	Masked   string // the recipient's name, masked
+	Parcels  []ParcelLine
+	Slot     Slot
+	Doors    []Door // the cabinet's map
+	Tries    int    // left before a wait; -1 when not said
+	Wait     time.Duration
+	Advice   matcher.Advice
+	Label    string // which finger
+	Step     int
+	Steps    int
+	Touched  bool    // a finger is on the module; it is being read
+	Fraction float64 // of the reading, 0–1
+	Digits   int     // how many digits were typed on the keypad
+	Prompt   string  // digits to say
+	Free     map[Size]int
+	Note     Note
+	Offline  bool
+}
+
+// ParcelLine is one parcel as a screen lists it.
+type ParcelLine struct {
+	ID   ParcelID
+	Slot Slot
+	Size Size
+	Low  bool
+	Back bool // to be taken back by the courier
+}
+
+// Door is one door on the cabinet's map.
+type Door struct {
+	Slot  Slot
+	Size  Size
+	Open  bool // as the switch says; a door whose switch does not answer counts as shut here
+	Lit   bool // this is the door that matters now
+	Out   bool // out of service
+	Taken bool // a parcel lies there; set for staff only
+}
+
+// Note names a sentence that the display has in each language.
+type Note string
+
+// The sentences.
+const (
+	NotRecognised   Note = "not-recognised"   // what was shown fits nobody who has a parcel here
+	NeedAnother     Note = "need-another"     // policy wants one more kind
+	WaitBeforeTry   Note = "wait"             // View.Wait
+	AskHuman        Note = "ask-human"        // nothing works: call the number
+	SensorMissing   Note = "sensor-missing"   // the fingerprint module does not answer
+	DoorJammed      Note = "door-jammed"      // did not open: call, slot is out of service now
+	NoFreeSlot      Note = "no-free-slot"     //
+	ParcelUnknown   Note = "parcel-unknown"   //
+	InviteWrong     Note = "invite-wrong"     //
+	ConsentMissing  Note = "consent-missing"  // nothing was stored
+	DoorStillOpen   Note = "door-still-open"  // please shut it
+	ThankYou        Note = "thank-you"        //
+	WrongSignIn     Note = "wrong-sign-in"    //
+	NothingExpected Note = "nothing-expected" // no parcel to drop or take back
+	OtherAtScreen   Note = "busy"             //
+	CannotStore     Note = "cannot-store"     // the disk refuses; nothing was opened
+)
+
+// Act is what a person does at the screen or keypad.
+type Act string
+
+// The acts.
+const (
+	ActPickUp   Act = "pickup"
+	ActDropOff  Act = "dropoff"
+	ActEnrol    Act = "enrol"
+	ActBack     Act = "back" // leave what is going on
+	ActMore     Act = "more-time"
+	ActLanguage Act = "language" // Text: BCP 47
+	ActDigits   Act = "digits"   // Text: digits, complete
+	ActTyping   Act = "typing"   // Text: how many digits so far, on the keypad
+	ActPattern  Act = "pattern"  // Text: dots, for example "01258"
+	ActWay      Act = "way"      // Text: a matcher.Kind
+	ActChoose   Act = "choose"   // Text: a parcel id, or "all"
+	ActSize     Act = "size"     // Text: 1, 2 or 3
+	ActTaken    Act = "taken"
+	ActReopen   Act = "reopen"
+	ActNothing  Act = "nothing-inside"
+	ActStuck    Act = "stuck"
+	ActLarger   Act = "larger"
+	ActBroken   Act = "broken"  // slot is broken or dirty
+	ActConsent  Act = "consent" // Text: kinds, comma separated
+	ActSkip     Act = "skip"
+	ActOK       Act = "ok"
+)
+
+// Answer is one act at the screen. View is the number of the view that it answers; 0 answers whatever is
+// shown (the keypad does not see the screen).
+type Answer struct {
+	View uint64
+	Act  Act
+	Text string
+}
