@@ -11,4 +11,5 @@ type Tries struct {
 	// clock can be wrong: the kernel's boot id and the time since that boot.
 	Boot  string
 	Since time.Duration
+	Begun time.Duration // when the count began, on the same clock
 }

@@ -159,7 +159,8 @@ type People interface {
 // Shelf reads what the cabinet holds and writes every change of it. Commit writes one step of business in
 // one durable transaction: all of the change or nothing. It numbers and chains the entries, in order.
 type Shelf interface {
-	Parcels() ([]Parcel, error) // expected, stored and recalled ones
+	Parcels() ([]Parcel, error)      // expected, stored and recalled ones
+	Parcel(ParcelID) (Parcel, error) // an ended one, too; ErrUnknown
 	Codes() ([]Code, error)
 	Remembered() (Remembered, error)
 	Commit(Change) error
@@ -184,6 +185,16 @@ type Intent struct {
 	Why     string // the release's reason
 	Parcel  ParcelID
 	Command string // id of the remote command, if one
+}
+
+// RemoteCommand is a command of the information system whose signature and freshness the link verified.
+type RemoteCommand struct {
+	ID     string
+	Action string // "open", "recode" or "reboot"
+	Slot   Slot
+	Parcel ParcelID
+	By     string // operator's id
+	Reason string
 }
 
 // Change is everything that one step writes.
