@@ -21,6 +21,8 @@ const (
 	TypeDelta   Type = "delta"   // down
 	TypeChunk   Type = "chunk"   // down
 	TypeCommand Type = "command" // down, signed by the signer's key
+
+	TypePresence Type = "presence" // status: retained, and the cabinet's last will
 )
 
 // Bounds of one message.
@@ -45,6 +47,13 @@ type Hello struct {
 	Synced   bool     `cbor:"10,keyasint"` // the wall clock is disciplined
 	Nonce    [16]byte `cbor:"11,keyasint"` // of this session; commands quote it
 	Slots    int      `cbor:"12,keyasint"`
+}
+
+// Presence is a hint whether the cabinet is connected. The last will carries the boot id of the connection
+// that it was made for, so that a late will of an earlier boot is told from news.
+type Presence struct {
+	Boot   string `cbor:"1,keyasint"`
+	Online bool   `cbor:"2,keyasint"`
 }
 
 // Welcome answers a hello.

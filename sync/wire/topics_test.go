@@ -1,0 +1,45 @@
+package wire
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestTopicsParseBack(t *testing.T) {
+	for kind, dir := range directions {
+		topic := lobby.topic(dir, kind)
+		a, gotDir, gotType, err := ParseTopic(topic)
+		if err != nil || a != lobby || gotDir != dir || gotType != kind {
+			t.Errorf("ParseTopic(%q) = %v %q %q %v", topic, a, gotDir, gotType, err)
+		}
+		if strings.Count(topic, "/") > 7 {
+			t.Errorf("%q has more than 7 slashes", topic)
+		}
+	}
+	for got, want := range map[string]string{
+		lobby.Up(TypeHello):  "lk/v1/acme/lobby-1/up/hello",
+		lobby.Down(TypeAck):  "lk/v1/acme/lobby-1/dn/ack",
+		lobby.Presence():     "lk/v1/acme/lobby-1/st/presence",
+		lobby.AllDown():      "lk/v1/acme/lobby-1/dn/+",
+		IngestFilter:         "lk/v1/+/+/up/+",
+		lobby.String():       "acme/lobby-1",
+		lobby.Up(TypeReport): "lk/v1/acme/lobby-1/up/report",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestTopicsRefused(t *testing.T) {
+	for _, topic := range []string{
+		"", "lk/v1", "lk/v2/acme/lobby-1/up/hello", "lk/v1/acme/lobby-1/up", "lk/v1/acme/lobby-1/up/hello/",
+		"lk/v1//lobby-1/up/hello", "lk/v1/acme/LOBBY/up/hello", "lk/v1/acme/+/up/hello", "lk/v1/acme/lobby-1/up/command",
+		"lk/v1/acme/lobby-1/dn/hello", "lk/v1/acme/lobby-1/dn/nothing", "lk/v1/acme/lobby-1//", "x/lk/v1/acme/a/up/hello",
+		"lk/v1/" + strings.Repeat("a", 33) + "/lobby-1/up/hello",
+	} {
+		if a, dir, kind, err := ParseTopic(topic); err == nil {
+			t.Errorf("ParseTopic(%q) = %v %q %q, want an error", topic, a, dir, kind)
+		}
+	}
+}
