@@ -1,0 +1,186 @@
+// Package configs reads the settings of a cabinet and of an information system from YAML files and checks
+// them before anything starts. It is strict: an unknown key, a wrong type or an impossible value is an
+// error that names file, line and key and says what to write instead; all problems are told at once.
+//
+// The package knows nothing of the rest of the program. Policies and kinds stay text here; their syntax is
+// checked against the same grammar that the controller reads, and a test holds the two together.
+//
+// Paths: dir is relative to the working directory, every other path to dir, unless it is absolute. So one
+// override of dir moves all of a program's state.
+package configs
+
+import (
+	"path/filepath"
+	"time"
+)
+
+// Cabinet is everything that a cabinet's controller, lockerd, can be told. A value left out of the file
+// has the default that DefaultCabinet gives.
+type Cabinet struct {
+	// Tenant and Cabinet name the cabinet to the information system: 1–32 of a–z, 0–9 and "-".
+	Tenant  string `yaml:"tenant"`
+	Cabinet string `yaml:"cabinet"`
+	// Title is what people read on the screen, for example the building's name.
+	Title string `yaml:"title"`
+	// Language is the screen's first language: "en" or "zh".
+	Language string `yaml:"language"`
+	// HelpPhone is the number of a human that the screen shows when nothing works; empty shows none.
+	HelpPhone string `yaml:"help_phone"`
+	// Dir holds the state: database, keys, codes.
+	Dir string `yaml:"dir"`
+	// Hardware is "pi" for real lines and ports, or "sandbox" for emulators at the wire.
+	Hardware string `yaml:"hardware"`
+
+	Slots       []Slot      `yaml:"slots"`
+	GPIO        GPIO        `yaml:"gpio"`
+	Lock        Lock        `yaml:"lock"`
+	Fingerprint Fingerprint `yaml:"fingerprint"`
+	Microphone  Microphone  `yaml:"microphone"`
+	Keypad      Keypad      `yaml:"keypad"`
+	Kiosk       Kiosk       `yaml:"kiosk"`
+	Console     Console     `yaml:"console"`
+	Front       Front       `yaml:"front"`
+	Sync        Sync        `yaml:"sync"`
+	Key         Key         `yaml:"key"`
+	Retention   Retention   `yaml:"retention"`
+	Policy      string      `yaml:"policy"` // "fingerprint | voice+passcode | code": any one alternative is enough
+	Codes       string      `yaml:"codes"`  // who gets a pickup code: "unenrolled" or "everyone"
+	Off         []string    `yaml:"off"`    // kinds of identification that are switched off
+}
+
+// Slot is one compartment and its door.
+type Slot struct {
+	Number int    `yaml:"number"` // from 1, as painted on the door
+	Size   string `yaml:"size"`   // "small", "medium" or "large"
+	Low    bool   `yaml:"low"`    // can be reached from a wheelchair
+	Relay  string `yaml:"relay"`  // line that drives the lock's coil: its name ("GPIO16") or offset ("16"); pi only
+	Switch string `yaml:"switch"` // line of the door switch; pi only
+}
+
+// GPIO says which chip carries the lines of slots and wakeup, and how they are wired.
+type GPIO struct {
+	// Chip is the chip's label (gpiodetect shows it), since chip numbers change between kernels.
+	Chip            string        `yaml:"chip"`
+	RelayActiveLow  bool          `yaml:"relay_active_low"`  // the relay pulls in when the line is low
+	SwitchActiveLow bool          `yaml:"switch_active_low"` // the line is low when the door is shut
+	Debounce        time.Duration `yaml:"debounce"`          // of the door switches, 0–100ms
+}
+
+// Lock times the doors.
+type Lock struct {
+	Pulse       time.Duration `yaml:"pulse"`         // current through the coil, 20ms–2s
+	Gap         time.Duration `yaml:"gap"`           // rest of the power supply between two pulses, 0–5s
+	JamWait     time.Duration `yaml:"jam_wait"`      // how long the switch may take to show the door open, 100ms–30s
+	OpenTooLong time.Duration `yaml:"open_too_long"` // after this an open door is reported, 10s–1h
+}
+
+// Fingerprint is the fingerprint module and how fingers are compared.
+type Fingerprint struct {
+	Port     string `yaml:"port"`     // serial device by a path that does not change; empty: no module (pi), emulator (sandbox)
+	Baud     int    `yaml:"baud"`     // 9600·N, N 1–12
+	Password string `yaml:"password"` // the module's, eight hexadecimal digits; empty when it asks for none
+	// Compare says where: "host" on the uploaded image, "module" inside the module, "auto" by the wire's speed.
+	Compare string `yaml:"compare"`
+	// FMR is the false match rate at which a finger counts as the same, over 0 and up to 0.001.
+	FMR   float64 `yaml:"fmr"`
+	Model string  `yaml:"model"` // emulated module: "r307" (256×288) or "r503" (192×192); sandbox only
+	Pace  bool    `yaml:"pace"`  // the emulated wire takes its real time; sandbox only
+	// Wakeup is the line that tells of a touch; empty polls the module.
+	Wakeup          string `yaml:"wakeup"`
+	WakeupActiveLow bool   `yaml:"wakeup_active_low"`
+}
+
+// Microphone is where voice is captured.
+type Microphone struct {
+	Device string `yaml:"device"` // as arecord -D takes it; empty: no microphone (pi), emulator (sandbox)
+}
+
+// Keypad is a keypad with digits beside the touchscreen.
+type Keypad struct {
+	Device string `yaml:"device"` // an evdev device by a path that does not change; empty: none (pi), emulator (sandbox)
+}
+
+// Kiosk serves the touchscreen.
+type Kiosk struct {
+	Listen    string        `yaml:"listen"`     // loopback host:port
+	TokenFile string        `yaml:"token_file"` // where the screen's browser finds its token, made at each start
+	Patience  time.Duration `yaml:"patience"`   // without a touch before the screen goes home, 5s–5m
+}
+
+// Console is the technician's serial console.
+type Console struct {
+	Port string        `yaml:"port"` // serial device; empty: none (pi), a pseudo-terminal (sandbox)
+	Baud int           `yaml:"baud"` // bits a second
+	Idle time.Duration `yaml:"idle"` // without a key before the technician is signed out, 30s–1h
+}
+
+// Front is the page that shows the emulated cabinet's doors.
+type Front struct {
+	Listen string `yaml:"listen"` // loopback host:port; sandbox only
+}
+
+// Sync is the way to the information system.
+type Sync struct {
+	Infosystem   string `yaml:"infosystem"`     // its address; https, or http on this machine; empty: the cabinet stands alone
+	JoinCodeFile string `yaml:"join_code_file"` // holds the one-time code with which the cabinet joins
+}
+
+// Key is where the key comes from that seals the state.
+type Key struct {
+	Source string `yaml:"source"` // "file" (made at the first start) or "credential" (given by systemd)
+	Path   string `yaml:"path"`   // the file, or the credential's name
+}
+
+// Retention says how long the cabinet keeps what it no longer needs.
+type Retention struct {
+	JournalDays int `yaml:"journal_days"` // lines that the information system has acknowledged, 1–3650
+	ParcelDays  int `yaml:"parcel_days"`  // parcels that were collected or returned, 1–3650
+}
+
+// DefaultCabinet returns the settings that hold for keys that a file leaves out. It names no slots.
+func DefaultCabinet() Cabinet {
+	return Cabinet{
+		Language: "en",
+		Hardware: "pi",
+		GPIO:     GPIO{SwitchActiveLow: true, Debounce: 10 * time.Millisecond},
+		Lock: Lock{Pulse: 500 * time.Millisecond, Gap: 200 * time.Millisecond,
+			JamWait: 2 * time.Second, OpenTooLong: time.Minute},
+		Fingerprint: Fingerprint{Baud: 57600, Compare: "auto", FMR: 0.0001, WakeupActiveLow: true},
+		Kiosk:       Kiosk{Listen: "127.0.0.1:8080", TokenFile: "kiosk.token", Patience: 30 * time.Second},
+		Console:     Console{Baud: 115200, Idle: 5 * time.Minute},
+		Sync:        Sync{JoinCodeFile: "join.code"},
+		Key:         Key{Source: "file", Path: "device.key"},
+		Retention:   Retention{JournalDays: 365, ParcelDays: 90},
+		Policy:      "fingerprint | pattern | passcode | voice+passcode | code",
+		Codes:       "unenrolled",
+		Off:         []string{"voice"},
+	}
+}
+
+// Load reads a cabinet's settings. Each override is "key=value" with the key's full name, for example
+// "kiosk.listen=127.0.0.1:9080", and stands above the file. The error tells every problem, one a line.
+func Load(path string, overrides ...string) (Cabinet, error) {
+	c := DefaultCabinet()
+	d, err := open(path, overrides, &c)
+	if err != nil {
+		return Cabinet{}, err
+	}
+	c.check(d)
+	if err := d.err(); err != nil {
+		return Cabinet{}, err
+	}
+	under(c.Dir, &c.Kiosk.TokenFile, &c.Sync.JoinCodeFile)
+	if c.Key.Source == "file" {
+		under(c.Dir, &c.Key.Path)
+	}
+	return c, nil
+}
+
+// under makes relative paths relative to dir.
+func under(dir string, paths ...*string) {
+	for _, p := range paths {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+}

@@ -1,0 +1,248 @@
+package configs
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// kinds are the kinds of identification that a policy may name.
+var kinds = []string{"fingerprint", "code", "pattern", "passcode", "voice"}
+
+var (
+	plainName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+	hexWord   = regexp.MustCompile(`^[0-9a-fA-F]{8}$`)
+	lineName  = regexp.MustCompile(`^[A-Za-z0-9_.+/-]{1,32}$`)
+	fileName  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,255}$`)
+)
+
+func (c *Cabinet) check(d *document) {
+	d.matches("tenant", c.Tenant, plainName, "1 to 32 of a–z, 0–9 and -")
+	d.matches("cabinet", c.Cabinet, plainName, "1 to 32 of a–z, 0–9 and -")
+	d.oneOf("language", c.Language, "en", "zh")
+	d.oneOf("hardware", c.Hardware, "pi", "sandbox")
+	d.given("dir", c.Dir, "the folder for the cabinet's state")
+	c.checkSlots(d)
+	c.checkDevices(d)
+	c.checkServers(d)
+	d.between("lock.pulse", c.Lock.Pulse, 20*time.Millisecond, 2*time.Second)
+	d.between("lock.gap", c.Lock.Gap, 0, 5*time.Second)
+	d.between("lock.jam_wait", c.Lock.JamWait, 100*time.Millisecond, 30*time.Second)
+	d.between("lock.open_too_long", c.Lock.OpenTooLong, 10*time.Second, time.Hour)
+	d.policy("policy", c.Policy)
+	d.oneOf("codes", c.Codes, "unenrolled", "everyone")
+	for i, kind := range c.Off {
+		d.oneOf(fmt.Sprintf("off[%d]", i), kind, kinds...)
+	}
+	c.checkReachable(d)
+	d.key("key", c.Key)
+	d.days("retention.journal_days", c.Retention.JournalDays)
+	d.days("retention.parcel_days", c.Retention.ParcelDays)
+}
+
+// checkSlots finds slots without number or lines, and lines that are used twice.
+func (c *Cabinet) checkSlots(d *document) {
+	if len(c.Slots) == 0 {
+		d.problem("slots", "a cabinet has at least one slot; list them as \"- {number: 1, size: small}\"")
+	}
+	numbers, lines := map[int]string{}, map[string]string{}
+	for i, s := range c.Slots {
+		key := fmt.Sprintf("slots[%d]", i)
+		if s.Number < 1 || s.Number > 999 {
+			d.problem(key+".number", "is %d; slots are numbered from 1 to 999, as painted on the doors", s.Number)
+		} else if other, twice := numbers[s.Number]; twice {
+			d.problem(key+".number", "slot %d stands at %s already; give each its own number", s.Number, other)
+		}
+		numbers[s.Number] = d.where[key]
+		d.oneOf(key+".size", s.Size, "small", "medium", "large")
+		c.checkLine(d, key+".relay", s.Relay, lines)
+		c.checkLine(d, key+".switch", s.Switch, lines)
+	}
+	if c.Fingerprint.Wakeup != "" {
+		c.checkLine(d, "fingerprint.wakeup", c.Fingerprint.Wakeup, lines)
+	}
+}
+
+// checkLine checks one line of the GPIO chip. Lines collects them, so that none is used twice: that would
+// open another door than the one asked for.
+func (c *Cabinet) checkLine(d *document, key, line string, lines map[string]string) {
+	switch {
+	case c.Hardware == "sandbox" && line != "":
+		d.problem(key, "the sandbox has no lines; remove it")
+	case c.Hardware == "sandbox":
+	case !lineName.MatchString(line):
+		d.problem(key, "is %q; write the line's name or offset, for example GPIO16 or \"16\" (gpioinfo lists them)", line)
+	default:
+		pin := strings.TrimPrefix(line, "GPIO")
+		if other, twice := lines[pin]; twice {
+			d.problem(key, "line %s is used by %s already; each line serves one purpose", line, other)
+		}
+		lines[pin] = key
+	}
+}
+
+func (c *Cabinet) checkDevices(d *document) {
+	f := c.Fingerprint
+	if f.Baud <= 0 || f.Baud%9600 != 0 || f.Baud > 12*9600 {
+		d.problem("fingerprint.baud", "is %d; write a multiple of 9600 up to 115200, as the module is set (57600 when new)", f.Baud)
+	}
+	if f.Password != "" {
+		d.matches("fingerprint.password", f.Password, hexWord, "eight hexadecimal digits, or nothing")
+	}
+	d.oneOf("fingerprint.compare", f.Compare, "auto", "host", "module")
+	if !(f.FMR > 0 && f.FMR <= 0.001) {
+		d.problem("fingerprint.fmr", "is %v; write a false match rate over 0 and up to 0.001, for example 0.0001", f.FMR)
+	}
+	if !slices.Contains([]int{9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600}, c.Console.Baud) {
+		d.problem("console.baud", "is %d; write a usual speed, for example 115200", c.Console.Baud)
+	}
+	d.between("console.idle", c.Console.Idle, 30*time.Second, time.Hour)
+	d.between("gpio.debounce", c.GPIO.Debounce, 0, 100*time.Millisecond)
+	if c.Hardware == "sandbox" {
+		if f.Model != "" {
+			d.oneOf("fingerprint.model", f.Model, "r307", "r503")
+		}
+		return
+	}
+	d.given("gpio.chip", c.GPIO.Chip, "the label of the GPIO chip, as gpiodetect shows it in brackets")
+	if f.Model != "" {
+		d.problem("fingerprint.model", "is for the sandbox's emulator; a real module tells its model itself: remove it")
+	}
+	if f.Pace {
+		d.problem("fingerprint.pace", "is for the sandbox's emulator; remove it")
+	}
+}
+
+func (c *Cabinet) checkServers(d *document) {
+	d.loopback("kiosk.listen", c.Kiosk.Listen)
+	d.given("kiosk.token_file", c.Kiosk.TokenFile, "the file in which the screen's browser finds its token")
+	d.between("kiosk.patience", c.Kiosk.Patience, 5*time.Second, 5*time.Minute)
+	if c.Hardware == "sandbox" {
+		d.loopback("front.listen", c.Front.Listen)
+	} else if c.Front.Listen != "" {
+		d.problem("front.listen", "is for the sandbox alone, where anybody may move the doors; remove it")
+	}
+	if c.Front.Listen != "" && c.Front.Listen == c.Kiosk.Listen && !strings.HasSuffix(c.Front.Listen, ":0") {
+		d.problem("front.listen", "is kiosk.listen too; choose another port")
+	}
+	if c.Sync.Infosystem != "" {
+		d.address("sync.infosystem", c.Sync.Infosystem)
+		d.given("sync.join_code_file", c.Sync.JoinCodeFile, "the file that holds the one-time code")
+	}
+}
+
+// checkReachable refuses a policy that nobody can satisfy, so that no parcel goes in that cannot come out.
+func (c *Cabinet) checkReachable(d *document) {
+	for alternative := range strings.SplitSeq(c.Policy, "|") {
+		usable := true
+		for kind := range strings.SplitSeq(alternative, "+") {
+			usable = usable && !slices.Contains(c.Off, strings.TrimSpace(kind))
+		}
+		if usable {
+			return
+		}
+	}
+	d.problem("off", "every alternative of policy %q needs a kind that is switched off, so nobody could pick up; leave one usable", c.Policy)
+}
+
+// policy checks the grammar "kind {+ kind} {| kind {+ kind}}".
+func (d *document) policy(key, text string) {
+	for alternative := range strings.SplitSeq(text, "|") {
+		var set []string
+		for kind := range strings.SplitSeq(alternative, "+") {
+			kind = strings.TrimSpace(kind)
+			switch {
+			case !slices.Contains(kinds, kind):
+				d.problem(key, "%q is no kind of identification; choose among %s, joined by + (all of them) and | (any of them)",
+					kind, strings.Join(kinds, ", "))
+			case slices.Contains(set, kind):
+				d.problem(key, "%s stands twice in one alternative; remove one", kind)
+			}
+			set = append(set, kind)
+		}
+	}
+}
+
+func (d *document) oneOf(key, value string, choices ...string) {
+	if !slices.Contains(choices, value) {
+		d.problem(key, "is %q; choose among %s", value, strings.Join(choices, ", "))
+	}
+}
+
+func (d *document) matches(key, value string, form *regexp.Regexp, words string) {
+	if !form.MatchString(value) {
+		d.problem(key, "is %q; write %s", value, words)
+	}
+}
+
+func (d *document) given(key, value, words string) {
+	if value == "" {
+		d.problem(key, "is missing; write %s", words)
+	} else if strings.ContainsRune(value, 0) {
+		d.problem(key, "holds a zero byte; write %s", words)
+	}
+}
+
+func (d *document) between(key string, value, least, most time.Duration) {
+	if value < least || value > most {
+		d.problem(key, "is %v; write a duration from %v to %v", value, least, most)
+	}
+}
+
+func (d *document) days(key string, value int) {
+	if value < 1 || value > 3650 {
+		d.problem(key, "is %d; write a number of days from 1 to 3650", value)
+	}
+}
+
+func (d *document) key(key string, k Key) {
+	d.oneOf(key+".source", k.Source, "file", "credential")
+	if k.Source == "credential" {
+		d.matches(key+".path", k.Path, fileName, "the credential's name, without a folder")
+		return
+	}
+	d.given(key+".path", k.Path, "the key's file")
+}
+
+// hostPort checks an address to listen on and tells whether other machines can reach it.
+func (d *document) hostPort(key, value string) (outside, ok bool) {
+	host, port, err := net.SplitHostPort(value)
+	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || (n == 0 && port != "0") {
+		d.problem(key, "is %q; write address:port, for example 127.0.0.1:8080", value)
+		return false, false
+	}
+	if host == "localhost" {
+		return false, true
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		d.problem(key, "is %q; write an IP address before the port, for example 127.0.0.1:8080", value)
+		return false, false
+	}
+	return !ip.IsLoopback(), true
+}
+
+// loopback checks an address that only this machine may reach.
+func (d *document) loopback(key, value string) {
+	if outside, ok := d.hostPort(key, value); ok && outside {
+		d.problem(key, "is %q, which other machines reach; write 127.0.0.1 before the port", value)
+	}
+}
+
+// address checks the URL of a server: https, or http when it runs on this machine.
+func (d *document) address(key, value string) {
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil {
+		d.problem(key, "is no address of a server; write one such as https://lockers.example.org")
+		return
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
+		d.problem(key, "is %q; write https, since the line to another machine must not be read by others", value)
+	}
+}
