@@ -106,7 +106,7 @@ func TestBadFiles(t *testing.T) {
 func TestAllProblemsAtOnce(t *testing.T) {
 	_, err := Load("sandbox.yaml", "codes=all", "lock.pulse=1h", "kiosk.listen=nowhere")
 	for _, want := range []string{"codes", "lock.pulse", "kiosk.listen"} {
-		if err == nil || !strings.Contains(err.Error(), "-set "+want+": ") {
+		if err == nil || !strings.Contains(err.Error(), "--set "+want+": ") {
 			t.Errorf("%s is not told of in %v", want, err)
 		}
 	}

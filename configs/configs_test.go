@@ -96,19 +96,19 @@ func TestOverrides(t *testing.T) {
 
 func TestBadOverrides(t *testing.T) {
 	tests := []struct{ override, want string }{
-		{"kiosk.listne=127.0.0.1:1", "-set kiosk.listne: there is no such setting; choose among listen,"},
-		{"kiosk", "-set kiosk: write key=value"},
-		{"kiosk={}", "-set kiosk: name one value"},
-		{"kiosk.listen.port=1", "-set kiosk.listen.port: there is no such setting"},
-		{"lock.pulse=5s", "-set lock.pulse: lock.pulse: is 5s; write a duration from 20ms to 2s"},
+		{"kiosk.listne=127.0.0.1:1", "--set kiosk.listne: there is no such setting; choose among listen,"},
+		{"kiosk", "--set kiosk: write key=value"},
+		{"kiosk={}", "--set kiosk: name one value"},
+		{"kiosk.listen.port=1", "--set kiosk.listen.port: there is no such setting"},
+		{"lock.pulse=5s", "--set lock.pulse: lock.pulse: is 5s; write a duration from 20ms to 2s"},
 		{"lock.pulse=", "has no value"},
-		{"fingerprint.baud=\"x", "-set fingerprint.baud: "},
+		{"fingerprint.baud=\"x", "--set fingerprint.baud: "},
 		{"fingerprint.baud=1\nslots: []", "name one value"},
-		{"policy=", "-set policy: policy: \"\" is no kind"},
+		{"policy=", "--set policy: policy: \"\" is no kind"},
 	}
 	for _, tt := range tests {
 		if _, err := Load("sandbox.yaml", tt.override); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("-set %s: error %v, want %q", tt.override, err, tt.want)
+			t.Errorf("--set %s: error %v, want %q", tt.override, err, tt.want)
 		}
 	}
 }

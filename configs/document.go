@@ -22,7 +22,7 @@ const maxProblems = 20
 // A document is a settings file while it is read and checked: where each key stands, and what is wrong.
 type document struct {
 	name     string            // the file's
-	where    map[string]string // by key: "file:line" or "-set key"
+	where    map[string]string // by key: "file:line" or "--set key"
 	problems []error
 }
 
@@ -94,10 +94,10 @@ func (d *document) decode(source, text string, target any) {
 func (d *document) override(setting string, target any) {
 	key, value, ok := strings.Cut(setting, "=")
 	if !ok {
-		d.problems = append(d.problems, fmt.Errorf("-set %s: write key=value, for example kiosk.listen=127.0.0.1:9080", setting))
+		d.problems = append(d.problems, fmt.Errorf("--set %s: write key=value, for example kiosk.listen=127.0.0.1:9080", setting))
 		return
 	}
-	source := "-set " + key
+	source := "--set " + key
 	t := reflect.TypeOf(target).Elem()
 	var text strings.Builder
 	for depth, name := range strings.Split(key, ".") {
@@ -152,7 +152,7 @@ func (d *document) err() error {
 
 // place says where a line is. An override has no lines.
 func place(source string, line int) string {
-	if strings.HasPrefix(source, "-set ") {
+	if strings.HasPrefix(source, "--set ") {
 		return source
 	}
 	return fmt.Sprintf("%s:%d", source, line)
