@@ -22,10 +22,12 @@ type Cabinet struct {
 	Cabinet string `yaml:"cabinet"`
 	// Title is what people read on the screen, for example the building's name.
 	Title string `yaml:"title"`
-	// Language is the screen's first language: "en" or "zh".
+	// Language is the screen's first language: "en" or "zh-CN".
 	Language string `yaml:"language"`
 	// HelpPhone is the number of a human that the screen shows when nothing works; empty shows none.
 	HelpPhone string `yaml:"help_phone"`
+	// HelpText says when and where that human can be reached; empty shows nothing.
+	HelpText string `yaml:"help_text"`
 	// Dir holds the state: database, keys, codes.
 	Dir string `yaml:"dir"`
 	// Hardware is "pi" for real lines and ports, or "sandbox" for emulators at the wire.

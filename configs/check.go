@@ -25,7 +25,7 @@ var (
 func (c *Cabinet) check(d *document) {
 	d.matches("tenant", c.Tenant, plainName, "1 to 32 of a–z, 0–9 and -")
 	d.matches("cabinet", c.Cabinet, plainName, "1 to 32 of a–z, 0–9 and -")
-	d.oneOf("language", c.Language, "en", "zh")
+	d.oneOf("language", c.Language, "en", "zh-CN")
 	d.oneOf("hardware", c.Hardware, "pi", "sandbox")
 	d.given("dir", c.Dir, "the folder for the cabinet's state")
 	c.checkSlots(d)
