@@ -58,6 +58,7 @@ type Parcel struct {
 	Courier   string    // staff number of who dropped it
 	Stored    time.Time // zero until stored
 	Due       time.Time // when it is overdue; zero for never
+	Opened    time.Time // when its recipient had the door opened; zero until then
 	// Generation counts the deposits of this cabinet. A code is bound to one generation, so that an old
 	// code never opens the next parcel.
 	Generation uint64
@@ -211,6 +212,7 @@ type Change struct {
 	Enrolled    []FirstIdentification // put by an enrolment at this cabinet
 	UsedInvites []string              // invitations that are spent
 	Erase       []RecipientID         // verification information to destroy
+	Staff       []Staff               // put: a secret that was changed here
 	Entries     []Entry
 }
 

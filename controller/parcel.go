@@ -29,6 +29,7 @@ type (
 		generation uint64
 		courier    string
 	}
+	shown      struct{} // its door was opened for its recipient
 	taken      struct{} // by its recipient
 	recalled   struct{} // by the information system
 	takenBack  struct{} // by staff
@@ -36,6 +37,7 @@ type (
 )
 
 func (dropped) isHappening()    {}
+func (shown) isHappening()      {}
 func (taken) isHappening()      {}
 func (recalled) isHappening()   {}
 func (takenBack) isHappening()  {}
@@ -50,6 +52,11 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 			return p, p.unfit("be dropped off")
 		}
 		p.Phase, p.Slot, p.Generation, p.Courier, p.Stored = Stored, h.slot, h.generation, h.courier, now
+	case shown:
+		if p.Phase != Stored {
+			return p, p.unfit("be handed over")
+		}
+		p.Opened = now
 	case taken:
 		if p.Phase != Stored {
 			return p, p.unfit("be collected")

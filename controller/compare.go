@@ -1,0 +1,280 @@
+package controller
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"lockerd/matcher"
+)
+
+// direct are the kinds that need no phone digits first: a finger is searched among the few recipients with
+// a parcel here, a code names its parcel.
+var direct = []matcher.Kind{matcher.Fingerprint, matcher.Code}
+
+// claim is what one person at the screen has shown so far.
+type claim struct {
+	tail      string         // the phone's last four digits, if they were asked
+	way       matcher.Kind   // the kind that was chosen
+	recipient RecipientID    // who it is, once something matched
+	parcel    ParcelID       // whose code was given
+	kinds     []matcher.Kind // that matched
+}
+
+// compare is the heart of the method: the second identification, of which sample is the capture, is
+// compared with the first identifications of the recipients with a parcel here. The try is counted
+// before. A match enlarges the claim; ErrNoMatch, a *WaitError and a *matcher.QualityError leave it.
+func (c *Controller) compare(cl *claim, sample matcher.Sample) error {
+	defer sample.Zero()
+	if slices.Contains(c.inForce().Off, sample.Kind) {
+		return ErrNoMatch
+	}
+	lying, err := c.candidates(cl)
+	if err != nil {
+		return err
+	}
+	if sample.Kind == matcher.Code {
+		return c.compareCode(cl, lying, sample)
+	}
+	return c.compareFeatures(cl, lying, sample)
+}
+
+// candidates returns the stored parcels of the people whom the claim can be about.
+func (c *Controller) candidates(cl *claim) ([]Parcel, error) {
+	parcels, err := c.parts.Shelf.Parcels()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read what the cabinet holds: %w", err)
+	}
+	return slices.DeleteFunc(parcels, func(p Parcel) bool {
+		if p.Phase != Stored || (cl.recipient != "" && p.Recipient != cl.recipient) {
+			return true
+		}
+		if cl.tail == "" {
+			return false
+		}
+		r, err := c.parts.People.Recipient(p.Recipient)
+		return err != nil || r.PhoneTail != cl.tail
+	}), nil
+}
+
+// keys names what a try of this kind counts for.
+func (c *Controller) keys(cl *claim, kind matcher.Kind, lying []Parcel) []string {
+	var keys []string
+	switch {
+	case kind == matcher.Code:
+		keys = append(keys, codeTries)
+	case kind == matcher.Fingerprint && cl.tail == "" && cl.recipient == "":
+		return []string{fingerTries}
+	}
+	if cl.tail != "" {
+		keys = append(keys, c.tailKey(cl.tail))
+	}
+	if kind == matcher.Code {
+		return keys // a code is not bound to a person
+	}
+	for _, p := range lying {
+		if key := recipientKey(p.Recipient); !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func (c *Controller) compareCode(cl *claim, lying []Parcel, sample matcher.Sample) error {
+	keys := c.keys(cl, matcher.Code, nil)
+	before, err := c.attempt(keys...)
+	if err != nil {
+		return err
+	}
+	codes, err := c.parts.Shelf.Codes()
+	if err != nil {
+		return fmt.Errorf("cannot read the codes: %w", err)
+	}
+	code := matching(codes, c.parts.MAC(codePurpose, sample.Bytes))
+	if code != nil {
+		for _, p := range lying {
+			if p.ID == code.Parcel && p.Generation == code.Generation {
+				cl.parcel = p.ID
+				return c.matched(cl, p.Recipient, matcher.Code, before)
+			}
+		}
+	}
+	return c.refused(cl, matcher.Code)
+}
+
+func (c *Controller) compareFeatures(cl *claim, lying []Parcel, sample matcher.Sample) error {
+	m, ok := c.matchers[sample.Kind]
+	if !ok {
+		return ErrNoMatch
+	}
+	second, err := m.Extract(sample)
+	if err != nil {
+		return err
+	}
+	defer clear(second.Data)
+	before, err := c.attempt(c.keys(cl, sample.Kind, lying)...)
+	if err != nil {
+		return err
+	}
+	best, err := c.nearest(m, lying, second)
+	if err != nil {
+		return err
+	}
+	if best == "" {
+		return c.refused(cl, sample.Kind)
+	}
+	return c.matched(cl, best, sample.Kind, before)
+}
+
+// nearest returns the recipient of a parcel whose first identification matches with the smallest
+// estimated false-match rate, or "" when none matches.
+func (c *Controller) nearest(m matcher.Matcher, lying []Parcel, second matcher.Identification) (RecipientID, error) {
+	var best RecipientID
+	least, compared := 2.0, false
+	for _, id := range recipientsOf(lying) {
+		firsts, err := c.first(id)
+		if err != nil {
+			return "", err
+		}
+		for _, first := range firsts {
+			if first.Kind != second.Kind {
+				continue
+			}
+			verdict, err := m.Compare(first.Identification, second)
+			if err != nil {
+				c.log.Error("a first identification cannot be compared", "id", first.ID, "kind", first.Kind, "err", err)
+				continue
+			}
+			compared = true
+			if verdict.Match && verdict.FMR < least {
+				best, least = id, verdict.FMR
+			}
+		}
+	}
+	if !compared {
+		c.decoy(m, second)
+	}
+	return best, nil
+}
+
+// decoySecrets are what the decoys are made of: any pattern and passcode.
+var decoySecrets = map[matcher.Kind][]byte{matcher.Pattern: {0, 4, 5, 7, 6}, matcher.Passcode: []byte("271828")}
+
+// makeDecoys enrols nobody, once for every kind that digits lead to.
+func (c *Controller) makeDecoys() error {
+	c.decoys = make(map[matcher.Kind]matcher.Identification)
+	for kind, secret := range decoySecrets {
+		m, ok := c.matchers[kind]
+		if !ok {
+			continue
+		}
+		samples := []matcher.Sample{{Kind: kind, Bytes: secret}, {Kind: kind, Bytes: secret}}
+		decoy, err := m.Enrol(samples)
+		if err != nil {
+			return fmt.Errorf("cannot make a decoy of %s: %w", kind, err)
+		}
+		c.decoys[kind] = decoy
+	}
+	return nil
+}
+
+// decoy spends the time of one comparison, so that digits that belong to nobody take as long as others.
+func (c *Controller) decoy(m matcher.Matcher, second matcher.Identification) {
+	if first, ok := c.decoys[m.Kind()]; ok {
+		m.Compare(first, second) // the verdict is of no interest
+	}
+}
+
+func recipientsOf(parcels []Parcel) []RecipientID {
+	var ids []RecipientID
+	for _, p := range parcels {
+		if !slices.Contains(ids, p.Recipient) {
+			ids = append(ids, p.Recipient)
+		}
+	}
+	return ids
+}
+
+// matched takes the try back, writes the journal and enlarges the claim.
+func (c *Controller) matched(cl *claim, id RecipientID, kind matcher.Kind, before try) error {
+	change := Change{Entries: []Entry{{What: Matched, Who: string(id), Kinds: []matcher.Kind{kind}}}}
+	c.forgive(&change, before)
+	if err := c.commit(change); err != nil {
+		return fmt.Errorf("cannot record a match: %w", err)
+	}
+	cl.recipient = id
+	cl.kinds = append(cl.kinds, kind)
+	return nil
+}
+
+// refused writes the journal. It does not say whose identification it was not.
+func (c *Controller) refused(cl *claim, kind matcher.Kind) error {
+	c.note(Entry{What: Refused, Who: string(cl.recipient), Kinds: []matcher.Kind{kind}})
+	return ErrNoMatch
+}
+
+// enough tells whether what was shown satisfies the cabinet's policy and the recipient's own.
+func (c *Controller) enough(cl *claim) (bool, error) {
+	if cl.recipient == "" {
+		return false, nil
+	}
+	for _, policy := range c.policies(cl) {
+		if !policy.Satisfied(cl.kinds) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// policies returns what must be satisfied: the cabinet's policy without what is switched off, and the
+// recipient's. A cabinet whose every alternative is switched off is satisfied by nothing.
+func (c *Controller) policies(cl *claim) []Policy {
+	force := c.inForce()
+	cabinet := force.Policy.without(force.Off)
+	if len(cabinet) == 0 {
+		cabinet = Policy{Set{impossible}}
+	}
+	recipient, err := c.parts.People.Recipient(cl.recipient)
+	if errors.Is(err, ErrUnknown) || cl.recipient == "" {
+		return []Policy{cabinet}
+	}
+	if err != nil {
+		c.log.Error("cannot read a recipient's policy", "err", err)
+		return []Policy{{Set{impossible}}}
+	}
+	own := recipient.Policy
+	if len(own) > 0 {
+		if own = own.without(force.Off); len(own) == 0 {
+			own = Policy{Set{impossible}}
+		}
+	}
+	return []Policy{cabinet, own}
+}
+
+// impossible is a kind that nobody can show.
+const impossible matcher.Kind = "none"
+
+// wanted lists the kinds that can still be shown and that lead on from what was shown already.
+func (c *Controller) wanted(cl *claim) []matcher.Kind {
+	var kinds []matcher.Kind
+	for _, kind := range matcher.Kinds {
+		useful := slices.ContainsFunc(c.policies(cl), func(p Policy) bool {
+			return !p.Satisfied(cl.kinds) && slices.ContainsFunc(p, func(set Set) bool { return slices.Contains(set, kind) })
+		})
+		if useful && !slices.Contains(cl.kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return c.offers(kinds)
+}
+
+// offers leaves of the kinds those that work now.
+func (c *Controller) offers(kinds []matcher.Kind) []matcher.Kind {
+	off := c.inForce().Off
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(kinds), func(k matcher.Kind) bool {
+		_, known := c.matchers[k]
+		return slices.Contains(off, k) || c.gone[k] || (k != matcher.Code && !known)
+	})
+}

@@ -1,0 +1,249 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"lockerd/matcher"
+)
+
+// Plan is one slot as it is built: its size, and whether it can be reached from a wheelchair.
+type Plan struct {
+	Slot Slot
+	Size Size
+	Low  bool
+}
+
+// Sealer seals for the information system's eyes only.
+type Sealer interface {
+	// SealCode seals a pickup code of the parcel.
+	SealCode(p Parcel, code string) ([]byte, error)
+	// SealEnrolment seals what an enrolment made.
+	SealEnrolment(e Enrolment) ([]byte, error)
+}
+
+// Enrolment is what a recipient stored at the cabinet, and the consent given before it.
+type Enrolment struct {
+	Recipient  RecipientID
+	Invitation string
+	Consent    []matcher.Kind
+	At         time.Time
+	Firsts     []FirstIdentification
+}
+
+// Parts are what a controller works with. All are required but those marked optional.
+type Parts struct {
+	Doors    map[Slot]Lock
+	Plan     []Plan
+	Sensors  []Sensor
+	Display  Display
+	People   People
+	Shelf    Shelf
+	Matchers []matcher.Matcher
+	Sealer   Sealer
+	// MAC authenticates data under the device key; purpose keeps uses apart.
+	MAC func(purpose string, data []byte) []byte
+	// Boot returns the kernel's boot id and the time since that boot (CLOCK_BOOTTIME).
+	Boot func() (string, time.Duration)
+	// Settings are the configuration's. Policy must not be empty.
+	Settings Settings
+	Language string // of the cabinet, BCP 47
+	Times    Times
+	Online   func() bool  // optional: whether the information system is reached
+	Changed  func()       // optional: called after every commit, so that the outbox is sent
+	Reboot   func() error // optional: restarts the machine
+	Log      *slog.Logger
+}
+
+// Times are how long people and doors are waited for. Zero fields take the default in brackets.
+type Times struct {
+	Patience time.Duration // idle time at a screen until it goes home [30 s]
+	Jam      time.Duration // from the end of a pulse until the switch shows the door open [2 s]
+	LeftOpen time.Duration // until an open door is an alarm [2 min]
+	Reopen   time.Duration // after opening, how long it can be opened again [60 s]
+	Done     time.Duration // how long a last word is shown [5 s]
+}
+
+func (t Times) orDefault() Times {
+	set := func(d *time.Duration, to time.Duration) {
+		if *d == 0 {
+			*d = to
+		}
+	}
+	set(&t.Patience, 30*time.Second)
+	set(&t.Jam, 2*time.Second)
+	set(&t.LeftOpen, 2*time.Minute)
+	set(&t.Reopen, time.Minute)
+	set(&t.Done, 5*time.Second)
+	return t
+}
+
+// Controller carries out the method at one cabinet. Make one with New, then Run it.
+type Controller struct {
+	parts    Parts
+	times    Times
+	log      *slog.Logger
+	matchers map[matcher.Kind]matcher.Matcher
+	answers  chan Answer
+
+	opening  sync.Mutex // held while a door is pulsed
+	book     sync.Mutex // held from reading parcels to committing what became of them
+	guarding sync.Mutex // guards counts
+	counts   map[string]Tries
+
+	mu         sync.Mutex // guards what follows
+	view       View       // as shown last
+	settings   Settings   // the information system's
+	slots      map[Slot]SlotState
+	pulsed     map[Slot]time.Time
+	gone       map[matcher.Kind]bool // sensors that do not answer
+	gallery    map[RecipientID][]FirstIdentification
+	generation uint64
+	began      map[string]bool // remote commands
+	decoys     map[matcher.Kind]matcher.Identification
+}
+
+// New checks the parts and reads what the shelf remembers.
+func New(parts Parts) (*Controller, error) {
+	if len(parts.Settings.Policy) == 0 {
+		return nil, errors.New("cannot start the controller: the policy is empty, nobody could pick up")
+	}
+	remembered, err := parts.Shelf.Remembered()
+	if err != nil {
+		return nil, fmt.Errorf("cannot start the controller: %w", err)
+	}
+	c := &Controller{
+		parts: parts, times: parts.Times.orDefault(), log: parts.Log,
+		matchers: make(map[matcher.Kind]matcher.Matcher),
+		answers:  make(chan Answer, 8),
+		counts:   make(map[string]Tries),
+		settings: remembered.Settings, generation: remembered.Generation,
+		slots: make(map[Slot]SlotState), pulsed: make(map[Slot]time.Time),
+		gone:    make(map[matcher.Kind]bool),
+		gallery: make(map[RecipientID][]FirstIdentification),
+		began:   make(map[string]bool),
+	}
+	for _, m := range parts.Matchers {
+		c.matchers[m.Kind()] = m
+	}
+	for _, id := range remembered.Commands {
+		c.began[id] = true
+	}
+	c.counted(remembered.Tries)
+	c.rememberSlots(remembered.Slots)
+	if err := c.makeDecoys(); err != nil {
+		return nil, err
+	}
+	return c, c.resolveIntents(remembered.Intents)
+}
+
+// Run serves the screen and watches the doors until ctx ends.
+func (c *Controller) Run(ctx context.Context) error {
+	if err := c.commit(Change{Entries: []Entry{{At: c.now(), What: Started}}}); err != nil {
+		return fmt.Errorf("cannot begin the journal: %w", err)
+	}
+	var doors sync.WaitGroup
+	defer doors.Wait()
+	doors.Go(func() { c.finishHandOvers(ctx) })
+	for slot, lock := range c.parts.Doors {
+		doors.Go(func() { c.watch(ctx, slot, lock) })
+	}
+	for ctx.Err() == nil {
+		c.serve(ctx)
+	}
+	return nil
+}
+
+// commit writes a change and has the outbox sent.
+func (c *Controller) commit(change Change) error {
+	for i := range change.Entries {
+		if change.Entries[i].At.IsZero() {
+			change.Entries[i].At = c.now()
+		}
+	}
+	if err := c.parts.Shelf.Commit(change); err != nil {
+		return err
+	}
+	if c.parts.Changed != nil {
+		c.parts.Changed()
+	}
+	return nil
+}
+
+// note writes journal lines about what already happened; when the disk refuses, the log has them.
+func (c *Controller) note(entries ...Entry) {
+	if err := c.commit(Change{Entries: entries}); err != nil {
+		c.log.Error("cannot write the journal", "what", entries[0].What, "slot", entries[0].Slot, "err", err)
+	}
+}
+
+func (c *Controller) now() time.Time { return time.Now() }
+
+// inForce returns the settings: the information system's where it has decided, else the configuration's.
+func (c *Controller) inForce() Settings {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.settings
+	if len(s.Policy) == 0 {
+		s.Policy = c.parts.Settings.Policy
+	}
+	if s.Codes == "" {
+		s.Codes = c.parts.Settings.Codes
+	}
+	s.Off = append(slices.Clone(s.Off), c.parts.Settings.Off...)
+	return s
+}
+
+func (c *Controller) rememberSlots(states []SlotState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range states {
+		c.slots[s.Slot] = s
+	}
+}
+
+// nextGeneration returns a number that no deposit of this cabinet had before.
+func (c *Controller) nextGeneration() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generation++
+	return c.generation
+}
+
+// occupied returns the parcels that lie in the cabinet, by slot.
+func (c *Controller) occupied() (map[Slot]Parcel, error) {
+	parcels, err := c.parts.Shelf.Parcels()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read what the cabinet holds: %w", err)
+	}
+	lying := make(map[Slot]Parcel)
+	for _, p := range parcels {
+		if p.Slot != 0 {
+			lying[p.Slot] = p
+		}
+	}
+	return lying, nil
+}
+
+// happen takes one parcel a step further and commits it, with whatever else belongs to the step.
+func (c *Controller) happen(id ParcelID, h happening, change Change) (Parcel, error) {
+	c.book.Lock()
+	defer c.book.Unlock()
+	p, err := c.parts.Shelf.Parcel(id)
+	if err != nil {
+		return p, fmt.Errorf("cannot find parcel %s: %w", id, err)
+	}
+	if p, err = p.step(h, c.now()); err != nil {
+		return p, err
+	}
+	change.Parcels = append(change.Parcels, p)
+	if p.Phase.Ended() {
+		change.DropCodes = append(change.DropCodes, p.ID)
+	}
+	return p, c.commit(change)
+}

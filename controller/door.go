@@ -1,0 +1,183 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// release is the leave to open one door once. Searching for "release{" finds every place that makes one.
+type release struct {
+	slot    Slot
+	why     string // "match", "code", "deposit", "reopen", "take-back", "command", "service"
+	who     string // opaque reference of the recipient, staff number or operator
+	parcel  ParcelID
+	command string // id of a remote command
+}
+
+// result is what is known after a pulse.
+type result int
+
+const (
+	opened result = iota // the switch saw it
+	unseen               // pulsed, and the switch does not answer
+	jammed               // pulsed twice, and the switch says shut
+)
+
+// opensWithin is how long after a release an opening door is no alarm: two pulses and their waits.
+const opensWithin = 20 * time.Second
+
+// openSlot opens the door that the release names. The journal line and the intent are committed before
+// the pulse: no line, no pulse. A door whose switch still says shut gets one more pulse, then it is
+// jammed and its slot out of service (ErrJammed).
+func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
+	lock, ok := c.parts.Doors[r.slot]
+	if !ok {
+		return unseen, fmt.Errorf("cannot open slot %d: %w", r.slot, ErrNoSlot)
+	}
+	c.opening.Lock() // one door at a time: a coil takes amperes
+	defer c.opening.Unlock()
+	ctx = context.WithoutCancel(ctx) // a pulse that began is finished
+	err := c.commit(Change{
+		Intent:  &Intent{Slot: r.slot, Why: r.why, Parcel: r.parcel, Command: r.command},
+		Command: r.command,
+		Entries: []Entry{r.entry(c.now(), Opening, r.why)},
+	})
+	if err != nil {
+		return unseen, fmt.Errorf("cannot open slot %d: nothing can be recorded: %w", r.slot, err)
+	}
+	c.expect(r.slot)
+	seen, err := c.pulse(ctx, lock)
+	return seen, errors.Join(err, c.afterPulse(r, seen, err))
+}
+
+// pulse drives the lock, and once more when the switch says that the door is still shut.
+func (c *Controller) pulse(ctx context.Context, lock Lock) (result, error) {
+	for range 2 {
+		if err := lock.Open(ctx); err != nil {
+			return unseen, fmt.Errorf("cannot drive the lock: %w", err)
+		}
+		if c.sawOpen(ctx, lock) {
+			return opened, nil
+		}
+		if shut, err := lock.Shut(); err != nil || !shut {
+			return unseen, nil
+		}
+	}
+	return jammed, ErrJammed
+}
+
+func (c *Controller) sawOpen(ctx context.Context, lock Lock) bool {
+	ctx, cancel := context.WithTimeout(ctx, c.times.Jam)
+	defer cancel()
+	return lock.WaitOpen(ctx) == nil
+}
+
+// afterPulse records what became of a release.
+func (c *Controller) afterPulse(r release, seen result, pulseErr error) error {
+	change := Change{DropIntent: r.slot}
+	what, detail := Opened, r.why
+	switch {
+	case seen == jammed:
+		what = Jammed
+		change.Slots = []SlotState{{Slot: r.slot, OutOfService: "jammed"}}
+	case pulseErr != nil:
+		what, detail = PulseUnseen, "lock could not be driven"
+	case seen == unseen:
+		what = PulseUnseen
+	}
+	change.Entries = []Entry{r.entry(c.now(), what, detail)}
+	if err := c.commit(change); err != nil {
+		c.log.Error("cannot record what became of a pulse", "slot", r.slot, "err", err)
+		if pulseErr == nil {
+			return nil // the door is open; the intent stays and is looked at after a restart
+		}
+	}
+	c.rememberSlots(change.Slots)
+	return nil
+}
+
+func (r release) entry(at time.Time, what What, detail string) Entry {
+	return Entry{At: at, What: what, Slot: r.slot, Parcel: r.parcel, Who: r.who, Detail: detail, Command: r.command}
+}
+
+// resolveIntents looks at the pulses that a power cut interrupted. Nobody knows whether they happened, so
+// the switch is read and reported, and no door is pulsed.
+func (c *Controller) resolveIntents(intents []Intent) error {
+	for _, in := range intents {
+		state := "switch does not answer"
+		if lock, ok := c.parts.Doors[in.Slot]; ok {
+			if shut, err := lock.Shut(); err == nil && shut {
+				state = "door is shut"
+			} else if err == nil {
+				state = "door is open"
+				c.expect(in.Slot)
+			}
+		}
+		r := release{slot: in.Slot, why: in.Why, parcel: in.Parcel, command: in.Command}
+		change := Change{DropIntent: in.Slot, Entries: []Entry{r.entry(c.now(), Indeterminate, in.Why+": "+state)}}
+		if in.Command != "" {
+			change.Entries = append(change.Entries, r.entry(c.now(), CommandNot, "indeterminate: power was lost; "+state))
+		}
+		if err := c.commit(change); err != nil {
+			return fmt.Errorf("cannot record an interrupted pulse: %w", err)
+		}
+	}
+	return nil
+}
+
+// watch follows one door's switch for ever: it notes that a door was shut, that it was left open, and an
+// alarm when it opened without a pulse.
+func (c *Controller) watch(ctx context.Context, slot Slot, lock Lock) {
+	for ctx.Err() == nil {
+		if lock.WaitOpen(ctx) != nil {
+			pause(ctx, time.Second) // ended, or the switch does not answer
+			continue
+		}
+		if !c.expected(slot) {
+			c.note(Entry{What: Forced, Slot: slot})
+		}
+		c.refresh()
+		c.awaitShut(ctx, slot, lock)
+		c.refresh()
+	}
+}
+
+func (c *Controller) awaitShut(ctx context.Context, slot Slot, lock Lock) {
+	patience, cancel := context.WithTimeout(ctx, c.times.LeftOpen)
+	defer cancel()
+	err := lock.WaitShut(patience)
+	if errors.Is(err, context.DeadlineExceeded) {
+		c.note(Entry{What: LeftOpen, Slot: slot})
+		err = lock.WaitShut(ctx)
+	}
+	if err != nil {
+		pause(ctx, time.Second)
+		return
+	}
+	c.note(Entry{What: DoorShut, Slot: slot})
+}
+
+// expect says that the slot's door may open now, by a pulse.
+func (c *Controller) expect(slot Slot) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pulsed[slot] = c.now()
+}
+
+// expected tells whether a door that opens now does so by a pulse.
+func (c *Controller) expected(slot Slot) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at, ok := c.pulsed[slot]
+	return ok && c.now().Sub(at) < opensWithin
+}
+
+// pause waits for d or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

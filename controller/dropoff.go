@@ -1,0 +1,179 @@
+package controller
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// dropOff serves a courier: sign in once, then parcel after parcel until there is nothing left to do or
+// the courier leaves.
+func (s *session) dropOff(ctx context.Context) error {
+	staff, err := s.signIn(ctx)
+	if err != nil {
+		return err
+	}
+	for {
+		p, err := s.chooseWork(ctx)
+		if err != nil {
+			return err
+		}
+		if p.Phase == Expected {
+			err = s.deposit(ctx, staff, p)
+		} else {
+			err = s.takeBack(ctx, staff, p)
+		}
+		if err != nil && !errors.Is(err, errLeft) {
+			return err
+		}
+	}
+}
+
+// chooseWork lists what is expected and what is to be taken back.
+func (s *session) chooseWork(ctx context.Context) (Parcel, error) {
+	var note Note
+	for {
+		work, err := s.c.work()
+		if err != nil {
+			return Parcel{}, err
+		}
+		v := View{Screen: DropChoose, Parcels: s.c.lines(work), Free: s.c.free(), Note: note}
+		if len(work) == 0 {
+			v.Note = NothingExpected
+		}
+		in, err := s.ask(ctx, v)
+		if err != nil {
+			return Parcel{}, err
+		}
+		for _, p := range work {
+			if string(p.ID) == in.answer.Text {
+				return p, nil
+			}
+		}
+		note = ParcelUnknown
+	}
+}
+
+// work returns the parcels that a courier can do something about: expected, recalled and overdue ones.
+func (c *Controller) work() ([]Parcel, error) {
+	parcels, err := c.parts.Shelf.Parcels()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the courier's work: %w", err)
+	}
+	work := keep(parcels, func(p Parcel) bool { return p.Phase != Stored || p.overdue(c.now()) })
+	slices.SortFunc(work, func(a, b Parcel) int { return cmp.Compare(a.ID, b.ID) })
+	return work, nil
+}
+
+// deposit opens a fitting slot and waits for its door to be shut; only then is the parcel stored.
+func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
+	size := p.Size
+	for {
+		slot, err := s.c.freeSlot(p, size)
+		if errors.Is(err, ErrFull) {
+			_, err := s.ask(ctx, View{Screen: Message, Note: NoFreeSlot, Free: s.c.free()})
+			return ignoreIdle(err)
+		}
+		if err != nil {
+			return err
+		}
+		r := release{slot: slot, why: "deposit", who: staff.Number, parcel: p.ID}
+		act, err := s.depositInto(ctx, staff, p, r)
+		if err != nil {
+			return err
+		}
+		switch act {
+		case ActLarger:
+			size = s.c.sizeOf(slot) + 1
+		case ActBroken:
+			s.c.outOfService(slot, staff.Number, "reported by the courier")
+		default:
+			return nil
+		}
+	}
+}
+
+// depositInto opens one slot for one parcel. It returns the act that asks for another slot, if one did.
+func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r release) (Act, error) {
+	seen, err := s.c.openSlot(ctx, r)
+	if errors.Is(err, ErrJammed) {
+		return ActStuck, nil // it is out of service now: try the next slot
+	}
+	if err != nil {
+		return "", err
+	}
+	lock := s.c.parts.Doors[r.slot]
+	v := View{Screen: DropOpen, Slot: r.slot, Patience: s.c.times.LeftOpen}
+	for {
+		var sources []source
+		if seen == opened {
+			sources = append(sources, untilShut(lock))
+		}
+		in, err := s.ask(ctx, v, sources...)
+		if err != nil {
+			return "", err // cancelled or left: nothing was stored
+		}
+		switch act := in.answer.Act; {
+		case in.shut, act == ActOK && seen == unseen:
+			return "", s.stored(ctx, staff, p, r.slot)
+		case act == ActReopen || act == ActStuck:
+			if seen, err = s.c.openSlot(ctx, r); err != nil && !errors.Is(err, ErrJammed) {
+				return "", err
+			}
+		case act == ActLarger || act == ActBroken:
+			return act, nil
+		}
+	}
+}
+
+// stored records a deposit. The method's pre-step is part of it: the recipient is judged, and a code
+// issued where one is due, in the same transaction.
+func (s *session) stored(ctx context.Context, staff Staff, p Parcel, slot Slot) error {
+	if err := s.c.deposited(p.ID, staff.Number, slot); err != nil {
+		return err
+	}
+	v := View{Screen: DropDone, Slot: slot, Patience: s.c.times.Done}
+	_, err := s.ask(ctx, v)
+	return ignoreIdle(err)
+}
+
+func (c *Controller) deposited(id ParcelID, courier string, slot Slot) error {
+	c.book.Lock()
+	defer c.book.Unlock()
+	p, err := c.parts.Shelf.Parcel(id)
+	if err != nil {
+		return fmt.Errorf("cannot find parcel %s: %w", id, err)
+	}
+	if p, err = p.step(dropped{slot: slot, generation: c.nextGeneration(), courier: courier}, c.now()); err != nil {
+		return err
+	}
+	change := Change{Parcels: []Parcel{p}, Entries: []Entry{{What: Deposited, Slot: slot, Parcel: p.ID, Who: courier}}}
+	if err := c.PreStep(p, &change); err != nil {
+		return err
+	}
+	return c.commit(change)
+}
+
+// takeBack opens the slot of a recalled or overdue parcel for the courier.
+func (s *session) takeBack(ctx context.Context, staff Staff, p Parcel) error {
+	r := release{slot: p.Slot, why: "take-back", who: staff.Number, parcel: p.ID}
+	seen, err := s.c.openSlot(ctx, r)
+	if errors.Is(err, ErrJammed) {
+		_, err := s.ask(ctx, View{Screen: Message, Note: DoorJammed, Slot: p.Slot})
+		return ignoreIdle(err)
+	}
+	if err != nil {
+		return err
+	}
+	var sources []source
+	if seen == opened {
+		sources = append(sources, untilShut(s.c.parts.Doors[p.Slot]))
+	}
+	if _, err := s.ask(ctx, View{Screen: SlotOpen, Slot: p.Slot, Patience: s.c.times.LeftOpen}, sources...); ignoreIdle(err) != nil {
+		return err
+	}
+	_, err = s.c.happen(p.ID, takenBack{}, Change{Entries: []Entry{{What: TakenBack, Slot: p.Slot, Parcel: p.ID, Who: staff.Number}}})
+	return err
+}

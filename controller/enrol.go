@@ -1,0 +1,304 @@
+package controller
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lockerd/matcher"
+)
+
+// InvitationPurpose keeps the MAC of invitations apart from other uses of the device key.
+const InvitationPurpose = "invitation"
+
+// impressions is how many times each finger is captured.
+const impressions = 3
+
+// fingers are the labels of the fingers that an enrolment asks for; two, since one can be hurt.
+var fingers = []string{"right index", "left index"}
+
+// enrolTries is how often one part of an enrolment is repeated before it is given up.
+const enrolTries = 3
+
+// enrol stores the first identifications of a person with an invitation. Consent comes before every
+// capture; a biometric is stored only beside a kind that is none.
+func (s *session) enrol(ctx context.Context) error {
+	invitation, err := s.invited(ctx)
+	if err != nil {
+		return err
+	}
+	consent, err := s.consent(ctx, invitation.Recipient)
+	if err != nil {
+		return err
+	}
+	e := Enrolment{Recipient: invitation.Recipient, Invitation: invitation.ID, Consent: consent, At: s.c.now()}
+	for _, kind := range consent {
+		firsts, err := s.enrolKind(ctx, kind)
+		if err != nil {
+			return err
+		}
+		for _, first := range firsts {
+			first.Recipient = invitation.Recipient
+			e.Firsts = append(e.Firsts, first)
+		}
+	}
+	if !acceptable(e.Firsts) {
+		_, err := s.ask(ctx, View{Screen: Message, Note: ConsentMissing})
+		return ignoreIdle(err)
+	}
+	if err := s.c.enrolled(e); err != nil {
+		return err
+	}
+	s.tell(ctx, View{Screen: EnrolDone, Masked: s.c.masked(e.Recipient), Offers: kindsOf(e.Firsts)})
+	return nil
+}
+
+// acceptable tells whether enough was stored: a biometric is never the only way.
+func acceptable(firsts []FirstIdentification) bool {
+	return slices.ContainsFunc(firsts, func(f FirstIdentification) bool { return !f.Kind.Biometric() })
+}
+
+func kindsOf(firsts []FirstIdentification) []matcher.Kind {
+	var kinds []matcher.Kind
+	for _, f := range firsts {
+		if !slices.Contains(kinds, f.Kind) {
+			kinds = append(kinds, f.Kind)
+		}
+	}
+	return kinds
+}
+
+// invited asks for the one-time code of an invitation.
+func (s *session) invited(ctx context.Context) (Invitation, error) {
+	v := View{Screen: EnrolInvite}
+	for {
+		digits, err := s.digits(ctx, v)
+		if err != nil {
+			return Invitation{}, err
+		}
+		invitation, err := s.c.invitation(digits)
+		switch {
+		case err == nil:
+			return invitation, nil
+		case errors.Is(err, ErrWait):
+			v.Note, v.Wait = WaitBeforeTry, waitOf(err)
+		case errors.Is(err, ErrNoMatch):
+			v.Note, v.Wait = InviteWrong, 0
+		default:
+			return Invitation{}, err
+		}
+	}
+}
+
+// invitation finds the invitation that the digits are for, under the same guard as pickup codes.
+func (c *Controller) invitation(digits string) (Invitation, error) {
+	before, err := c.attempt(codeTries)
+	if err != nil {
+		return Invitation{}, err
+	}
+	all, err := c.parts.People.Invitations()
+	if err != nil {
+		return Invitation{}, fmt.Errorf("cannot read the invitations: %w", err)
+	}
+	mac := c.parts.MAC(InvitationPurpose, []byte(digits))
+	for _, in := range all {
+		if subtle.ConstantTimeCompare(in.MAC, mac) == 1 && c.now().Before(in.Expires) {
+			var change Change
+			c.forgive(&change, before)
+			return in, c.commit(change)
+		}
+	}
+	c.note(Entry{What: Refused, Detail: "invitation"})
+	return Invitation{}, ErrNoMatch
+}
+
+// consent asks which kinds the person wants to store, before anything is captured.
+func (s *session) consent(ctx context.Context, id RecipientID) ([]matcher.Kind, error) {
+	offers := s.c.offers([]matcher.Kind{matcher.Fingerprint, matcher.Pattern, matcher.Passcode, matcher.Voice})
+	in, err := s.ask(ctx, View{Screen: EnrolConsent, Offers: offers, Masked: s.c.masked(id)})
+	if err != nil {
+		return nil, err
+	}
+	var kinds []matcher.Kind
+	for _, offered := range offers {
+		if slices.Contains(strings.Split(in.answer.Text, ","), string(offered)) {
+			kinds = append(kinds, offered)
+		}
+	}
+	return kinds, nil
+}
+
+// enrolKind captures one kind. Nothing is returned for a kind that was skipped or did not work out.
+func (s *session) enrolKind(ctx context.Context, kind matcher.Kind) ([]FirstIdentification, error) {
+	switch kind {
+	case matcher.Fingerprint:
+		return s.enrolFingers(ctx)
+	case matcher.Pattern:
+		return s.enrolTwice(ctx, kind, EnrolPattern, ActPattern)
+	case matcher.Passcode:
+		return s.enrolTwice(ctx, kind, EnrolCode, ActDigits)
+	}
+	return nil, nil
+}
+
+// enrolTwice takes a pattern or a passcode two times.
+func (s *session) enrolTwice(ctx context.Context, kind matcher.Kind, screen Screen, act Act) ([]FirstIdentification, error) {
+	var advice matcher.Advice
+	for range enrolTries {
+		var samples []matcher.Sample
+		for step := 1; step <= 2; {
+			in, err := s.ask(ctx, View{Screen: screen, Step: step, Steps: 2, Advice: advice})
+			if err != nil || in.answer.Act == ActSkip {
+				return nil, err
+			}
+			if in.answer.Act != act {
+				continue
+			}
+			bytes := []byte(in.answer.Text)
+			if act == ActPattern {
+				bytes = dots(in.answer.Text)
+			}
+			samples = append(samples, matcher.Sample{Kind: kind, Bytes: bytes})
+			advice = ""
+			step++
+		}
+		first, err := s.c.learn(kind, "", samples)
+		if err == nil {
+			return []FirstIdentification{first}, nil
+		}
+		if advice = adviceOf(err); advice == "" {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// enrolFingers takes several impressions of each finger.
+func (s *session) enrolFingers(ctx context.Context) ([]FirstIdentification, error) {
+	var firsts []FirstIdentification
+	for _, label := range fingers {
+		first, err := s.enrolFinger(ctx, label, firsts)
+		if err != nil {
+			return nil, err
+		}
+		if first == nil {
+			return nil, nil // skipped: one finger alone is not stored
+		}
+		firsts = append(firsts, *first)
+	}
+	return firsts, nil
+}
+
+// enrolFinger returns nil when the finger was skipped or could not be captured well. A finger that is
+// already among the others is asked for again.
+func (s *session) enrolFinger(ctx context.Context, label string, others []FirstIdentification) (*FirstIdentification, error) {
+	var advice matcher.Advice
+	for range enrolTries {
+		samples, err := s.impressions(ctx, label, advice)
+		if err != nil || samples == nil {
+			return nil, err
+		}
+		first, err := s.c.learn(matcher.Fingerprint, label, samples)
+		if err == nil && !s.c.among(first, others) {
+			return &first, nil
+		}
+		if advice = matcher.SameFinger; err != nil {
+			advice = adviceOf(err)
+		}
+		if advice == "" {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// impressions captures one finger several times. Poor captures are repeated with advice.
+func (s *session) impressions(ctx context.Context, label string, advice matcher.Advice) ([]matcher.Sample, error) {
+	var samples []matcher.Sample
+	m := s.c.matchers[matcher.Fingerprint]
+	for poor := 0; len(samples) < impressions; {
+		v := View{Screen: EnrolFinger, Label: label, Step: len(samples) + 1, Steps: impressions, Advice: advice}
+		in, err := s.ask(ctx, v, s.c.sensing([]matcher.Kind{matcher.Fingerprint})...)
+		if err != nil || in.answer.Act == ActSkip {
+			return nil, err
+		}
+		err = in.err
+		if err == nil && in.sample.Kind == matcher.Fingerprint {
+			_, err = m.Extract(in.sample)
+		}
+		switch {
+		case err == nil && in.sample.Kind != "":
+			samples, advice = append(samples, in.sample), ""
+		case err != nil:
+			if advice = adviceOf(err); advice == "" {
+				return nil, err
+			}
+			if poor++; poor > 3*impressions {
+				return nil, nil
+			}
+		}
+	}
+	return samples, nil
+}
+
+// learn makes a first identification and zeroes the samples.
+func (c *Controller) learn(kind matcher.Kind, label string, samples []matcher.Sample) (FirstIdentification, error) {
+	var character []byte
+	for i := range samples {
+		if len(samples[i].Character) > 0 {
+			character = slices.Clone(samples[i].Character)
+		}
+		defer samples[i].Zero()
+	}
+	id, err := c.matchers[kind].Enrol(samples)
+	if err != nil {
+		return FirstIdentification{}, err
+	}
+	id.Label, id.Character = label, character
+	return FirstIdentification{ID: newID(), Identification: id}, nil
+}
+
+// among tells whether one of the others is the same finger.
+func (c *Controller) among(first FirstIdentification, others []FirstIdentification) bool {
+	return slices.ContainsFunc(others, func(other FirstIdentification) bool {
+		verdict, err := c.matchers[first.Kind].Compare(other.Identification, first.Identification)
+		return err == nil && verdict.Match
+	})
+}
+
+// enrolled commits an enrolment: stored here, sealed for the information system, the invitation spent.
+func (c *Controller) enrolled(e Enrolment) error {
+	sealed, err := c.parts.Sealer.SealEnrolment(e)
+	if err != nil {
+		return fmt.Errorf("cannot seal the enrolment: %w", err)
+	}
+	err = c.commit(Change{
+		Enrolled: e.Firsts, UsedInvites: []string{e.Invitation},
+		Entries: []Entry{{What: EnrolledIt, Who: string(e.Recipient), Kinds: kindsOf(e.Firsts), Sealed: sealed}},
+	})
+	if err != nil {
+		return fmt.Errorf("cannot store the enrolment: %w", err)
+	}
+	c.forget(e.Recipient)
+	return nil
+}
+
+func adviceOf(err error) matcher.Advice {
+	var quality *matcher.QualityError
+	if errors.As(err, &quality) {
+		return quality.Advice
+	}
+	return ""
+}
+
+// newID returns a random name for a record.
+func newID() string {
+	var id [12]byte
+	rand.Read(id[:])
+	return hex.EncodeToString(id[:])
+}

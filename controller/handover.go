@@ -1,0 +1,200 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// handOver opens the slots of the parcels that the claim is good for: all of the recipient's, or the one
+// whose code alone was given.
+func (s *session) handOver(ctx context.Context, cl *claim) error {
+	lying, err := s.c.candidates(&claim{recipient: cl.recipient})
+	if err != nil {
+		return err
+	}
+	if len(cl.kinds) == 1 && cl.parcel != "" {
+		lying = keep(lying, func(p Parcel) bool { return p.ID == cl.parcel })
+	}
+	why := "match"
+	if cl.parcel != "" {
+		why = "code"
+	}
+	for len(lying) > 0 {
+		chosen, err := s.choose(ctx, cl.recipient, lying)
+		if err != nil {
+			return err
+		}
+		for _, p := range chosen {
+			if err := s.collect(ctx, p, release{slot: p.Slot, why: why, who: string(cl.recipient), parcel: p.ID}); err != nil {
+				return err
+			}
+			lying = keep(lying, func(other Parcel) bool { return other.ID != p.ID })
+		}
+	}
+	s.tell(ctx, View{Screen: Message, Note: ThankYou})
+	return nil
+}
+
+// choose lets a person with several parcels pick one or all.
+func (s *session) choose(ctx context.Context, id RecipientID, lying []Parcel) ([]Parcel, error) {
+	if len(lying) == 1 {
+		return lying, nil
+	}
+	v := View{Screen: YourParcels, Masked: s.c.masked(id), Parcels: s.c.lines(lying)}
+	for {
+		in, err := s.ask(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		if in.answer.Text == "all" {
+			return lying, nil
+		}
+		if one := keep(lying, func(p Parcel) bool { return string(p.ID) == in.answer.Text }); len(one) == 1 {
+			return one, nil
+		}
+	}
+}
+
+// collect opens one parcel's slot and follows its door: pulsed, opened, taken and shut are four facts.
+func (s *session) collect(ctx context.Context, p Parcel, r release) error {
+	seen, err := s.c.openSlot(ctx, r)
+	if errors.Is(err, ErrJammed) {
+		_, err := s.ask(ctx, View{Screen: Message, Note: DoorJammed, Slot: p.Slot})
+		return ignoreIdle(err)
+	}
+	if err != nil {
+		return err
+	}
+	if p, err = s.c.happen(p.ID, shown{}, Change{}); err != nil {
+		return err
+	}
+	what, err := s.atOpenDoor(ctx, p, r, seen)
+	if err != nil {
+		return err
+	}
+	change := Change{Entries: []Entry{{What: what, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient)}}}
+	if what == NothingInside {
+		change.Slots = []SlotState{{Slot: p.Slot, OutOfService: "reported empty"}}
+	}
+	if _, err = s.c.happen(p.ID, taken{}, change); err != nil {
+		return err
+	}
+	s.c.rememberSlots(change.Slots)
+	return nil
+}
+
+// atOpenDoor stays with an open door until it is shut, or until the person says that the parcel is taken
+// where the switch cannot see it. A door left open ends the wait, too: its watch raises the alarm.
+func (s *session) atOpenDoor(ctx context.Context, p Parcel, r release, seen result) (What, error) {
+	lock, begun := s.c.parts.Doors[p.Slot], s.c.now()
+	what := CollectedIt
+	v := View{Screen: SlotOpen, Slot: p.Slot, Patience: s.c.times.LeftOpen}
+	for {
+		var sources []source
+		if seen == opened {
+			sources = append(sources, untilShut(lock))
+		}
+		in, err := s.ask(ctx, v, sources...)
+		if errors.Is(err, errIdle) || errors.Is(err, errLeft) || in.shut {
+			return what, nil
+		}
+		if err != nil {
+			return "", err
+		}
+		switch in.answer.Act {
+		case ActTaken:
+			if shut, err := lock.Shut(); err != nil || shut || seen == unseen {
+				return what, nil
+			}
+			v.Note = DoorStillOpen
+		case ActNothing:
+			what, v.Note = NothingInside, DoorStillOpen
+			if seen == unseen {
+				return what, nil
+			}
+		case ActReopen, ActStuck:
+			if s.c.now().Sub(begun) > s.c.times.Reopen {
+				continue
+			}
+			r.why = "reopen"
+			if seen, err = s.c.openSlot(ctx, r); err != nil && !errors.Is(err, ErrJammed) {
+				return "", err
+			}
+		}
+	}
+}
+
+// untilShut is a source that waits for the door to be shut.
+func untilShut(lock Lock) source {
+	return func(ctx context.Context, _ uint64) (input, bool) {
+		return input{shut: true}, lock.WaitShut(ctx) == nil
+	}
+}
+
+// finishHandOvers ends the hand-overs that a power cut interrupted after the door had opened: when the
+// door is shut by now, the parcel counts as collected.
+func (c *Controller) finishHandOvers(ctx context.Context) {
+	parcels, err := c.parts.Shelf.Parcels()
+	if err != nil {
+		c.log.Error("cannot look for interrupted hand-overs", "err", err)
+		return
+	}
+	for _, p := range parcels {
+		lock, ok := c.parts.Doors[p.Slot]
+		if p.Phase != Stored || p.Opened.IsZero() || !ok {
+			continue
+		}
+		patience, cancel := context.WithTimeout(ctx, c.times.LeftOpen)
+		if lock.WaitShut(patience); ctx.Err() == nil {
+			entry := Entry{What: CollectedIt, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient), Detail: "power was lost while the door was open"}
+			if _, err := c.happen(p.ID, taken{}, Change{Entries: []Entry{entry}}); err != nil {
+				c.log.Error("cannot finish an interrupted hand-over", "parcel", p.ID, "err", err)
+			}
+		}
+		cancel()
+	}
+}
+
+// lines lists parcels for the screen.
+func (c *Controller) lines(parcels []Parcel) []ParcelLine {
+	low := make(map[Slot]bool)
+	for _, plan := range c.parts.Plan {
+		low[plan.Slot] = plan.Low
+	}
+	lines := make([]ParcelLine, len(parcels))
+	for i, p := range parcels {
+		lines[i] = ParcelLine{ID: p.ID, Slot: p.Slot, Size: p.Size, Low: low[p.Slot], Back: p.Phase != Expected}
+	}
+	return lines
+}
+
+// masked returns a recipient's name with all but its first character hidden.
+func (c *Controller) masked(id RecipientID) string {
+	r, err := c.parts.People.Recipient(id)
+	if err != nil || r.Name == "" {
+		return "*"
+	}
+	return string([]rune(r.Name)[:1]) + "*"
+}
+
+func keep(parcels []Parcel, wanted func(Parcel) bool) []Parcel {
+	var kept []Parcel
+	for _, p := range parcels {
+		if wanted(p) {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+// ignoreIdle makes an unanswered or dismissed message no error.
+func ignoreIdle(err error) error {
+	if errors.Is(err, errIdle) || errors.Is(err, errLeft) {
+		return nil
+	}
+	return err
+}
+
+// overdue tells whether a parcel has lain longer than it should.
+func (p Parcel) overdue(now time.Time) bool { return !p.Due.IsZero() && now.After(p.Due) }

@@ -1,0 +1,236 @@
+package kiosk
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lockerd/controller"
+	"lockerd/matcher"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+//go:embed static
+var staticFiles embed.FS
+
+// starting is drawn until the first Show.
+const starting controller.Screen = "starting"
+
+func parseTemplates() (*template.Template, error) {
+	t, err := template.ParseFS(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the screens: %w", err)
+	}
+	return t, nil
+}
+
+func (k *Kiosk) routes() *http.ServeMux {
+	files, err := fs.Sub(staticFiles, "static")
+	if err != nil {
+		panic(err) // the folder is part of the program
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", k.page)
+	mux.HandleFunc("GET /view", k.stream)
+	mux.HandleFunc("POST /answer", k.answer)
+	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(files)))
+	return mux
+}
+
+// page writes the whole page with the view at hand.
+func (k *Kiosk) page(w http.ResponseWriter, _ *http.Request) {
+	view := k.current()
+	shell := struct {
+		Language string
+		Fragment template.HTML
+	}{view.Language, template.HTML(k.drawOrHelp(view))}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := k.screens.ExecuteTemplate(w, "page.html", shell); err != nil {
+		k.log.Debug("page went away", "err", err)
+	}
+}
+
+// drawOrHelp draws the view, or the way to a human where the view names what this kiosk does not know.
+func (k *Kiosk) drawOrHelp(view controller.View) []byte {
+	fragment, err := k.draw(view)
+	if err == nil {
+		return fragment
+	}
+	k.log.Error("cannot draw", "screen", view.Screen, "err", err)
+	fragment, err = k.draw(controller.View{Number: view.Number, Language: view.Language, Screen: controller.Message,
+		Note: controller.AskHuman, Patience: view.Patience, Slot: view.Slot})
+	if err != nil {
+		k.log.Error("cannot draw", "screen", controller.Message, "err", err)
+	}
+	return fragment
+}
+
+// draw returns the fragment of one view: header, screen and footer.
+func (k *Kiosk) draw(view controller.View) ([]byte, error) {
+	if view.Screen == "" {
+		view.Screen = starting
+	}
+	s := &screen{View: view, Options: k.options, words: k.words}
+	var body, all bytes.Buffer
+	if err := k.screens.ExecuteTemplate(&body, string(view.Screen), s); err != nil {
+		return nil, fmt.Errorf("cannot draw %s: %w", view.Screen, err)
+	}
+	s.Body = template.HTML(body.String())
+	if err := k.screens.ExecuteTemplate(&all, "view", s); err != nil {
+		return nil, fmt.Errorf("cannot draw %s: %w", view.Screen, err)
+	}
+	return all.Bytes(), nil
+}
+
+// screen is what the templates see: the view, the options and the words of the view's language.
+type screen struct {
+	controller.View
+	Options Options
+	Body    template.HTML
+	words   lexicon
+}
+
+// Say returns the sentence of that key with the numbers put in.
+func (s *screen) Say(key string, numbers ...any) (string, error) {
+	sentence, ok := s.words[s.Language][key]
+	if !ok {
+		return "", fmt.Errorf("no word for %q in %s", key, s.Language)
+	}
+	if len(numbers) == 0 {
+		return sentence, nil
+	}
+	return fmt.Sprintf(sentence, numbers...), nil
+}
+
+// Name returns the sentence of one of a family: a kind, a size, a note, an advice, a finger's label.
+func (s *screen) Name(family string, member any) (string, error) {
+	return s.Say(family + "." + fmt.Sprint(member))
+}
+
+// Finger returns the name of a finger in the language at hand, or the label as it is.
+func (s *screen) Finger() string {
+	if name, ok := s.words[s.Language]["finger."+strings.ReplaceAll(s.Label, " ", "-")]; ok {
+		return name
+	}
+	return s.Label
+}
+
+// Count returns a sentence in which the number is counted down by the page, once a second.
+func (s *screen) Count(key string, left time.Duration) (template.HTML, error) {
+	sentence, err := s.Say(key)
+	n := strconv.Itoa(int(math.Ceil(left.Seconds())))
+	number := `<b class="seconds" data-seconds="` + n + `">` + n + `</b>`
+	return template.HTML(strings.Replace(template.HTMLEscapeString(sentence), "%d", number, 1)), err
+}
+
+// Seconds is the patience that is left, in whole seconds.
+func (s *screen) Seconds() int { return int(math.Ceil(s.Patience.Seconds())) }
+
+// Scene tells screens apart for the page: where it stays, what is being typed stays too.
+func (s *screen) Scene() string {
+	return fmt.Sprintf("%s/%d/%s/%s/%s", s.Screen, s.Step, s.Label, s.Note, s.Language)
+}
+
+// Languages lists the tags of the other languages.
+func (s *screen) Languages() []string {
+	var tags []string
+	for tag := range s.words {
+		if tag != s.Language {
+			tags = append(tags, tag)
+		}
+	}
+	slices.Sort(tags)
+	return tags
+}
+
+// LanguageName returns a language's own name.
+func (s *screen) LanguageName(tag string) string { return s.words[tag]["language"] }
+
+// Offered tells whether the kind is offered; a view without offers does not say, and everything is.
+func (s *screen) Offered(kind matcher.Kind) bool {
+	return len(s.Offers) == 0 || slices.Contains(s.Offers, kind)
+}
+
+// Others lists the kinds on offer beside finger and code, which need no digits first.
+func (s *screen) Others() []matcher.Kind {
+	return slices.DeleteFunc(slices.Clone(s.Offers), func(k matcher.Kind) bool {
+		return k == matcher.Fingerprint || k == matcher.Code
+	})
+}
+
+// Percent is how far the capture is.
+func (s *screen) Percent() int { return int(math.Round(100 * min(max(s.Fraction, 0), 1))) }
+
+// Dots lists the impressions: true for those that are made.
+func (s *screen) Dots() []bool {
+	dots := make([]bool, max(s.Steps, 0))
+	for i := range dots {
+		dots[i] = i+1 < s.Step
+	}
+	return dots
+}
+
+// Prompted lists the digits to say.
+func (s *screen) Prompted() []string { return strings.Split(s.Prompt, "") }
+
+// DoorNumber is a slot's number as its door says it, two digits at least.
+func (s *screen) DoorNumber(slot controller.Slot) string { return fmt.Sprintf("%02d", slot) }
+
+// Columns is how many doors stand side by side on the map.
+func (s *screen) Columns() int {
+	switch n := len(s.Doors); {
+	case n <= 12:
+		return 4
+	case n <= 24:
+		return 6
+	default:
+		return 10
+	}
+}
+
+// FreeSizes lists the sizes with how many slots are free of each.
+func (s *screen) FreeSizes() []freeSize {
+	var sizes []freeSize
+	for size := controller.Small; size <= controller.Large; size++ {
+		sizes = append(sizes, freeSize{size, s.Free[size]})
+	}
+	return sizes
+}
+
+type freeSize struct {
+	Size controller.Size
+	Free int
+}
+
+// Pad describes a number pad: at most max digits, at least min, shown in groups or hidden.
+func (s *screen) Pad(min, max, group int, hidden bool) pad {
+	return pad{screen: s, Min: min, Max: max, Group: group, Hidden: hidden}
+}
+
+type pad struct {
+	*screen
+	Min, Max, Group int
+	Hidden          bool
+}
+
+// Keys are the digits of a pad above its last row.
+func (pad) Keys() []string { return strings.Split("123456789", "") }
+
+// GridDots are the places of the pattern's nine dots, row by row.
+func (s *screen) GridDots() []struct{ X, Y int } {
+	var dots []struct{ X, Y int }
+	for i := range 9 {
+		dots = append(dots, struct{ X, Y int }{50 + 100*(i%3), 50 + 100*(i/3)})
+	}
+	return dots
+}

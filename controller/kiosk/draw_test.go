@@ -1,0 +1,264 @@
+package kiosk
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"lockerd/controller"
+)
+
+func newKiosk(t *testing.T, o Options) *Kiosk {
+	t.Helper()
+	k, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// constants returns the string constants of one type in a file, by parsing it, so that a new one is missed here.
+func constants(t *testing.T, file, typ string) []string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	for _, decl := range parsed.Decls {
+		gen, ok := decl.(*ast.GenDecl)
+		if !ok {
+			continue
+		}
+		for _, spec := range gen.Specs {
+			v, ok := spec.(*ast.ValueSpec)
+			if !ok || len(v.Values) != 1 {
+				continue
+			}
+			name, ok := v.Type.(*ast.Ident)
+			literal, isLiteral := v.Values[0].(*ast.BasicLit)
+			if !ok || !isLiteral || name.Name != typ {
+				continue
+			}
+			value, err := strconv.Unquote(literal.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values = append(values, value)
+		}
+	}
+	if len(values) == 0 {
+		t.Fatalf("no constants of type %s in %s", typ, file)
+	}
+	return values
+}
+
+func TestEveryScreenIsDrawn(t *testing.T) {
+	k := newKiosk(t, Options{Cabinet: "A-1", HelpPhone: "555 0100"})
+	seen := map[string]bool{}
+	for _, s := range samples() {
+		seen[string(s.view.Screen)] = true
+		for tag := range k.words {
+			s.view.Language = tag
+			html, err := k.draw(s.view)
+			if err != nil {
+				t.Errorf("%s in %s: %v", s.name, tag, err)
+			}
+			if text := string(html); strings.Contains(text, "%!") || strings.Contains(text, "ZgotmplZ") || strings.Contains(text, "style=") {
+				t.Errorf("%s in %s holds a bad number, an unsafe value or an inline style", s.name, tag)
+			}
+		}
+	}
+	for _, screen := range constants(t, "../view.go", "Screen") {
+		if !seen[screen] {
+			t.Errorf("no sample of screen %q", screen)
+		}
+	}
+}
+
+// TestDrawSaysWhatTheViewSays looks for what matters most on its screen.
+func TestDrawSaysWhatTheViewSays(t *testing.T) {
+	want := map[string][]string{
+		"home":          {`data-act="pickup"`, `data-act="dropoff"`, `data-act="enrol"`, "data-help"},
+		"home-offline":  {"No network", "does not answer"},
+		"ask-any":       {`data-text="pattern"`, `data-text="passcode"`, `class="finger"`, `data-max="8"`},
+		"parcels":       {"艾*", "Open all 3", `data-text="P-1011"`, "low door"},
+		"slot-open":     {`<p class="huge">11</p>`, "lit open", `data-act="taken"`, `data-act="reopen"`, `data-act="nothing-inside"`, `data-act="stuck"`, "Parcel 2 of 3"},
+		"refused":       {"2 tries left", "middle of the finger"},
+		"refused-wait":  {`data-seconds="28"`, "data-waits"},
+		"drop-choose":   {"take back from door 7"},
+		"drop-size":     {"5 free", "0 free"},
+		"enrol-consent": {"Erased when you ask", `value="fingerprint"`},
+		"enrol-finger":  {"Right index finger", `stroke-dasharray="30 100"`},
+		"ask-voice":     {"<b>4</b><b>8</b>"},
+	}
+	k := newKiosk(t, Options{HelpPhone: "555 0100"})
+	for _, s := range samples() {
+		s.view.Language = "en"
+		html, err := k.draw(s.view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range want[s.name] {
+			if !strings.Contains(string(html), text) {
+				t.Errorf("%s does not show %s", s.name, text)
+			}
+		}
+	}
+}
+
+func TestNeitherTriesNorWaitOfNobodySaid(t *testing.T) {
+	k := newKiosk(t, Options{})
+	for _, tries := range []int{-1, 0} {
+		html, err := k.draw(controller.View{Screen: controller.RefusedView, Language: "en", Tries: tries})
+		if err != nil || strings.Contains(string(html), "left") {
+			t.Errorf("with Tries %d the screen speaks of tries (%v)", tries, err)
+		}
+	}
+}
+
+// TestUnknownMembersDoNotEmptyTheScreen: a note that this kiosk does not know must not leave a person before
+// the screen of the moment before.
+func TestUnknownMembersDoNotEmptyTheScreen(t *testing.T) {
+	k := newKiosk(t, Options{HelpPhone: "555 0100"})
+	for _, v := range []controller.View{{Screen: "nowhere"}, {Screen: controller.Message, Note: "new"}} {
+		v.Language = "en"
+		html := k.drawOrHelp(v)
+		if !strings.Contains(string(html), "555 0100") || !strings.Contains(string(html), "a person will help") {
+			t.Errorf("%+v does not lead to a human", v)
+		}
+	}
+}
+
+func TestTextIsEscaped(t *testing.T) {
+	k := newKiosk(t, Options{Cabinet: "<script>1</script>", Hint: "<b>"})
+	html, err := k.draw(controller.View{Screen: controller.YourParcels, Language: "en", Masked: `<img onerror="x">`})
+	if err != nil || strings.Contains(string(html), "<script>1") || strings.Contains(string(html), "<img onerror") {
+		t.Errorf("text reaches the page as markup (%v)", err)
+	}
+}
+
+// TestLanguagesAreComplete: every language has every sentence, with the same numbers in it, and none too many.
+func TestLanguagesAreComplete(t *testing.T) {
+	words, err := loadWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := usedKeys(t)
+	for tag, sentences := range words {
+		for key := range used {
+			if sentences[key] == "" {
+				t.Errorf("%s has no sentence for %q", tag, key)
+			}
+		}
+		for key, sentence := range sentences {
+			if !used[key] {
+				t.Errorf("%s: nothing uses %q", tag, key)
+			}
+			if a, b := strings.Count(sentence, "%d"), strings.Count(words["en"][key], "%d"); a != b {
+				t.Errorf("%s: %q has %d numbers, English has %d", tag, key, a, b)
+			}
+		}
+	}
+	if len(words) < 2 {
+		t.Errorf("languages: %v", slices.Sorted(maps.Keys(words)))
+	}
+}
+
+// usedKeys collects the keys of the templates and of the families that views name.
+func usedKeys(t *testing.T) map[string]bool {
+	t.Helper()
+	used := map[string]bool{"language": true, "title.starting": true}
+	files, err := templateFiles.ReadDir("templates")
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := regexp.MustCompile(`\.(?:Say|Count) "([a-z.-]+)"`)
+	for _, file := range files {
+		raw, err := templateFiles.ReadFile("templates/" + file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range call.FindAllStringSubmatch(string(raw), -1) {
+			used[match[1]] = true
+		}
+	}
+	for family, members := range map[string][]string{
+		"title": constants(t, "../view.go", "Screen"), "note": constants(t, "../view.go", "Note"),
+		"advice": constants(t, "../../matcher/matcher.go", "Advice"), "kind": constants(t, "../../matcher/matcher.go", "Kind"),
+		"consent": constants(t, "../../matcher/matcher.go", "Kind"), "size": {"1", "2", "3"}, "finger": fingers(),
+	} {
+		for _, member := range members {
+			used[family+"."+member] = true
+		}
+	}
+	return used
+}
+
+func fingers() []string {
+	var names []string
+	for _, hand := range []string{"right", "left"} {
+		for _, finger := range []string{"thumb", "index", "middle", "ring", "little"} {
+			names = append(names, hand+"-"+finger)
+		}
+	}
+	return names
+}
+
+// TestTokensHaveContrast computes WCAG 2.2's contrast ratio of every colour that text stands on.
+func TestTokensHaveContrast(t *testing.T) {
+	css, err := staticFiles.ReadFile("static/kiosk.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	colours := map[string]float64{}
+	for _, m := range regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{6});`).FindAllStringSubmatch(string(css), -1) {
+		colours[m[1]] = luminance(t, m[2])
+	}
+	pairs := 0
+	for name, on := range colours {
+		ground, ok := strings.CutPrefix(name, "on-")
+		if !ok {
+			continue
+		}
+		pairs++
+		if ratio := contrast(on, colours[ground]); ratio < 7 {
+			t.Errorf("%s on %s has a contrast of %.1f", name, ground, ratio)
+		}
+	}
+	if pairs < 5 {
+		t.Errorf("only %d pairs of colours were found", pairs)
+	}
+	if ratio := contrast(colours["line"], colours["page"]); ratio < 7 {
+		t.Errorf("a disabled button's text has a contrast of %.1f", ratio)
+	}
+}
+
+func contrast(a, b float64) float64 { return (max(a, b) + .05) / (min(a, b) + .05) }
+
+func luminance(t *testing.T, hex string) float64 {
+	t.Helper()
+	var rgb [3]uint8
+	if _, err := fmt.Sscanf(hex, "#%02x%02x%02x", &rgb[0], &rgb[1], &rgb[2]); err != nil {
+		t.Fatal(err)
+	}
+	var sum float64
+	for i, weight := range []float64{.2126, .7152, .0722} {
+		c := float64(rgb[i]) / 255
+		if c <= .04045 {
+			c /= 12.92
+		} else {
+			c = math.Pow((c+.055)/1.055, 2.4)
+		}
+		sum += weight * c
+	}
+	return sum
+}

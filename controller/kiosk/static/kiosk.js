@@ -1,0 +1,165 @@
+// The page's one duty: show the newest fragment, send what is touched. It decides nothing.
+import { attachPad } from "./pad.js";
+import { attachGrid } from "./grid.js";
+
+const view = document.getElementById("view");
+let sending = false;
+const root = () => view.firstElementChild;
+
+// send posts one act for the fragment at hand. A second one waits for the first's reply.
+export async function send(act, text = "") {
+  if (sending) return false;
+  sending = true;
+  try {
+    const reply = await fetch("/answer", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ view: Number(root().dataset.view), act, text }),
+    });
+    if (reply.status === 403) comeBack();
+    return reply.ok;
+  } catch {
+    cut();
+    return false;
+  } finally {
+    sending = false;
+  }
+}
+
+// show swaps the fragment. Within one scene, what is being typed or drawn stays (data-keep).
+function show(html) {
+  const old = root();
+  const box = document.createElement("template");
+  box.innerHTML = html;
+  const next = box.content.firstElementChild;
+  const focused = place(document.activeElement);
+  const helping = old.querySelector("dialog").open;
+  if (next.dataset.scene === old.dataset.scene) {
+    for (const slot of next.querySelectorAll("[data-keep]")) {
+      const kept = old.querySelector(`[data-keep="${slot.dataset.keep}"]`);
+      if (kept) slot.replaceWith(kept);
+    }
+  }
+  view.replaceChildren(next);
+  document.documentElement.lang = next.dataset.language;
+  attach();
+  if (helping) next.querySelector("dialog").showModal();
+  if (next.dataset.scene === old.dataset.scene) refocus(focused);
+  else next.querySelector("[data-first]:not(:disabled)")?.focus({ preventScroll: true });
+}
+
+// place remembers a focused control by its position, so that focus outlives a swap.
+function place(element) {
+  return [...view.querySelectorAll("button, input, [tabindex]")].indexOf(element);
+}
+function refocus(index) {
+  if (index >= 0) view.querySelectorAll("button, input, [tabindex]")[index]?.focus({ preventScroll: true });
+}
+
+const attached = new WeakSet();
+function attach() {
+  for (const [selector, how] of [[".pad", attachPad], [".grid", attachGrid]]) {
+    for (const element of view.querySelectorAll(selector)) {
+      if (!attached.has(element)) how(element, root, send);
+      attached.add(element);
+      element.dispatchEvent(new Event("drawn"));
+    }
+  }
+  tally();
+}
+
+view.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button || button.disabled) return;
+  const data = button.dataset;
+  if (data.act) send(data.act, data.text);
+  else if ("help" in data) root().querySelector("dialog").showModal();
+  else if ("close" in data) root().querySelector("dialog").close();
+  else if ("consent" in data) {
+    send("consent", [...view.querySelectorAll(".consents input:checked")].map((box) => box.value).join(","));
+  }
+});
+
+// Seconds run down here, so that the wire stays quiet; the controller alone ends a screen.
+function tally() {
+  const waits = view.querySelector(".wait .seconds");
+  for (const button of view.querySelectorAll("[data-waits]")) button.disabled = waits && waits.textContent !== "0";
+}
+setInterval(() => {
+  for (const seconds of view.querySelectorAll(".seconds")) {
+    const left = Math.max(0, Number(seconds.textContent) - 1);
+    seconds.textContent = left;
+    if (seconds.closest(".left")) root().classList.toggle("hurry", left <= 10);
+    if (left === 0 && seconds.closest(".left")) blank();
+  }
+  tally();
+}, 1000);
+
+// Names leave the page with the person, also when nobody can tell the page so.
+function blank() {
+  for (const element of view.querySelectorAll("[data-private]")) element.textContent = "";
+}
+
+// Whoever types or draws is still here: ask for more time before half of it is gone.
+let asked = 0;
+function stillHere() {
+  const seconds = view.querySelector(".left .seconds");
+  if (!seconds || Number(seconds.textContent) > Number(seconds.dataset.seconds) / 2 || Date.now() - asked < 3000) return;
+  asked = Date.now();
+  send("more-time");
+}
+view.addEventListener("typed", stillHere);
+
+let scanned = "";
+let scannedAt = 0;
+document.addEventListener("keydown", (event) => {
+  if (view.querySelector("dialog").open) return;
+  if (event.key === "Escape") return void view.querySelector(".back")?.click();
+  if (event.key === "Enter" && scanned.length > 3 && choose(scanned)) return void event.preventDefault();
+  if (event.key.length === 1 && view.querySelector("[data-scan]")) return scan(event.key);
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const stops = [...view.querySelectorAll("button:not(:disabled), input, [tabindex]")].filter((e) => !e.closest("dialog"));
+  const at = stops.indexOf(document.activeElement);
+  stops[(at + step + stops.length) % stops.length]?.focus();
+  event.preventDefault();
+});
+
+// A barcode scanner is a keyboard that types fast and ends with Enter.
+function scan(key) {
+  scanned = Date.now() - scannedAt < 500 ? scanned + key : key;
+  scannedAt = Date.now();
+}
+function choose(text) {
+  scanned = "";
+  const button = [...view.querySelectorAll("[data-scan] button")].find((b) => b.dataset.text === text);
+  button?.click();
+  return Boolean(button);
+}
+
+function cut() {
+  blank();
+  root().querySelector(".cut").hidden = false;
+}
+
+// After lockerd has started anew the cookie is stale: load the page again as soon as it is served.
+let returning = false;
+function comeBack() {
+  if (returning) return;
+  returning = true;
+  cut();
+  const timer = setInterval(async () => {
+    const reply = await fetch("/").catch(() => null);
+    if (reply?.ok) {
+      clearInterval(timer);
+      location.reload();
+    }
+  }, 2000);
+}
+
+const stream = new EventSource("/view");
+stream.addEventListener("view", (event) => show(event.data));
+stream.onerror = () => (stream.readyState === EventSource.CLOSED ? comeBack() : cut());
+window.addEventListener("contextmenu", (event) => event.preventDefault());
+attach();
+view.querySelector("[data-first]:not(:disabled)")?.focus({ preventScroll: true });

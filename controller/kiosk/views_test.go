@@ -1,0 +1,77 @@
+package kiosk
+
+import (
+	"time"
+
+	"lockerd/controller"
+	"lockerd/matcher"
+)
+
+// sample is one view of a screen as a person may meet it.
+type sample struct {
+	name string
+	view controller.View
+}
+
+// samples holds one view or more of every screen.
+func samples() []sample {
+	all := []matcher.Kind{matcher.Fingerprint, matcher.Code, matcher.Pattern, matcher.Passcode, matcher.Voice}
+	lines := []controller.ParcelLine{{ID: "P-1004", Slot: 4, Size: controller.Small},
+		{ID: "P-1011", Slot: 11, Size: controller.Large, Low: true}, {ID: "P-1012", Slot: 12, Size: controller.Medium, Low: true}}
+	const patience = 30 * time.Second
+	views := []sample{
+		{"home", controller.View{Screen: controller.Home}},
+		{"home-offline", controller.View{Screen: controller.Home, Offline: true, Note: controller.SensorMissing}},
+		{"ask-any", controller.View{Screen: controller.AskAny, Offers: all, Patience: patience}},
+		{"ask-any-touched", controller.View{Screen: controller.AskAny, Offers: all[:2], Patience: patience, Touched: true, Fraction: .6,
+			Digits: 3, Advice: matcher.PressHarder}},
+		{"ask-tail", controller.View{Screen: controller.AskTail, Patience: patience}},
+		{"ask-way", controller.View{Screen: controller.AskWay, Offers: all[2:], Patience: patience}},
+		{"ask-finger", controller.View{Screen: controller.AskFinger, Patience: patience, Note: controller.NeedAnother}},
+		{"ask-pattern", controller.View{Screen: controller.AskPattern, Patience: patience}},
+		{"ask-passcode", controller.View{Screen: controller.AskPasscode, Patience: patience, Digits: 2}},
+		{"ask-code", controller.View{Screen: controller.AskCode, Patience: patience, Note: controller.SensorMissing}},
+		{"ask-voice", controller.View{Screen: controller.AskVoice, Patience: patience, Prompt: "481907", Fraction: .4, Touched: true}},
+		{"comparing", controller.View{Screen: controller.Comparing}},
+		{"parcels", controller.View{Screen: controller.YourParcels, Patience: patience, Masked: "艾*", Parcels: lines, Doors: doors(0)}},
+		{"parcels-one", controller.View{Screen: controller.YourParcels, Patience: patience, Masked: "A*", Parcels: lines[:1]}},
+		{"slot-open", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Masked: "艾*", Slot: 11, Doors: doors(11),
+			Step: 2, Steps: 3}},
+		{"refused", controller.View{Screen: controller.RefusedView, Patience: patience, Note: controller.NotRecognised,
+			Advice: matcher.PressCentre, Tries: 2}},
+		{"refused-wait", controller.View{Screen: controller.RefusedView, Patience: patience, Note: controller.WaitBeforeTry, Wait: 28 * time.Second}},
+		{"staff-number", controller.View{Screen: controller.StaffNumber, Patience: patience, Note: controller.WrongSignIn}},
+		{"staff-secret", controller.View{Screen: controller.StaffSecret, Patience: patience}},
+		{"drop-choose", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Parcels: append(lines,
+			controller.ParcelLine{ID: "P-0991", Slot: 7, Size: controller.Medium, Back: true})}},
+		{"drop-choose-none", controller.View{Screen: controller.DropChoose, Patience: 2 * patience}},
+		{"drop-size", controller.View{Screen: controller.DropSize, Patience: patience,
+			Free: map[controller.Size]int{controller.Small: 5, controller.Large: 1}}},
+		{"drop-open", controller.View{Screen: controller.DropOpen, Slot: 5, Doors: doors(5), Note: controller.DoorStillOpen}},
+		{"drop-done", controller.View{Screen: controller.DropDone, Slot: 5, Patience: patience}},
+		{"enrol-invite", controller.View{Screen: controller.EnrolInvite, Patience: patience, Note: controller.InviteWrong}},
+		{"enrol-consent", controller.View{Screen: controller.EnrolConsent, Patience: 4 * patience, Masked: "A*", Offers: []matcher.Kind{
+			matcher.Fingerprint, matcher.Pattern, matcher.Passcode, matcher.Voice}}},
+		{"enrol-finger", controller.View{Screen: controller.EnrolFinger, Patience: patience, Label: "right index", Step: 2, Steps: 4,
+			Fraction: .3, Touched: true, Advice: matcher.PressCentre}},
+		{"enrol-pattern", controller.View{Screen: controller.EnrolPattern, Patience: patience, Step: 1, Steps: 2, Advice: matcher.LessCommon}},
+		{"enrol-passcode", controller.View{Screen: controller.EnrolCode, Patience: patience, Step: 2, Steps: 2, Advice: matcher.MoreDigits}},
+		{"enrol-voice", controller.View{Screen: controller.EnrolVoice, Patience: patience, Prompt: "2750", Step: 1, Steps: 3, Advice: matcher.TooNoisy}},
+		{"enrol-done", controller.View{Screen: controller.EnrolDone, Patience: patience, Offers: all[:4]}},
+		{"message", controller.View{Screen: controller.Message, Patience: patience, Note: controller.DoorJammed, Slot: 11}},
+		{"message-busy", controller.View{Screen: controller.Message, Note: controller.OtherAtScreen, Wait: 12 * time.Second}},
+	}
+	for i := range views {
+		views[i].view.Number = uint64(i + 1)
+	}
+	return views
+}
+
+// doors is a cabinet of twelve with one door lit and one out of service.
+func doors(lit controller.Slot) []controller.Door {
+	var all []controller.Door
+	for slot := controller.Slot(1); slot <= 12; slot++ {
+		all = append(all, controller.Door{Slot: slot, Size: controller.Size(1 + (slot-1)/4), Lit: slot == lit, Open: slot == lit, Out: slot == 9})
+	}
+	return all
+}

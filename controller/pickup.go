@@ -1,0 +1,216 @@
+package controller
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"time"
+
+	"lockerd/matcher"
+)
+
+// The lengths of what is typed.
+const (
+	tailDigits = 4
+	codeDigits = 8
+)
+
+// askScreens says which screen asks for a kind alone.
+var askScreens = map[matcher.Kind]Screen{
+	matcher.Fingerprint: AskFinger, matcher.Code: AskCode, matcher.Pattern: AskPattern,
+	matcher.Passcode: AskPasscode, matcher.Voice: AskVoice,
+}
+
+// PickUpStep is the method's step at the cabinet: the second identification is obtained and compared with
+// the first; when they are the same, and the policy is satisfied, the corresponding slots are opened,
+// otherwise an error is shown. in is what began it: a finger, digits, or a tap.
+func (s *session) PickUpStep(ctx context.Context, in input) error {
+	var cl claim
+	for {
+		second, err := s.secondIdentification(ctx, &cl, in)
+		if err == nil {
+			s.c.show(View{Screen: Comparing, Language: s.language})
+			err = s.c.compare(&cl, second)
+		}
+		in = input{}
+		if err != nil {
+			if err = s.refuse(ctx, &cl, err); err != nil {
+				return err
+			}
+			continue
+		}
+		enough, err := s.c.enough(&cl)
+		if err != nil {
+			return err
+		}
+		if enough {
+			return s.handOver(ctx, &cl)
+		}
+		cl.way = ""
+	}
+}
+
+// secondIdentification asks until there is something to compare. in may hold it already.
+func (s *session) secondIdentification(ctx context.Context, cl *claim, in input) (matcher.Sample, error) {
+	for {
+		if in.err != nil {
+			return matcher.Sample{}, in.err
+		}
+		if in.sample.Kind != "" {
+			return in.sample, nil
+		}
+		if sample, ok := s.read(cl, in.answer); ok {
+			return sample, nil
+		}
+		v := s.question(cl)
+		sensors := []matcher.Kind{cl.way}
+		if v.Screen == AskAny {
+			sensors = direct
+		}
+		var err error
+		if in, err = s.ask(ctx, v, s.c.sensing(sensors)...); err != nil {
+			return matcher.Sample{}, err
+		}
+	}
+}
+
+// read takes an answer: it is a sample, or it changes what is asked next.
+func (s *session) read(cl *claim, a Answer) (matcher.Sample, bool) {
+	switch a.Act {
+	case ActWay:
+		cl.way = matcher.Kind(a.Text)
+		if !slices.Contains(s.c.wanted(cl), cl.way) {
+			cl.way = ""
+		}
+	case ActPattern:
+		return matcher.Sample{Kind: matcher.Pattern, Bytes: dots(a.Text)}, cl.way == matcher.Pattern
+	case ActDigits:
+		return s.readDigits(cl, a.Text)
+	}
+	return matcher.Sample{}, false
+}
+
+// readDigits tells apart a code, the phone's last digits and a passcode by what was asked; at the home
+// screen, where nothing was asked, by their number.
+func (s *session) readDigits(cl *claim, digits string) (matcher.Sample, bool) {
+	kind := cl.way
+	if kind == "" && len(digits) == codeDigits {
+		kind = matcher.Code
+	}
+	switch {
+	case s.needsTail(cl, kind):
+		if len(digits) == tailDigits {
+			cl.tail = digits
+		}
+		return matcher.Sample{}, false
+	case kind == matcher.Code, kind == matcher.Passcode:
+		return matcher.Sample{Kind: kind, Bytes: []byte(digits)}, true
+	}
+	return matcher.Sample{}, false
+}
+
+// needsTail tells whether the phone's last four digits must be known before this kind is compared. No kind
+// ("") means that the person has not chosen one: typing four digits begins with them.
+func (s *session) needsTail(cl *claim, kind matcher.Kind) bool {
+	switch {
+	case cl.tail != "" || cl.recipient != "":
+		return false
+	case kind == matcher.Code:
+		return s.c.tailFirst(codeTries)
+	case kind == matcher.Fingerprint:
+		return s.c.tailFirst(fingerTries)
+	}
+	return true
+}
+
+// question is the view that asks for what is missing.
+func (s *session) question(cl *claim) View {
+	wanted := s.c.wanted(cl)
+	v := View{Offers: wanted, Tries: -1}
+	if cl.recipient != "" {
+		v.Note = NeedAnother
+		if len(wanted) == 1 {
+			cl.way = wanted[0]
+		}
+	}
+	if len(wanted) == 0 {
+		v.Note = AskHuman
+	}
+	switch {
+	case cl.way == matcher.Voice:
+		v.Screen, v.Prompt = AskVoice, prompt()
+	case cl.way != "" && s.needsTail(cl, cl.way):
+		v.Screen = AskTail
+	case cl.way != "":
+		v.Screen = askScreens[cl.way]
+	case cl.tail != "" || cl.recipient != "":
+		v.Screen = AskWay
+	case s.c.tailFirst(codeTries) || s.c.tailFirst(fingerTries):
+		v.Screen = AskTail
+	default:
+		v.Screen = AskAny
+	}
+	return v
+}
+
+// prompt draws the eight digits that a person is to say.
+func prompt() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1e8))
+	if err != nil {
+		panic(err) // the kernel's random source never fails after boot
+	}
+	return fmt.Sprintf("%08d", n)
+}
+
+// dots reads "01258" as the dots of a pattern; anything else gives dots that no pattern has.
+func dots(text string) []byte {
+	all := []byte(text)
+	for i := range all {
+		all[i] -= '0'
+	}
+	return all
+}
+
+// refuse shows why nothing opened and what to do next. It returns an error when the person left or the
+// fault is the cabinet's.
+func (s *session) refuse(ctx context.Context, cl *claim, reason error) error {
+	var quality *matcher.QualityError
+	left, wait := s.c.triesLeft(s.c.keysOf(cl)...)
+	v := View{Screen: RefusedView, Tries: left, Wait: wait, Offers: s.c.wanted(cl), Note: NotRecognised}
+	switch {
+	case errors.As(reason, &quality):
+		v.Advice, v.Note, v.Tries = quality.Advice, "", -1
+	case errors.Is(reason, ErrWait):
+		v.Note, v.Wait = WaitBeforeTry, waitOf(reason)
+	case !errors.Is(reason, ErrNoMatch):
+		return reason
+	}
+	if v.Wait > 0 {
+		v.Patience = max(s.c.times.Patience, v.Wait+5*time.Second)
+	}
+	in, err := s.ask(ctx, v)
+	if err != nil {
+		return err
+	}
+	if cl.recipient == "" { // begin again: other digits, another way
+		*cl = claim{}
+	}
+	if in.answer.Act == ActWay {
+		s.read(cl, in.answer)
+	}
+	return nil
+}
+
+// keysOf names the tries that the claim's next comparison would count for, for the screen.
+func (c *Controller) keysOf(cl *claim) []string {
+	if cl.tail != "" {
+		return []string{c.tailKey(cl.tail)}
+	}
+	if cl.recipient != "" {
+		return []string{recipientKey(cl.recipient)}
+	}
+	return []string{fingerTries, codeTries}
+}

@@ -1,0 +1,124 @@
+package controller
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"lockerd/matcher"
+)
+
+// codePurpose keeps the MAC of pickup codes apart from other uses of the device key.
+const codePurpose = "pickup code"
+
+// PreStep is the method's first step, taken when a parcel is put into its slot. By the recipient
+// information that came with the parcel it judges whether the recipient is specific, that is, has stored
+// identification. Specific: the first identification is read and made ready to be compared. Not specific,
+// or when everyone gets one: a pickup code is issued and added to change, sealed for the information
+// system, which has it sent.
+func (c *Controller) PreStep(p Parcel, change *Change) error {
+	firsts, err := c.parts.People.FirstIdentifications(p.Recipient)
+	if err != nil && !errors.Is(err, ErrUnknown) {
+		return fmt.Errorf("cannot judge whether the recipient is specific: %w", err)
+	}
+	specific := len(firsts) > 0
+	if specific {
+		c.makeReady(p.Recipient, firsts)
+	}
+	if !specific || c.inForce().Codes == CodesEveryone {
+		return c.issueCode(p, change)
+	}
+	return nil
+}
+
+// issueCode adds a new code for the parcel to change.
+func (c *Controller) issueCode(p Parcel, change *Change) error {
+	live, err := c.parts.Shelf.Codes()
+	if err != nil {
+		return fmt.Errorf("cannot issue a code: %w", err)
+	}
+	digits, mac, err := c.freshCode(live)
+	if err != nil {
+		return fmt.Errorf("cannot issue a code: %w", err)
+	}
+	sealed, err := c.parts.Sealer.SealCode(p, digits)
+	if err != nil {
+		return fmt.Errorf("cannot issue a code: %w", err)
+	}
+	change.Codes = append(change.Codes, Code{Parcel: p.ID, Generation: p.Generation, MAC: mac})
+	change.Entries = append(change.Entries, Entry{What: CodeIssued, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient), Sealed: sealed})
+	return nil
+}
+
+// freshCode draws eight digits that no live code has.
+func (c *Controller) freshCode(live []Code) (digits string, mac []byte, err error) {
+	for range 100 {
+		n, err := rand.Int(rand.Reader, big.NewInt(1e8))
+		if err != nil {
+			return "", nil, err
+		}
+		digits = fmt.Sprintf("%08d", n)
+		mac = c.parts.MAC(codePurpose, []byte(digits))
+		if matching(live, mac) == nil {
+			return digits, mac, nil
+		}
+	}
+	return "", nil, errors.New("every code that was drawn is in use")
+}
+
+// matching returns the code with that MAC, or nil. It looks at every code, whatever it finds.
+func matching(codes []Code, mac []byte) *Code {
+	var found *Code
+	for i := range codes {
+		if subtle.ConstantTimeCompare(codes[i].MAC, mac) == 1 {
+			found = &codes[i]
+		}
+	}
+	return found
+}
+
+// makeReady keeps a recipient's first identifications decoded, so that comparing is quick.
+func (c *Controller) makeReady(id RecipientID, firsts []FirstIdentification) []FirstIdentification {
+	ready := make([]FirstIdentification, 0, len(firsts))
+	for _, first := range firsts {
+		if p, ok := c.matchers[first.Kind].(matcher.Preparer); ok {
+			prepared, err := p.Prepare(first.Identification)
+			if err != nil {
+				c.log.Error("a first identification cannot be read", "id", first.ID, "kind", first.Kind, "err", err)
+				continue
+			}
+			first.Identification = prepared
+		}
+		ready = append(ready, first)
+	}
+	c.mu.Lock()
+	c.gallery[id] = ready
+	c.mu.Unlock()
+	return ready
+}
+
+// first returns a recipient's first identifications, ready to be compared; none for one who has none.
+func (c *Controller) first(id RecipientID) ([]FirstIdentification, error) {
+	c.mu.Lock()
+	ready, ok := c.gallery[id]
+	c.mu.Unlock()
+	if ok {
+		return ready, nil
+	}
+	firsts, err := c.parts.People.FirstIdentifications(id)
+	if err != nil && !errors.Is(err, ErrUnknown) {
+		return nil, fmt.Errorf("cannot read the first identification: %w", err)
+	}
+	return c.makeReady(id, firsts), nil
+}
+
+// forget drops what was made ready of recipients who changed or have no parcel here any more.
+func (c *Controller) forget(ids ...RecipientID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range ids {
+		delete(c.gallery, id)
+	}
+}

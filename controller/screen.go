@@ -1,0 +1,279 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"lockerd/matcher"
+)
+
+// session is one person at the screen, from the first touch until it goes home. Its place in the code is
+// its state; its context is its end.
+type session struct {
+	c        *Controller
+	language string
+}
+
+// input is what ended a wait at the screen: an answer, a sample, an error of capture, or a door.
+type input struct {
+	answer Answer
+	sample matcher.Sample
+	err    error // a *matcher.QualityError of the capture
+	shut   bool  // the door that was waited for is shut
+}
+
+// source waits for one input beside the screen's answers, under the number of the view that is shown.
+// It returns false when ctx ended first.
+type source func(ctx context.Context, view uint64) (input, bool)
+
+// Errors that end a session's flow and lead home.
+var (
+	errLeft = errors.New("left")
+	errIdle = errors.New("nobody answered")
+)
+
+// ErrOldView is returned for an answer to a view that is not shown any more.
+var ErrOldView = errors.New("the screen shows something else by now")
+
+// Answer takes what a person did at the screen or keypad. It returns at once.
+func (c *Controller) Answer(a Answer) error {
+	c.mu.Lock()
+	current := c.view.Number
+	c.mu.Unlock()
+	if a.View != 0 && a.View != current {
+		return ErrOldView
+	}
+	a.View = current
+	select {
+	case c.answers <- a:
+		return nil
+	default:
+		return ErrBusy
+	}
+}
+
+// serve shows the home screen and carries out what the next person begins.
+func (c *Controller) serve(ctx context.Context) {
+	s := &session{c: c, language: c.parts.Language}
+	in, err := s.ask(ctx, View{Screen: Home, Offers: c.offers(direct)}, c.sensing(direct)...)
+	if err != nil {
+		return
+	}
+	switch in.answer.Act {
+	case ActDropOff:
+		err = s.dropOff(ctx)
+	case ActEnrol:
+		err = s.enrol(ctx)
+	default:
+		err = s.PickUpStep(ctx, in)
+	}
+	if err == nil || errors.Is(err, errLeft) || errors.Is(err, errIdle) || ctx.Err() != nil {
+		return
+	}
+	c.log.Error("somebody at the screen could not be served", "err", err)
+	s.tell(ctx, View{Screen: Message, Note: CannotStore})
+}
+
+// ask shows the view, listens to the sources, and returns the first thing that comes: an answer to this
+// view or a source's input. The other sources are cancelled and awaited. No answer within the view's patience is
+// errIdle, ActBack is errLeft; the home screen has no patience and cannot be left.
+func (s *session) ask(ctx context.Context, v View, sources ...source) (input, error) {
+	if v.Screen != Home && v.Patience == 0 {
+		v.Patience = s.c.times.Patience
+	}
+	v.Language = s.language
+	v = s.c.show(v)
+	captured, stop := listen(ctx, v.Number, sources)
+	defer stop()
+	idle := time.NewTimer(v.Patience)
+	defer idle.Stop()
+	if v.Patience == 0 {
+		idle.Stop()
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return input{}, ctx.Err()
+		case <-idle.C:
+			return input{}, errIdle
+		case in := <-captured:
+			return in, nil
+		case a := <-s.c.answers:
+			if a.View != v.Number {
+				continue // it was meant for a screen before
+			}
+			if v.Patience > 0 {
+				idle.Reset(v.Patience)
+			}
+			if done, err := s.take(a); done || err != nil {
+				return input{answer: a}, err
+			}
+		}
+	}
+}
+
+// take deals with the acts that every screen knows and tells whether the act is for the flow.
+func (s *session) take(a Answer) (bool, error) {
+	switch a.Act {
+	case ActLanguage:
+		s.language = a.Text
+		s.c.reshow(func(v *View) { v.Language = a.Text })
+		return false, nil
+	case ActTyping:
+		var digits int
+		fmt.Sscan(a.Text, &digits)
+		s.c.reshow(func(v *View) { v.Digits = digits })
+		return false, nil
+	case ActMore:
+		s.c.reshow(func(*View) {})
+		return false, nil
+	case ActBack:
+		return true, errLeft
+	}
+	return true, nil
+}
+
+// tell shows a last word for a moment, or until it is tapped away.
+func (s *session) tell(ctx context.Context, v View) {
+	v.Patience = max(v.Patience, s.c.times.Done)
+	s.ask(ctx, v)
+}
+
+// show numbers a view, fills in what every view has, and shows it.
+func (c *Controller) show(v View) View {
+	v.Doors = c.doorMap(v.Slot)
+	v.Offline = c.parts.Online != nil && !c.parts.Online()
+	c.mu.Lock()
+	v.Number = c.view.Number + 1
+	c.view = v
+	c.parts.Display.Show(v)
+	c.mu.Unlock()
+	return v
+}
+
+// reshow draws the view that is shown again, changed; its number stays, so that answers still fit.
+func (c *Controller) reshow(change func(*View)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change(&c.view)
+	c.parts.Display.Show(c.view)
+}
+
+// refresh draws the doors anew, as their switches are now.
+func (c *Controller) refresh() {
+	c.mu.Lock()
+	slot := c.view.Slot
+	c.mu.Unlock()
+	doors := c.doorMap(slot)
+	offline := c.parts.Online != nil && !c.parts.Online()
+	c.reshow(func(v *View) { v.Doors, v.Offline = doors, offline })
+}
+
+// doorMap reads every switch. The slot given is the one that matters now.
+func (c *Controller) doorMap(lit Slot) []Door {
+	doors := make([]Door, 0, len(c.parts.Plan))
+	for _, plan := range c.parts.Plan {
+		d := Door{Slot: plan.Slot, Size: plan.Size, Lit: plan.Slot == lit}
+		if lock, ok := c.parts.Doors[plan.Slot]; ok {
+			shut, err := lock.Shut()
+			d.Open = err == nil && !shut
+		}
+		c.mu.Lock()
+		d.Out = c.slots[plan.Slot].OutOfService != ""
+		c.mu.Unlock()
+		doors = append(doors, d)
+	}
+	return doors
+}
+
+// listen waits for every source until stop is called or ctx ends; stop waits until all have ended.
+func listen(ctx context.Context, view uint64, sources []source) (<-chan input, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	heard := make(chan input)
+	var running sync.WaitGroup
+	for _, wait := range sources {
+		running.Go(func() {
+			in, ok := wait(ctx, view)
+			if !ok {
+				return
+			}
+			select {
+			case heard <- in:
+			case <-ctx.Done():
+				in.sample.Zero()
+			}
+		})
+	}
+	return heard, func() { cancel(); running.Wait() }
+}
+
+// sensing returns a source for every sensor of the kinds.
+func (c *Controller) sensing(kinds []matcher.Kind) []source {
+	var sources []source
+	for _, sensor := range c.parts.Sensors {
+		if slices.Contains(kinds, sensor.Kind()) && !slices.Contains(c.inForce().Off, sensor.Kind()) {
+			sources = append(sources, func(ctx context.Context, view uint64) (input, bool) {
+				return c.capture(ctx, view, sensor)
+			})
+		}
+	}
+	return sources
+}
+
+// capture waits for a sample, or for a poor one that a person must be told about. A sensor that does not
+// answer is noted once and tried again, since it may be plugged in any moment.
+func (c *Controller) capture(ctx context.Context, view uint64, sensor Sensor) (input, bool) {
+	for ctx.Err() == nil {
+		sample, err := sensor.Capture(ctx, func(p Progress) { c.progress(view, p) })
+		if ctx.Err() != nil {
+			sample.Zero()
+			break
+		}
+		var quality *matcher.QualityError
+		usable := err == nil || errors.As(err, &quality)
+		c.sensorAnswers(sensor.Kind(), usable)
+		if usable {
+			return input{sample: sample, err: err}, true
+		}
+		c.log.Warn("sensor does not capture", "kind", sensor.Kind(), "err", err)
+		pause(ctx, time.Second)
+	}
+	return input{}, false
+}
+
+// progress shows how far a capture is, if its view is still the one that is shown.
+func (c *Controller) progress(view uint64, p Progress) {
+	c.mu.Lock()
+	current := c.view.Number
+	c.mu.Unlock()
+	if current == view {
+		c.reshow(func(v *View) { v.Touched, v.Fraction = p.Touched, p.Fraction })
+	}
+}
+
+// sensorAnswers notes when a sensor falls silent or comes back, and offers its kind accordingly.
+func (c *Controller) sensorAnswers(kind matcher.Kind, answers bool) {
+	c.mu.Lock()
+	changed := c.gone[kind] == answers
+	c.gone[kind] = !answers
+	c.mu.Unlock()
+	if !changed {
+		return
+	}
+	what := SensorGone
+	if answers {
+		what = SensorBack
+	}
+	c.note(Entry{What: what, Detail: string(kind)})
+	c.reshow(func(v *View) {
+		v.Offers = slices.DeleteFunc(slices.Clone(v.Offers), func(k matcher.Kind) bool { return k == kind })
+		v.Note = SensorMissing
+		if answers {
+			v.Offers, v.Note = append(v.Offers, kind), ""
+		}
+	})
+}

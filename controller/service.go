@@ -1,0 +1,70 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"lockerd/matcher"
+)
+
+// OpenForService opens a door for a technician, who says why.
+func (c *Controller) OpenForService(ctx context.Context, who string, slot Slot, reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return errors.New("cannot open a door without a reason: say why, for the journal")
+	}
+	c.note(Entry{What: Audit, Slot: slot, Who: who, Detail: "open: " + reason})
+	_, err := c.openSlot(ctx, release{slot: slot, why: "service", who: who})
+	return err
+}
+
+// SetService takes a slot out of service, with the reason, or back in.
+func (c *Controller) SetService(_ context.Context, who string, slot Slot, out bool, reason string) error {
+	if _, ok := c.parts.Doors[slot]; !ok {
+		return fmt.Errorf("cannot set the service of slot %d: %w", slot, ErrNoSlot)
+	}
+	switch {
+	case !out:
+		reason = ""
+	case strings.TrimSpace(reason) == "":
+		return errors.New("cannot take a slot out of service without a reason: say why, for the journal")
+	}
+	return c.outOfService(slot, who, reason)
+}
+
+// ChangeSecret replaces the secret of a member of staff at this cabinet, who signed in before.
+func (c *Controller) ChangeSecret(_ context.Context, number string, secret []byte) error {
+	staff, err := c.parts.People.Staff(number)
+	if err != nil {
+		return fmt.Errorf("cannot find staff %s: %w", number, err)
+	}
+	digits := matcher.Sample{Kind: matcher.Passcode, Bytes: secret}
+	chosen, err := c.matchers[matcher.Passcode].Enrol([]matcher.Sample{digits, digits})
+	if err != nil {
+		return err
+	}
+	staff.Secret, staff.OneTime = chosen, false
+	return c.commit(Change{Staff: []Staff{staff}, Entries: []Entry{{What: Audit, Who: number, Detail: "changed the secret"}}})
+}
+
+// Audit records a technician's command, without its secrets.
+func (c *Controller) Audit(who, command string) error {
+	return c.commit(Change{Entries: []Entry{{What: Audit, Who: who, Detail: command}}})
+}
+
+// Doors reads every door switch and slot, for staff.
+func (c *Controller) Doors() []Door {
+	doors := c.doorMap(0)
+	lying, err := c.occupied()
+	if err != nil {
+		c.log.Error("cannot read what the cabinet holds", "err", err)
+	}
+	for i := range doors {
+		_, doors[i].Taken = lying[doors[i].Slot]
+	}
+	return doors
+}
+
+// Note writes one journal line for a part of the daemon outside the controller.
+func (c *Controller) Note(e Entry) error { return c.commit(Change{Entries: []Entry{e}}) }

@@ -1,0 +1,87 @@
+package controller
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// freeSlots returns the slots that are in service, empty, and whose door is not known to be open.
+func (c *Controller) freeSlots() ([]Plan, error) {
+	lying, err := c.occupied()
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(c.parts.Plan), func(plan Plan) bool {
+		_, taken := lying[plan.Slot]
+		_, built := c.parts.Doors[plan.Slot]
+		return taken || !built || c.slots[plan.Slot].OutOfService != ""
+	}), nil
+}
+
+// free counts the free slots by size.
+func (c *Controller) free() map[Size]int {
+	count := map[Size]int{Small: 0, Medium: 0, Large: 0}
+	plans, err := c.freeSlots()
+	if err != nil {
+		c.log.Error("cannot count free slots", "err", err)
+	}
+	for _, plan := range plans {
+		count[plan.Size]++
+	}
+	return count
+}
+
+// freeSlot picks the smallest free slot that is large enough; for a recipient who asked for a low one, a
+// low slot first; for others, the low ones last.
+func (c *Controller) freeSlot(p Parcel, atLeast Size) (Slot, error) {
+	plans, err := c.freeSlots()
+	if err != nil {
+		return 0, err
+	}
+	plans = slices.DeleteFunc(plans, func(plan Plan) bool { return plan.Size < atLeast })
+	if len(plans) == 0 {
+		return 0, fmt.Errorf("cannot find a slot for parcel %s: %w", p.ID, ErrFull)
+	}
+	r, _ := c.parts.People.Recipient(p.Recipient) // an unknown recipient asked for nothing
+	slices.SortStableFunc(plans, func(a, b Plan) int {
+		if a.Low != b.Low && r.LowSlot {
+			return cmp.Compare(misplaced(a.Low), misplaced(b.Low))
+		}
+		return cmp.Or(cmp.Compare(a.Size, b.Size), cmp.Compare(misplaced(!a.Low), misplaced(!b.Low)), cmp.Compare(a.Slot, b.Slot))
+	})
+	return plans[0].Slot, nil
+}
+
+// misplaced orders what fits before what does not.
+func misplaced(fits bool) int {
+	if fits {
+		return 0
+	}
+	return 1
+}
+
+func (c *Controller) sizeOf(slot Slot) Size {
+	for _, plan := range c.parts.Plan {
+		if plan.Slot == slot {
+			return plan.Size
+		}
+	}
+	return Large
+}
+
+// outOfService takes a slot out of service, or back in with an empty reason.
+func (c *Controller) outOfService(slot Slot, who, reason string) error {
+	state := []SlotState{{Slot: slot, OutOfService: reason}}
+	detail := "in service"
+	if reason != "" {
+		detail = "out of service: " + reason
+	}
+	if err := c.commit(Change{Slots: state, Entries: []Entry{{What: SlotService, Slot: slot, Who: who, Detail: detail}}}); err != nil {
+		return fmt.Errorf("cannot record the slot's service: %w", err)
+	}
+	c.rememberSlots(state)
+	return nil
+}
