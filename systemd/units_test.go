@@ -1,0 +1,249 @@
+// Package systemd holds no code: only these tests of the units, rules and users beside them.
+package systemd
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"lockerd/configs"
+)
+
+// exposure bounds what `systemd-analyze security` says of each unit, 0 (safe) to 10. A browser writes
+// machine code and builds namespaces, so its unit cannot forbid either.
+var exposure = map[string]float64{
+	"lockerd.service":           1.6,
+	"infosystem.service":        1.6,
+	"infosystem-signer.service": 1.0,
+	"kiosk.service":             6.5,
+}
+
+// line is one directive of a unit and the comment above it.
+type line struct{ section, key, value, why string }
+
+// read returns a unit's directives. A line that ends in a backslash goes on in the next.
+func read(t *testing.T, unit string) []line {
+	t.Helper()
+	f, err := os.Open(unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var lines []line
+	var section, why, begun string
+	for s := bufio.NewScanner(f); s.Scan(); {
+		text := strings.TrimSpace(s.Text())
+		switch {
+		case begun == "" && text == "":
+			why = ""
+		case begun == "" && strings.HasPrefix(text, "#"):
+			why += strings.TrimSpace(strings.TrimLeft(text, "#- "))
+		case begun == "" && strings.HasPrefix(text, "["):
+			section, why = text, ""
+		case strings.HasSuffix(text, `\`):
+			begun += strings.TrimSuffix(text, `\`)
+		default:
+			key, value, ok := strings.Cut(begun+text, "=")
+			if !ok {
+				t.Fatalf("%s: %q is no directive", unit, begun+text)
+			}
+			lines = append(lines, line{section, key, value, why})
+			begun, why = "", ""
+		}
+	}
+	return lines
+}
+
+func units(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob("*.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != len(exposure) {
+		t.Fatalf("found %v, want the %d units that the test knows", found, len(exposure))
+	}
+	return found
+}
+
+// hardening tells the directives that take something away from a service.
+var hardening = regexp.MustCompile(`^(Protect|Private|Restrict|NoNew|Capability|Ambient|Device|SystemCall|Memory|Lock|Remove|IPAddress|ProcSubset|UMask|OOMScore|Tasks)`)
+
+func TestEveryHardeningLineSaysWhy(t *testing.T) {
+	for _, unit := range units(t) {
+		hard := 0
+		for _, l := range read(t, unit) {
+			if l.section != "[Service]" || !hardening.MatchString(l.key) {
+				continue
+			}
+			hard++
+			if l.why == "" {
+				t.Errorf("%s: %s=%s has no comment above it that says why", unit, l.key, l.value)
+			}
+		}
+		if hard < 10 {
+			t.Errorf("%s: %d hardening lines were found, which is too few to be true", unit, hard)
+		}
+	}
+}
+
+// analyze returns the program that checks units, or skips.
+func analyze(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Skip("skipped: systemd-analyze is missing (Debian package systemd)")
+	}
+	return path
+}
+
+func TestExposure(t *testing.T) {
+	program := analyze(t)
+	level := regexp.MustCompile(`Overall exposure level for \S+: ([0-9.]+)`)
+	for _, unit := range units(t) {
+		out, err := exec.Command(program, "security", "--no-pager", "--offline=true", unit).CombinedOutput()
+		if strings.Contains(string(out), "unrecognized option") {
+			t.Skip("skipped: this systemd-analyze is older than 250 and cannot score a file")
+		}
+		found := level.FindSubmatch(out)
+		if err != nil || found == nil {
+			t.Errorf("%s: %v\n%s", unit, err, out)
+			continue
+		}
+		got, err := strconv.ParseFloat(string(found[1]), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: exposure %.1f", unit, got)
+		if got > exposure[unit] {
+			t.Errorf("%s: exposure %.1f is over %.1f:\n%s", unit, got, exposure[unit], out)
+		}
+	}
+}
+
+// TestVerify has systemd read the units. Their programs are not installed here, so others stand in.
+func TestVerify(t *testing.T) {
+	program := analyze(t)
+	dir := t.TempDir()
+	var copies []string
+	for _, unit := range units(t) {
+		text, err := os.ReadFile(unit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := regexp.MustCompile(`(?m)^ExecStart=/usr/bin/\S+`).ReplaceAll(text, []byte("ExecStart=/bin/true"))
+		to := filepath.Join(dir, unit)
+		if err := os.WriteFile(to, changed, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		copies = append(copies, to)
+	}
+	out, err := exec.Command(program, append([]string{"verify", "--man=no"}, copies...)...).CombinedOutput()
+	if err != nil || regexp.MustCompile(regexp.QuoteMeta(dir)+`.*Unknown`).Match(out) {
+		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
+	}
+}
+
+// TestUsersAndFolders has systemd make the users and the folder below a root of its own.
+func TestUsersAndFolders(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("skipped: making users and folders below another root needs root")
+	}
+	for _, program := range []string{"systemd-sysusers", "systemd-tmpfiles"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("skipped: %s is missing (Debian package systemd)", program)
+		}
+	}
+	root := t.TempDir()
+	for from, to := range map[string]string{"lockerd.sysusers": "usr/lib/sysusers.d", "lockerd.tmpfiles": "usr/lib/tmpfiles.d"} {
+		text, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Join(root, to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, to, "lockerd.conf"), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(root, "etc"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"systemd-sysusers", "--root=" + root}, {"systemd-tmpfiles", "--create", "--root=" + root}} {
+		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+	}
+	passwd, err := os.ReadFile(filepath.Join(root, "etc/passwd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, unit := range units(t) {
+		user := value(read(t, unit), "User")
+		if user == "" || !strings.Contains("\n"+string(passwd), "\n"+user+":") {
+			t.Errorf("%s runs as %q, whom lockerd.sysusers does not make", unit, user)
+		}
+	}
+	run, err := os.Stat(filepath.Join(root, "run/lockerd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Mode() != os.ModeDir|os.ModeSetgid|0o750 {
+		t.Errorf("/run/lockerd has mode %v", run.Mode())
+	}
+}
+
+// value returns the last value of a key.
+func value(lines []line, key string) string {
+	for _, l := range slices.Backward(lines) {
+		if l.key == key {
+			return l.value
+		}
+	}
+	return ""
+}
+
+// The units and the cabinet's settings file must mean the same folders.
+func TestUnitsFitSettings(t *testing.T) {
+	c, err := configs.Load("../configs/cabinet.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lockerd, kiosk := read(t, "lockerd.service"), read(t, "kiosk.service")
+	if want := "/var/lib/" + value(lockerd, "StateDirectory"); c.Dir != want {
+		t.Errorf("dir is %s, the unit may write %s", c.Dir, want)
+	}
+	if dir := filepath.Dir(c.Kiosk.TokenFile); value(lockerd, "ReadWritePaths") != dir {
+		t.Errorf("the token lies in %s, the unit may write %s", dir, value(lockerd, "ReadWritePaths"))
+	}
+	start := value(kiosk, "ExecStart")
+	for _, want := range []string{c.Kiosk.TokenFile, "http://" + c.Kiosk.Listen + "/"} {
+		if !strings.Contains(start, want) {
+			t.Errorf("the browser is not started with %s: %s", want, start)
+		}
+	}
+	rules, err := os.ReadFile("70-lockerd.rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, port := range []string{c.Fingerprint.Port, c.Console.Port} {
+		if link := strings.TrimPrefix(port, "/dev/"); !strings.Contains(string(rules), `SYMLINK+="`+link+`"`) {
+			t.Errorf("no rule makes %s", port)
+		}
+	}
+	if pulse := c.Lock.Pulse.Seconds(); value(lockerd, "TimeoutStopSec") != "15s" || pulse > 15 {
+		t.Errorf("a pulse of %v s could be cut short by a stop", pulse)
+	}
+	for _, unit := range units(t) {
+		if unit != "kiosk.service" && (value(read(t, unit), "Type") != "notify" || value(read(t, unit), "WatchdogSec") == "") {
+			t.Errorf("%s does not tell systemd that it lives", unit)
+		}
+	}
+}
