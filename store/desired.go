@@ -1,0 +1,191 @@
+package store
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lockerd/controller"
+)
+
+// keyHash is one record of desired state as it was sent.
+type keyHash struct {
+	key  string
+	hash [32]byte
+}
+
+func (h keyHash) compare(key string) int { return strings.Compare(h.key, key) }
+
+// rootOf is SHA-256 over each key, a zero byte and the record's hash, in the order of keys; all zero when
+// there is none. Cabinet and information system find with it that they drifted apart.
+func rootOf(hashes []keyHash) (root [32]byte) {
+	if len(hashes) == 0 {
+		return root
+	}
+	all := sha256.New()
+	for _, h := range hashes {
+		all.Write([]byte(h.key))
+		all.Write([]byte{0})
+		all.Write(h.hash[:])
+	}
+	return [32]byte(all.Sum(nil))
+}
+
+// applyDesired takes people, staff, invitations and settings to the state that is sent, and keeps its
+// hashes. Parcels are the controller's to change: of their records only the hash is kept here.
+func (s *Store) applyDesired(tx kv, c controller.DesiredChange) error {
+	var at desiredRecord
+	if _, err := s.readIf(tx, bucketState, stateDesired, &at); err != nil {
+		return err
+	}
+	if !c.Snapshot && (c.From != at.Version || c.To < c.From) {
+		return fmt.Errorf("%w: a step from %d to %d does not follow %d", ErrVersion, c.From, c.To, at.Version)
+	}
+	if err := s.loadHashes(tx); err != nil {
+		return err
+	}
+	if c.Snapshot {
+		if err := s.dropOthers(tx, c.Records); err != nil {
+			return err
+		}
+	}
+	for _, record := range c.Records {
+		if err := s.applyRecord(tx, record); err != nil {
+			return err
+		}
+	}
+	if err := s.mergeHashes(tx, c.Records); err != nil {
+		return err
+	}
+	return s.write(tx, bucketState, stateDesired, desiredRecord{c.To, rootOf(s.hashes)})
+}
+
+// loadHashes fills s.hashes, which then follows every change until one fails.
+func (s *Store) loadHashes(tx kv) error {
+	if s.hashes != nil {
+		return nil
+	}
+	hashes := []keyHash{}
+	err := all(s, tx, bucketDesired, func(key []byte, hash [32]byte) {
+		hashes = append(hashes, keyHash{string(key), hash})
+	})
+	if err != nil {
+		return err
+	}
+	s.hashes = hashes
+	return nil
+}
+
+// mergeHashes takes the records' hashes into s.hashes and the bucket.
+func (s *Store) mergeHashes(tx kv, records []controller.DesiredRecord) error {
+	changed := make(map[string]*controller.DesiredRecord, len(records))
+	for i, r := range records {
+		changed[r.Key] = &records[i] // the last word on a key counts
+	}
+	kept := make([]keyHash, 0, len(s.hashes)+len(changed))
+	for _, h := range s.hashes {
+		if changed[h.key] == nil {
+			kept = append(kept, h)
+		}
+	}
+	for key, r := range changed {
+		if r.Gone {
+			if err := tx.remove(bucketDesired, []byte(key)); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.write(tx, bucketDesired, []byte(key), r.Hash); err != nil {
+			return err
+		}
+		kept = append(kept, keyHash{key, r.Hash})
+	}
+	slices.SortFunc(kept, func(a, b keyHash) int { return a.compare(b.key) })
+	s.hashes = kept
+	return nil
+}
+
+// dropOthers removes what is here and not among the records of a snapshot.
+func (s *Store) dropOthers(tx kv, records []controller.DesiredRecord) error {
+	stays := make(map[string]bool, len(records))
+	for _, r := range records {
+		stays[r.Key] = !r.Gone
+	}
+	var gone []controller.DesiredRecord
+	for _, h := range s.hashes {
+		if !stays[h.key] {
+			gone = append(gone, controller.DesiredRecord{Key: h.key, Gone: true})
+		}
+	}
+	// Enrolments of this cabinet have no hash yet: whoever is not in the snapshot at all goes with them.
+	for bucket, kind := range map[string]string{
+		bucketRecipients: "recipient", bucketStaff: "staff", bucketInvitations: "invitation",
+	} {
+		for _, id := range keysFrom(tx, bucket, nil) {
+			if key := kind + "/" + string(id); !stays[key] {
+				gone = append(gone, controller.DesiredRecord{Key: key, Gone: true})
+			}
+		}
+	}
+	for _, r := range gone {
+		if err := s.applyRecord(tx, r); err != nil {
+			return err
+		}
+	}
+	return s.mergeHashes(tx, gone)
+}
+
+// applyRecord writes or removes what one record stands for.
+func (s *Store) applyRecord(tx kv, r controller.DesiredRecord) error {
+	kind, id, _ := strings.Cut(r.Key, "/")
+	if id == "" {
+		return fmt.Errorf("cannot apply desired record %q: its key is not kind/id", r.Key)
+	}
+	if r.Gone {
+		return s.applyGone(tx, kind, id)
+	}
+	switch {
+	case kind == "recipient" && r.Recipient != nil && string(r.Recipient.ID) == id:
+		return s.write(tx, bucketRecipients, []byte(id), recordOfRecipient(*r.Recipient))
+	case kind == "verification" && r.First != nil && r.First.ID == id:
+		return s.putFirst(tx, *r.First)
+	case kind == "staff" && r.Staff != nil && r.Staff.Number == id:
+		return s.write(tx, bucketStaff, []byte(id), recordOfStaff(*r.Staff))
+	case kind == "invitation" && r.Invitation != nil && r.Invitation.ID == id:
+		if tx.get(bucketUsedInvites, []byte(id)) != nil {
+			return nil // the information system does not know yet that it was used here
+		}
+		return s.write(tx, bucketInvitations, []byte(id), recordOfInvitation(*r.Invitation))
+	case kind == "settings" && r.Settings != nil:
+		return s.write(tx, bucketState, stateSettings, recordOfSettings(*r.Settings))
+	case kind == "parcel" && r.Parcel != nil && string(r.Parcel.Parcel) == id:
+		return nil
+	}
+	return fmt.Errorf("cannot apply desired record %q: it does not hold what its key says", r.Key)
+}
+
+// applyGone removes what a record stood for. A recipient's verification information goes with the recipient.
+func (s *Store) applyGone(tx kv, kind, id string) error {
+	switch kind {
+	case "recipient":
+		if err := s.erase(tx, controller.RecipientID(id)); err != nil {
+			return err
+		}
+		return tx.remove(bucketRecipients, []byte(id))
+	case "verification":
+		return s.removeFirst(tx, id)
+	case "staff":
+		return tx.remove(bucketStaff, []byte(id))
+	case "invitation":
+		if err := tx.remove(bucketUsedInvites, []byte(id)); err != nil {
+			return err
+		}
+		return tx.remove(bucketInvitations, []byte(id))
+	case "settings":
+		return tx.remove(bucketState, stateSettings)
+	case "parcel":
+		return nil
+	}
+	return fmt.Errorf("cannot apply desired record %q: there is no such kind", kind+"/"+id)
+}

@@ -1,0 +1,247 @@
+package store
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"lockerd/controller"
+)
+
+// pruneStep bounds how many lines one transaction of Compact removes.
+const pruneStep = 500
+
+// line is an entry in its canonical encoding, deterministic CBOR (RFC 8949, 4.2.1): what is sealed into the
+// file and what the next line's Prev is the SHA-256 of. It is the encoding of an event on the wire too, so
+// that the information system can check the chain.
+type line struct {
+	Seq     uint64   `cbor:"1,keyasint"`
+	At      int64    `cbor:"2,keyasint"` // Unix milliseconds
+	What    string   `cbor:"3,keyasint"`
+	Slot    int      `cbor:"4,keyasint,omitempty"`
+	Parcel  string   `cbor:"5,keyasint,omitempty"`
+	Who     string   `cbor:"6,keyasint,omitempty"`
+	Kinds   []string `cbor:"7,keyasint,omitempty"`
+	Detail  string   `cbor:"8,keyasint,omitempty"`
+	Command string   `cbor:"9,keyasint,omitempty"`
+	Sealed  []byte   `cbor:"10,keyasint,omitempty"`
+	Prev    [32]byte `cbor:"11,keyasint"`
+}
+
+// chainEnd is a place in the chain: a line's number and its hash. Before the first line both are zero.
+type chainEnd struct {
+	Seq  uint64   `cbor:"1,keyasint"`
+	Hash [32]byte `cbor:"2,keyasint"`
+}
+
+func lineOf(e controller.Entry) line {
+	return line{
+		e.Seq, e.At.UnixMilli(), string(e.What), int(e.Slot), string(e.Parcel), e.Who, texts(e.Kinds), e.Detail, e.Command,
+		e.Sealed, e.Prev,
+	}
+}
+
+func (l line) entry() controller.Entry {
+	return controller.Entry{
+		Seq: l.Seq, At: time.UnixMilli(l.At).UTC(), What: controller.What(l.What), Slot: controller.Slot(l.Slot),
+		Parcel: controller.ParcelID(l.Parcel), Who: l.Who, Kinds: kinds(l.Kinds), Detail: l.Detail, Command: l.Command,
+		Sealed: l.Sealed, Prev: l.Prev,
+	}
+}
+
+func (l line) hash() ([32]byte, error) {
+	plain, err := encode(l)
+	return sha256.Sum256(plain), err
+}
+
+// Epoch names this store: it is random and made with it. Numbers of entries mean something within it only.
+func (s *Store) Epoch() [16]byte { return s.epoch }
+
+// appendEntries numbers and chains entries and puts them at the journal's end.
+func (s *Store) appendEntries(tx kv, entries []controller.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	var head chainEnd
+	if _, err := s.readIf(tx, bucketState, stateHead, &head); err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		entry.Seq, entry.Prev = head.Seq+1, head.Hash
+		l := lineOf(entry)
+		hash, err := l.hash()
+		if err != nil {
+			return fmt.Errorf("cannot encode a line of the journal: %w", err)
+		}
+		if err := s.write(tx, bucketJournal, numberKey(entry.Seq), l); err != nil {
+			return err
+		}
+		head = chainEnd{entry.Seq, hash}
+	}
+	return s.write(tx, bucketState, stateHead, head)
+}
+
+// Since returns at most max entries with numbers above seq, oldest first.
+func (s *Store) Since(seq uint64, max int) ([]controller.Entry, error) {
+	var entries []controller.Entry
+	err := s.engine.view(func(tx kv) error {
+		return s.lines(tx, seq+1, func(l line) bool {
+			if len(entries) < max {
+				entries = append(entries, l.entry())
+			}
+			return len(entries) < max
+		})
+	})
+	return entries, err
+}
+
+// Tail returns the newest n entries, oldest first.
+func (s *Store) Tail(n int) ([]controller.Entry, error) {
+	var entries []controller.Entry
+	err := s.engine.view(func(tx kv) error {
+		var head chainEnd
+		if _, err := s.readIf(tx, bucketState, stateHead, &head); err != nil || n <= 0 {
+			return err
+		}
+		return s.lines(tx, head.Seq-min(uint64(n), head.Seq)+1, func(l line) bool {
+			entries = append(entries, l.entry())
+			return true
+		})
+	})
+	return entries, err
+}
+
+// lines opens the lines from number first on until fn returns false.
+func (s *Store) lines(tx kv, first uint64, fn func(line) bool) (err error) {
+	tx.walk(bucketJournal, numberKey(first), func(key, record []byte) bool {
+		var l line
+		if err = s.open(bucketJournal, key, record, &l); err != nil {
+			err = fmt.Errorf("cannot read line %d of the journal: %w", numberOf(key), err)
+			return false
+		}
+		return fn(l)
+	})
+	return err
+}
+
+// Bounds returns the numbers of the first and the last entry that is not acknowledged; first > last when
+// all are.
+func (s *Store) Bounds() (first, last uint64, err error) {
+	err = s.engine.view(func(tx kv) error {
+		acked, head, err := s.ends(tx)
+		first, last = acked+1, head.Seq
+		return err
+	})
+	return first, last, err
+}
+
+// ends reads how far the journal is acknowledged and where it ends.
+func (s *Store) ends(tx kv) (acked uint64, head chainEnd, err error) {
+	if _, err = s.readIf(tx, bucketState, stateAcked, &acked); err == nil {
+		_, err = s.readIf(tx, bucketState, stateHead, &head)
+	}
+	return acked, head, err
+}
+
+// Acked notes that the information system has committed all entries up to seq. Word of another epoch or of
+// fewer entries than are acknowledged changes nothing; word of entries that are not there is an error.
+func (s *Store) Acked(epoch [16]byte, seq uint64) error {
+	if epoch != s.epoch {
+		return nil
+	}
+	return s.update(func(tx kv) error {
+		acked, head, err := s.ends(tx)
+		switch {
+		case err != nil:
+			return err
+		case seq > head.Seq:
+			return fmt.Errorf("cannot acknowledge entry %d: the last one is %d", seq, head.Seq)
+		case seq <= acked:
+			return nil
+		}
+		return s.write(tx, bucketState, stateAcked, seq)
+	})
+}
+
+// Verify reads the whole journal and checks its chain: from the anchor that the last Compact left to the
+// newest line, without gaps, each with the hash of the one before.
+func (s *Store) Verify() error {
+	return s.engine.view(func(tx kv) error {
+		var at, head chainEnd
+		if _, err := s.readIf(tx, bucketState, stateAnchor, &at); err != nil {
+			return err
+		}
+		if _, err := s.readIf(tx, bucketState, stateHead, &head); err != nil {
+			return err
+		}
+		broken := ""
+		err := s.lines(tx, 0, func(l line) bool {
+			switch {
+			case l.Seq != at.Seq+1:
+				broken = fmt.Sprintf("line %d follows line %d", l.Seq, at.Seq)
+			case l.Prev != at.Hash:
+				broken = fmt.Sprintf("line %d does not carry the hash of the line before", l.Seq)
+			}
+			at.Seq = l.Seq
+			at.Hash, _ = l.hash() // a line that was decoded can be encoded
+			return broken == ""
+		})
+		switch {
+		case err != nil:
+			return err
+		case broken == "" && at != head:
+			broken = fmt.Sprintf("it ends at line %d and %d were written", at.Seq, head.Seq)
+		}
+		if broken != "" {
+			return fmt.Errorf("%w: the journal's chain is broken: %s", ErrDamaged, broken)
+		}
+		return nil
+	})
+}
+
+// Compact removes entries from the journal's beginning that are acknowledged and older than keep, by the
+// wall clock, and tells how many. The chain stays verifiable from where they ended.
+func (s *Store) Compact(keep time.Duration) (removed int, err error) {
+	before := time.Now().Add(-keep)
+	for {
+		n := 0
+		err := s.update(func(tx kv) (err error) {
+			n, err = s.prune(tx, before)
+			return err
+		})
+		if err != nil || n == 0 {
+			return removed, err
+		}
+		removed += n
+	}
+}
+
+// prune removes at most pruneStep lines and moves the anchor to the last of them.
+func (s *Store) prune(tx kv, before time.Time) (int, error) {
+	acked, _, err := s.ends(tx)
+	if err != nil {
+		return 0, err
+	}
+	var old []line
+	err = s.lines(tx, 0, func(l line) bool {
+		if l.Seq > acked || l.At >= before.UnixMilli() || len(old) == pruneStep {
+			return false
+		}
+		old = append(old, l)
+		return true
+	})
+	if err != nil || len(old) == 0 {
+		return 0, err
+	}
+	for _, l := range old {
+		if err := tx.remove(bucketJournal, numberKey(l.Seq)); err != nil {
+			return 0, err
+		}
+	}
+	last := old[len(old)-1]
+	hash, err := last.hash()
+	if err != nil {
+		return 0, err
+	}
+	return len(old), s.write(tx, bucketState, stateAnchor, chainEnd{last.Seq, hash})
+}

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+)
+
+// The buckets.
+const (
+	bucketMeta         = "meta" // in the clear: what must be read before the key is trusted
+	bucketState        = "state"
+	bucketRecipients   = "recipients"    // recipient id → recipientRecord
+	bucketVerification = "verification"  // person's reference | record's reference → firstRecord
+	bucketOwners       = "owners"        // record's reference → person's reference
+	bucketPersonKeys   = "person-keys"   // person's reference → key of that person's verification records
+	bucketStaff        = "staff"         // number → staffRecord
+	bucketInvitations  = "invitations"   // id → invitationRecord
+	bucketUsedInvites  = "used-invites"  // id → when it was used, so that no snapshot brings it back
+	bucketParcels      = "parcels"       // id → parcelRecord
+	bucketEnded        = "ended"         // order of ending → endedRecord
+	bucketEndedOrder   = "ended-order"   // id → order of ending
+	bucketCodes        = "codes"         // parcel id → codeRecord
+	bucketSlots        = "slots"         // slot → slotRecord
+	bucketTries        = "tries"         // key → triesRecord
+	bucketIntents      = "intents"       // slot → intentRecord
+	bucketDesired      = "desired-state" // key of a desired record → hash
+	bucketJournal      = "journal"       // sequence number → line
+)
+
+// The keys of bucketMeta.
+var (
+	metaSchema   = []byte("schema")    // number of the last migration, 4 bytes, big endian
+	metaKeyCheck = []byte("key-check") // tells a wrong key from damage
+)
+
+// migrations bring an older file up to this version, one transaction each. The schema's number is how many
+// of them a file has seen. A migration that was released is never changed.
+var migrations = []migration{
+	{"first layout", firstLayout},
+}
+
+// migration is one step of the layout.
+type migration struct {
+	name string
+	run  func(kv, *keyring) error
+}
+
+// firstLayout makes the buckets, an epoch, and the proof of the key.
+func firstLayout(tx kv, keys *keyring) error {
+	for _, bucket := range []string{
+		bucketState, bucketRecipients, bucketVerification, bucketOwners, bucketPersonKeys, bucketStaff,
+		bucketInvitations, bucketUsedInvites, bucketParcels, bucketEnded, bucketEndedOrder, bucketCodes, bucketSlots,
+		bucketTries, bucketIntents, bucketDesired, bucketJournal,
+	} {
+		if err := tx.ensure(bucket); err != nil {
+			return err
+		}
+	}
+	epoch, err := encode(randomBytes(16))
+	if err != nil {
+		return err
+	}
+	if err := tx.put(bucketMeta, metaKeyCheck, keys.derive("key check")); err != nil {
+		return err
+	}
+	return tx.put(bucketState, stateEpoch, seal(keys.bucketSeal(bucketState), bucketState, stateEpoch, epoch))
+}
+
+// migrate runs the steps that the file has not seen. It refuses a file of a newer lockerd and another key.
+func migrate(e engine, keys *keyring, steps []migration) error {
+	schema, err := schemaOf(e, keys)
+	if err != nil {
+		return err
+	}
+	if schema > len(steps) {
+		return fmt.Errorf("%w: its schema is %d and this version knows %d", ErrNewer, schema, len(steps))
+	}
+	for number, step := range steps[schema:] {
+		number += schema + 1
+		err := e.update(func(tx kv) error {
+			if err := tx.ensure(bucketMeta); err != nil {
+				return err
+			}
+			if err := step.run(tx, keys); err != nil {
+				return err
+			}
+			return tx.put(bucketMeta, metaSchema, binary.BigEndian.AppendUint32(nil, uint32(number)))
+		})
+		if err != nil {
+			return fmt.Errorf("cannot migrate to schema %d (%s): %w", number, step.name, err)
+		}
+	}
+	return nil
+}
+
+// schemaOf returns the number of migrations that the file has seen, 0 for an empty one.
+func schemaOf(e engine, keys *keyring) (schema int, err error) {
+	err = e.view(func(tx kv) error {
+		if !tx.has(bucketMeta) {
+			return nil
+		}
+		number := tx.get(bucketMeta, metaSchema)
+		if len(number) != 4 {
+			return fmt.Errorf("%w: it has no schema number", ErrDamaged)
+		}
+		schema = int(binary.BigEndian.Uint32(number))
+		if !bytes.Equal(tx.get(bucketMeta, metaKeyCheck), keys.derive("key check")) {
+			return ErrWrongKey
+		}
+		return nil
+	})
+	return schema, err
+}

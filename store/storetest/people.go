@@ -1,0 +1,260 @@
+package storetest
+
+import (
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"lockerd/controller"
+	"lockerd/matcher"
+	"lockerd/store"
+)
+
+var courier = controller.Staff{
+	Number: "77", Role: controller.Courier, OneTime: true,
+	Secret: matcher.Identification{Kind: matcher.Passcode, Data: []byte("template")},
+}
+
+var invitation = controller.Invitation{ID: "i-1", Recipient: "r-bo", MAC: []byte("mac"), Expires: At}
+
+// staffTold and invited are their records of desired state.
+var (
+	staffTold = controller.DesiredRecord{Key: "staff/77", Hash: Hash("77"), Staff: &courier}
+	invited   = controller.DesiredRecord{Key: "invitation/i-1", Hash: Hash("i-1"), Invitation: &invitation}
+	settings  = controller.DesiredRecord{Key: "settings/cabinet", Hash: Hash("settings"), Settings: &controller.Settings{
+		Policy: controller.Policy{{matcher.Fingerprint}, {matcher.Code}}, Codes: controller.CodesEveryone, Off: []matcher.Kind{matcher.Voice},
+	}}
+	assigned = controller.DesiredRecord{Key: "parcel/p-1", Hash: Hash("p-1"), Parcel: &controller.Assignment{Parcel: "p-1", Recipient: "r-ada", Size: controller.Small}}
+)
+
+func people(t *testing.T, s Store) {
+	Tell(t, s, append(Told(Ada), staffTold, invited, settings)...)
+	if got, err := s.Recipient(Ada.ID); !cmp.Equal(got, Ada) || err != nil {
+		t.Errorf("recipient is %+v, %v, want %+v", got, err, Ada)
+	}
+	if got, err := s.Staff("77"); !cmp.Equal(got, courier) || err != nil {
+		t.Errorf("staff is %+v, %v, want %+v", got, err, courier)
+	}
+	if got, err := s.Invitations(); !cmp.Equal(got, []controller.Invitation{invitation}) || err != nil {
+		t.Errorf("invitations are %+v, %v, want %+v", got, err, invitation)
+	}
+	if got := remembered(t, s).Settings; !cmp.Equal(got, *settings.Settings) {
+		t.Errorf("settings are %+v, want %+v", got, *settings.Settings)
+	}
+	changed := courier
+	changed.OneTime, changed.Secret.Data = false, []byte("a new one")
+	Commit(t, s, controller.Change{Staff: []controller.Staff{changed}})
+	if got, err := s.Staff("77"); !cmp.Equal(got, changed) || err != nil {
+		t.Errorf("staff with a changed secret is %+v, %v, want %+v", got, err, changed)
+	}
+	for _, r := range []controller.DesiredRecord{staffTold, invited, settings} {
+		Tell(t, s, controller.DesiredRecord{Key: r.Key, Gone: true})
+	}
+	_, err := s.Staff("77")
+	wantUnknown(t, "staff that is gone", err)
+	if got, err := s.Invitations(); len(got) != 0 || err != nil {
+		t.Errorf("invitations that are gone: %+v, %v", got, err)
+	}
+	if got := remembered(t, s).Settings; !cmp.Equal(got, controller.Settings{}) {
+		t.Errorf("settings that are gone: %+v", got)
+	}
+}
+
+func identifications(t *testing.T, s Store) {
+	finger, pattern := First(Ada.ID, "v-1", matcher.Fingerprint, 1500), First(Ada.ID, "v-2", matcher.Pattern, 80)
+	Tell(t, s, append(Told(Ada, finger, pattern), Told(Bo)...)...)
+	wantFirsts(t, s, Ada.ID, finger, pattern)
+	wantFirsts(t, s, Bo.ID)
+
+	// A record is replaced by its id, also when another person enrols it at the cabinet.
+	finger.Data = []byte("renewed")
+	passcode := First(Bo.ID, "v-2", matcher.Passcode, 100)
+	Commit(t, s, controller.Change{Enrolled: []controller.FirstIdentification{finger, passcode}})
+	wantFirsts(t, s, Ada.ID, finger)
+	wantFirsts(t, s, Bo.ID, passcode)
+
+	Tell(t, s, controller.DesiredRecord{Key: "verification/v-1", Gone: true}, controller.DesiredRecord{Key: "verification/v-9", Gone: true})
+	wantFirsts(t, s, Ada.ID)
+	wantFirsts(t, s, Bo.ID, passcode)
+	if err := s.Commit(controller.Change{Enrolled: []controller.FirstIdentification{{ID: "v-3"}}}); err == nil {
+		t.Error("an identification of nobody was stored")
+	}
+}
+
+func wantFirsts(t *testing.T, s Store, whose controller.RecipientID, want ...controller.FirstIdentification) {
+	t.Helper()
+	got, err := s.FirstIdentifications(whose)
+	if err != nil {
+		t.Errorf("identifications of %s: %v", whose, err)
+	}
+	byID := cmpopts.SortSlices(func(a, b controller.FirstIdentification) bool { return a.ID < b.ID })
+	if diff := cmp.Diff(want, got, byID, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("identifications of %s (-want +got):\n%s", whose, diff)
+	}
+}
+
+func erase(t *testing.T, s Store) {
+	his := First(Bo.ID, "v-3", matcher.Passcode, 90)
+	hers := First(Ada.ID, "v-1", matcher.Fingerprint, 1500)
+	Tell(t, s, append(Told(Ada, hers, First(Ada.ID, "v-2", matcher.Pattern, 80)), Told(Bo, his)...)...)
+	Commit(t, s, controller.Change{Erase: []controller.RecipientID{Ada.ID, "r-nobody"}})
+	wantFirsts(t, s, Ada.ID)
+	wantFirsts(t, s, Bo.ID, his)
+	if got, err := s.Recipient(Ada.ID); got.Name != Ada.Name || err != nil {
+		t.Errorf("the recipient went with the verification information: %+v, %v", got, err)
+	}
+	Tell(t, s, controller.DesiredRecord{Key: "recipient/r-bo", Gone: true})
+	_, err := s.FirstIdentifications(Bo.ID)
+	wantUnknown(t, "identifications of a recipient who is gone", err)
+	Tell(t, s, Told(Bo)...)
+	wantFirsts(t, s, Bo.ID)
+
+	// Who was erased may enrol again.
+	Commit(t, s, controller.Change{Enrolled: []controller.FirstIdentification{hers}})
+	wantFirsts(t, s, Ada.ID, hers)
+}
+
+func delta(t *testing.T, s Store) {
+	Tell(t, s, Told(Ada)...)
+	Tell(t, s, Told(Bo)...)
+	changed := Ada
+	changed.Name = "Ada L."
+	Tell(t, s, Told(changed)...)
+	if got := remembered(t, s).Version; got != 3 {
+		t.Errorf("version is %d, want 3", got)
+	}
+	if got, err := s.Recipient(Ada.ID); !cmp.Equal(got, changed) || err != nil {
+		t.Errorf("recipient is %+v, %v, want %+v", got, err, changed)
+	}
+}
+
+func otherVersion(t *testing.T, s Store) {
+	Tell(t, s, Told(Ada)...)
+	before := remembered(t, s)
+	for _, step := range []controller.DesiredChange{{From: 0, To: 1}, {From: 2, To: 3}, {From: 1, To: 0}} {
+		step.Records = Told(Bo)
+		err := s.Commit(controller.Change{Desired: &step, Parcels: []controller.Parcel{Lying("p-1", Bo.ID, 1, 1)}, Entries: []controller.Entry{{What: controller.Assigned}}})
+		if !errors.Is(err, store.ErrVersion) {
+			t.Errorf("step from %d to %d: got error %v, want store.ErrVersion", step.From, step.To, err)
+		}
+	}
+	if diff := cmp.Diff(before, remembered(t, s)); diff != "" {
+		t.Errorf("a refused step changed (-want +got):\n%s", diff)
+	}
+	_, err := s.Recipient(Bo.ID)
+	wantUnknown(t, "recipient of a refused step", err)
+	wantParcels(t, s)
+	if first, last, err := s.Bounds(); first != 1 || last != 0 || err != nil {
+		t.Errorf("a refused step wrote entries %d to %d, %v", first, last, err)
+	}
+}
+
+func snapshot(t *testing.T, s Store) {
+	Tell(t, s, append(Told(Ada, First(Ada.ID, "v-1", matcher.Passcode, 90)), staffTold, invited, settings, assigned)...)
+	Tell(t, s, Told(Bo, First(Bo.ID, "v-2", matcher.Passcode, 90), First(Bo.ID, "v-3", matcher.Passcode, 90))...)
+	lying := Lying("p-1", Ada.ID, 3, 1)
+	Commit(t, s, controller.Change{Parcels: []controller.Parcel{lying}})
+
+	kept := First(Bo.ID, "v-3", matcher.Passcode, 90)
+	Commit(t, s, controller.Change{Desired: &controller.DesiredChange{From: 900, To: 1000, Snapshot: true, Records: Told(Bo, kept)}})
+	_, err := s.Recipient(Ada.ID)
+	wantUnknown(t, "recipient that is not in the snapshot", err)
+	_, err = s.Staff("77")
+	wantUnknown(t, "staff that is not in the snapshot", err)
+	if got, err := s.Invitations(); len(got) != 0 || err != nil {
+		t.Errorf("invitations that are not in the snapshot: %v, %v", got, err)
+	}
+	wantFirsts(t, s, Bo.ID, kept)
+	wantParcels(t, s, lying)
+	got := remembered(t, s)
+	if got.Version != 1000 || got.Root != rootOf(Told(Bo, kept)...) {
+		t.Errorf("after the snapshot: version %d and root %x", got.Version, got.Root)
+	}
+	if !cmp.Equal(got.Settings, controller.Settings{}) {
+		t.Errorf("settings that are not in the snapshot: %+v", got.Settings)
+	}
+	Tell(t, s, Told(Ada)...) // comes back without what was stored before
+	wantFirsts(t, s, Ada.ID)
+}
+
+func usedInvitation(t *testing.T, s Store) {
+	Tell(t, s, invited)
+	Commit(t, s, controller.Change{UsedInvites: []string{"i-1"}})
+	all := controller.DesiredChange{To: 5, Snapshot: true, Records: []controller.DesiredRecord{invited}}
+	Commit(t, s, controller.Change{Desired: &all})
+	if got, err := s.Invitations(); len(got) != 0 || err != nil {
+		t.Errorf("a snapshot made a used invitation valid again: %v, %v", got, err)
+	}
+	if got := remembered(t, s).Root; got != rootOf(invited) {
+		t.Errorf("root is %x, want that of the records that were sent", got)
+	}
+}
+
+func badRecords(t *testing.T, s Store) {
+	Tell(t, s, Told(Ada)...)
+	before := remembered(t, s)
+	for _, bad := range []controller.DesiredRecord{
+		{Key: "", Recipient: &Bo},
+		{Key: "recipient", Recipient: &Bo},
+		{Key: "recipient/", Recipient: &Bo},
+		{Key: "recipient/r-bo"},
+		{Key: "recipient/r-bo", Recipient: &Ada},
+		{Key: "recipient/r-bo", Staff: &courier},
+		{Key: "verification/v-1", First: &controller.FirstIdentification{ID: "v-1"}},
+		{Key: "door/1", Recipient: &Bo},
+		{Key: "door/1", Gone: true},
+	} {
+		change := controller.DesiredChange{From: 1, To: 2, Records: append(Told(Bo), bad)}
+		if err := s.Commit(controller.Change{Desired: &change}); err == nil {
+			t.Errorf("record %+v was taken", bad)
+		}
+		if diff := cmp.Diff(before, remembered(t, s)); diff != "" {
+			t.Errorf("bad record %+v changed (-want +got):\n%s", bad, diff)
+		}
+	}
+	Tell(t, s, Told(Bo)...) // goes on from where it was
+	if got := remembered(t, s).Root; got != rootOf(append(Told(Ada), Told(Bo)...)...) {
+		t.Errorf("root is %x after a refused change and a good one", got)
+	}
+}
+
+func root(t *testing.T, s Store) {
+	records := append(Told(Bo, First(Bo.ID, "v-1", matcher.Passcode, 50)), staffTold, invited, settings, assigned)
+	for i := range records {
+		Tell(t, s, records[i])
+		if got, want := remembered(t, s).Root, rootOf(records[:i+1]...); got != want {
+			t.Errorf("root of %d records is %x, want %x", i+1, got, want)
+		}
+	}
+	renewed := records[0]
+	renewed.Hash = Hash("renewed")
+	Tell(t, s, renewed)
+	records[0] = renewed
+	if got, want := remembered(t, s).Root, rootOf(records...); got != want {
+		t.Errorf("root with a renewed record is %x, want %x", got, want)
+	}
+	for i := range records {
+		Tell(t, s, controller.DesiredRecord{Key: records[i].Key, Gone: true})
+		if got, want := remembered(t, s).Root, rootOf(records[i+1:]...); got != want {
+			t.Errorf("root without %d records is %x, want %x", i+1, got, want)
+		}
+	}
+}
+
+// rootOf is the definition, in its own words.
+func rootOf(records ...controller.DesiredRecord) (root [32]byte) {
+	var parts []string
+	for _, r := range records {
+		parts = append(parts, r.Key+"\x00"+string(r.Hash[:]))
+	}
+	slices.Sort(parts)
+	if len(parts) == 0 {
+		return root
+	}
+	return sha256.Sum256([]byte(strings.Join(parts, "")))
+}
