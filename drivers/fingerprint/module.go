@@ -1,0 +1,201 @@
+package fingerprint
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+)
+
+// Options are the settings of a module.
+type Options struct {
+	Address  uint32 // 0 for BroadcastAddress
+	Password uint32
+	// Bauds are the speeds to try, in bits a second, where the bus can change its speed. Empty tries
+	// 57600, 115200, 9600, 19200 and 38400.
+	Bauds []int
+	// Touch is the line that tells of a finger on the glass (WAKEUP of the R503), set up as an input; nil
+	// where it is not wired. TouchLevel is its level while a finger lies there.
+	Touch      gpio.PinIn
+	TouchLevel gpio.Level
+	// Poll is the pause between two looks for a finger; 0 for 100 ms.
+	Poll   time.Duration
+	Logger *slog.Logger // nil for none
+}
+
+// Info is what the handshake found out.
+type Info struct {
+	Model        string // "R503" and the like, or "ZFM-20" for a module that does not tell
+	Width        int    // of an image, pixels in a row
+	Height       int    // rows
+	Capacity     int    // template pages
+	TemplateSize int    // bytes that UpChar gives for a stored template
+	PacketSize   int    // bytes of data a packet
+	Baud         int    // bits a second
+	Security     int    // 1–5
+}
+
+// Module is a fingerprint module at the end of a bus. Its methods may be called from several goroutines;
+// one exchange runs at a time. Every method ends when its context does.
+type Module struct {
+	line    line
+	options Options
+	turn    chan struct{} // holds a token while nobody talks to the module
+	info    *Info         // nil until the handshake, and again after the module was gone
+}
+
+// New returns the module at the other end of bus. Nothing is sent before the first method is called.
+func New(bus Bus, o Options) *Module {
+	if o.Address == 0 {
+		o.Address = BroadcastAddress
+	}
+	if o.Poll == 0 {
+		o.Poll = 100 * time.Millisecond
+	}
+	if len(o.Bauds) == 0 {
+		o.Bauds = []int{57600, 115200, 9600, 19200, 38400}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	m := &Module{line: line{bus: bus, address: o.Address}, options: o, turn: make(chan struct{}, 1)}
+	m.turn <- struct{}{}
+	return m
+}
+
+// Handshake finds the module, gives the password and reads the parameters and the image's size. The other
+// methods do it by themselves when it is due: at first, and after the module was gone.
+func (m *Module) Handshake(ctx context.Context) (Info, error) {
+	var info Info
+	err := m.talk(ctx, func(ctx context.Context) error {
+		info = *m.info
+		return nil
+	})
+	return info, err
+}
+
+// talk runs f alone with the module, which has shaken hands. The bus is interrupted when ctx ends.
+func (m *Module) talk(ctx context.Context, f func(context.Context) error) error {
+	select {
+	case <-m.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { m.turn <- struct{}{} }()
+	stop := m.line.interrupt(ctx)
+	defer stop()
+	if m.info == nil {
+		if err := m.meet(ctx); err != nil {
+			return err
+		}
+	}
+	err := f(ctx)
+	// A module that was unplugged, or lost its power, has forgotten the password.
+	if errors.Is(err, ErrGone) || isCode(err, PasswordNeeded) {
+		m.info = nil
+	}
+	return err
+}
+
+// meet opens the bus again where it was gone, and shakes hands.
+func (m *Module) meet(ctx context.Context) error {
+	info, err := m.greet(ctx)
+	if again, ok := m.line.bus.(interface{ Reopen() error }); ok && errors.Is(err, ErrGone) && ctx.Err() == nil {
+		if rerr := again.Reopen(); rerr != nil {
+			return fmt.Errorf("%w: %w", ErrGone, rerr)
+		}
+		m.line.unread, m.line.dirty = nil, true
+		info, err = m.greet(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	m.info = &info
+	m.options.Logger.Info("fingerprint module answers", "model", info.Model, "width", info.Width,
+		"height", info.Height, "capacity", info.Capacity, "baud", info.Baud)
+	return nil
+}
+
+// greet gives the password at the speed that the module answers at, and reads what it is.
+func (m *Module) greet(ctx context.Context) (Info, error) {
+	if err := m.findSpeed(ctx); err != nil {
+		return Info{}, err
+	}
+	answer, err := m.ask(ctx, ReadSysPara)
+	if err != nil {
+		return Info{}, err
+	}
+	p, err := ParseParameters(answer)
+	if err != nil {
+		return Info{}, fmt.Errorf("%w: %w", ErrGarbled, err)
+	}
+	info := Info{
+		Model: "ZFM-20", Width: 256, Height: 288, TemplateSize: 512,
+		Capacity: p.Capacity, PacketSize: p.PacketSize, Baud: p.Baud, Security: p.Security,
+	}
+	return m.identify(ctx, info)
+}
+
+// identify fills in what only the R503 family tells. A ZFM-20 refuses the question, or ignores it.
+func (m *Module) identify(ctx context.Context, info Info) (Info, error) {
+	answer, err := m.line.ask(ctx, ReadProdInfo)
+	var refused *ConfirmError
+	if errors.As(err, &refused) || errors.Is(err, ErrGone) && ctx.Err() == nil {
+		return info, nil
+	}
+	if err != nil {
+		return info, err
+	}
+	product, err := ParseProduct(answer)
+	if err != nil {
+		return info, fmt.Errorf("%w: %w", ErrGarbled, err)
+	}
+	info.Model, info.Width, info.Height = product.Module, product.Width, product.Height
+	if product.TemplateSize > 0 {
+		info.TemplateSize = product.TemplateSize
+	}
+	return info, nil
+}
+
+// findSpeed gives the password at each speed until the module answers.
+func (m *Module) findSpeed(ctx context.Context) error {
+	bus, adjustable := m.line.bus.(interface{ SetBaud(int) error })
+	if !adjustable {
+		return m.givePassword(ctx)
+	}
+	var err error
+	for _, baud := range m.options.Bauds {
+		if err = bus.SetBaud(baud); err != nil {
+			return fmt.Errorf("%w: %w", ErrGone, err)
+		}
+		// At a wrong speed there is silence or garbage.
+		if err = m.givePassword(ctx); !errors.Is(err, ErrGone) && !errors.Is(err, ErrGarbled) || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (m *Module) givePassword(ctx context.Context) error {
+	_, err := m.ask(ctx, VfyPwd, binary.BigEndian.AppendUint32(nil, m.options.Password)...)
+	return err
+}
+
+// ask exchanges one instruction. A damaged reply is asked for twice more, and a module that had answered
+// before is given a second chance when it misses a command, which noise can do: every instruction that goes
+// through here may be carried out twice.
+func (m *Module) ask(ctx context.Context, in Instruction, args ...byte) ([]byte, error) {
+	answer, err := m.line.ask(ctx, in, args...)
+	for try := 1; try < 3 && ctx.Err() == nil; try++ {
+		missed := try == 1 && m.info != nil && errors.Is(err, ErrGone) && !errors.Is(err, errLine)
+		if !errors.Is(err, ErrGarbled) && !missed {
+			break
+		}
+		answer, err = m.line.ask(ctx, in, args...)
+	}
+	return answer, err
+}
