@@ -1,0 +1,97 @@
+package controller_test
+
+import (
+	"testing"
+	"time"
+
+	"lockerd/controller"
+	"lockerd/matcher"
+)
+
+func (k *cabinet) invites(id, whose, digits string) {
+	k.t.Helper()
+	k.check(k.desired(recipient(whose, "Ada", "4711"), controller.DesiredRecord{Key: "invitation/" + id, Invitation: &controller.Invitation{
+		ID: id, Recipient: controller.RecipientID(whose), Expires: time.Now().Add(time.Hour),
+		MAC: k.store.MAC(controller.InvitationPurpose, []byte(digits))}}))
+}
+
+func TestEnrolThenPickUp(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.invites("i1", "r-ada", "11223344")
+		k.does(controller.ActEnrol, "")
+		k.sees(controller.EnrolInvite)
+		k.does(controller.ActDigits, "99999999")
+		if v := k.sees(controller.EnrolInvite); v.Note != controller.InviteWrong {
+			t.Errorf("a wrong invitation gives %q", v.Note)
+		}
+		k.does(controller.ActDigits, "11223344")
+		k.sees(controller.EnrolConsent)
+		k.does(controller.ActConsent, "fingerprint,pattern,passcode")
+		for range 3 {
+			k.sees(controller.EnrolFinger)
+			k.touches("right")
+		}
+		for range 3 { // the same finger again is noticed
+			k.touches("right")
+		}
+		if v := k.sees(controller.EnrolFinger); v.Advice != matcher.SameFinger || v.Label != "left index" {
+			t.Errorf("the same finger twice gives advice %q for the %s", v.Advice, v.Label)
+		}
+		for range 3 {
+			k.touches("left")
+		}
+		for range 2 {
+			k.sees(controller.EnrolPattern)
+			k.does(controller.ActPattern, "04576")
+		}
+		k.sees(controller.EnrolCode)
+		k.does(controller.ActDigits, "271828")
+		k.does(controller.ActDigits, "271829")
+		if v := k.sees(controller.EnrolCode); v.Advice != matcher.RepeatTheSame {
+			t.Errorf("a different repetition gives advice %q", v.Advice)
+		}
+		k.does(controller.ActDigits, "271828")
+		k.does(controller.ActDigits, "271828")
+		if v := k.sees(controller.EnrolDone); len(v.Offers) != 3 {
+			t.Errorf("stored were %v", v.Offers)
+		}
+		if e := k.sealer.enrolment; len(e.Firsts) != 4 || len(e.Consent) != 3 || e.Invitation != "i1" {
+			t.Errorf("the information system gets %d records, consent %v, invitation %q", len(e.Firsts), e.Consent, e.Invitation)
+		}
+		k.does(controller.ActOK, "")
+		k.sees(controller.Home)
+		k.does(controller.ActEnrol, "")
+		k.does(controller.ActDigits, "11223344") // spent
+		if v := k.sees(controller.EnrolInvite); v.Note != controller.InviteWrong {
+			t.Errorf("a spent invitation gives %q", v.Note)
+		}
+		k.does(controller.ActBack, "")
+		k.check(k.desired(courier("1001", "314159"), parcel("p1", "r-ada", controller.Small)))
+		k.dropsOff("p1")
+		k.touches("left")
+		k.sees(controller.SlotOpen)
+	})
+}
+
+func TestNoConsentStoresNothing(t *testing.T) {
+	for name, consent := range map[string]string{"none": "", "a biometric alone": "fingerprint"} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.invites("i1", "r-ada", "11223344")
+				k.does(controller.ActEnrol, "")
+				k.does(controller.ActDigits, "11223344")
+				k.sees(controller.EnrolConsent)
+				k.does(controller.ActConsent, consent)
+				if consent != "" {
+					for _, finger := range []string{"right", "right", "right", "left", "left", "left"} {
+						k.touches(finger)
+					}
+				}
+				k.sees(controller.Message)
+				if firsts, _ := k.store.FirstIdentifications("r-ada"); len(firsts) != 0 {
+					t.Errorf("%d identifications were stored", len(firsts))
+				}
+			})
+		})
+	}
+}
