@@ -1,0 +1,87 @@
+# Parcel-locker controller. `make` lists the targets.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run story test tools check vet race bench fuzz build clean install
+
+# The product needs no C compiler; the race detector does.
+export CGO_ENABLED ?= 0
+# Tests and tools look for programs such as mosquitto here too.
+export PATH := $(PATH):/usr/sbin:/sbin
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 10s
+BENCH       ?= .
+PACKAGES    ?= ./...
+ARGS        ?=
+DESTDIR     ?=
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build and start everything on this machine; more with ARGS="--set kiosk.listen=127.0.0.1:9080"
+	@exec bin/lockerd run $(ARGS)
+
+story: build ## carry out the whole method headless, on a state of its own, and say whether all held
+	@exec bin/lockerd story $(ARGS)
+
+build: ## build the programs into bin/
+	@mkdir -p bin
+	go build -trimpath -o bin/ ./cmd/lockerd ./cmd/infosystem
+
+test: tools check race ## check and test everything; as root on Debian it installs what the tests need
+	@echo "== all passed"
+
+tools: # programs that some tests need
+	@scripts/test-tools
+
+check: vet # what needs no run
+	@echo "== gofmt"
+	@unformatted=$$("$$(go env GOROOT)/bin/gofmt" -l $$(find . -name '*.go' -not -path '*/testdata/*')); \
+	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	@echo "== staticcheck"
+	@if go run $(STATICCHECK) -version >/dev/null 2>&1; then go run $(STATICCHECK) ./...; \
+	else echo "   skipped: $(STATICCHECK) cannot be had (no network?)"; fi
+
+vet:
+	@echo "== go vet"
+	@go vet ./...
+	@echo "== go vet for 32 bits"
+	@GOARCH=386 go vet ./...
+	@echo "== builds for arm64 and armv7"
+	@GOARCH=arm64 go build ./cmd/...
+	@GOARCH=arm GOARM=7 go build ./cmd/...
+
+race: # the tests, with the race detector where it works
+	@if CGO_ENABLED=1 go test -race -run '^$$' errors >/dev/null 2>&1; then \
+		echo "== go test -race"; export CGO_ENABLED=1; race=-race; \
+	else \
+		echo "== go test (skipped: the race detector, which needs gcc and a 64-bit machine)"; race=; \
+	fi; \
+	go test $$race -timeout 8m $(PACKAGES)
+
+bench: ## measure; some of it with BENCH=Pickup PACKAGES=./cmd/lockerd
+	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PACKAGES)
+
+fuzz: ## try every decoder on made-up input, FUZZTIME=10s each
+	@grep -rn --include='*_test.go' '^func Fuzz' . | sed -E 's|^(.*)/[^/]*:[0-9]+:func (Fuzz[A-Za-z0-9_]*).*|\1 \2|' | \
+	while read -r package target; do \
+		echo "== $$package $$target"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$package"; \
+	done
+
+install: build ## install programs, settings, units and rules on a Debian machine (as root)
+	install -D -m 755 -t $(DESTDIR)/usr/bin bin/lockerd bin/infosystem
+	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system systemd/*.service
+	install -D -m 644 systemd/lockerd.sysusers $(DESTDIR)/usr/lib/sysusers.d/lockerd.conf
+	install -D -m 644 systemd/lockerd.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/lockerd.conf
+	install -D -m 644 -t $(DESTDIR)/usr/lib/udev/rules.d systemd/70-lockerd.rules
+	install -D -m 644 -t $(DESTDIR)/usr/share/doc/lockerd README.md
+	@for file in cabinet infosystem; do \
+		to=$(DESTDIR)/etc/lockerd/$$file.yaml; \
+		if [ -e $$to ]; then echo "$$to stays as it is"; else install -D -m 644 configs/$$file.yaml $$to; fi; \
+	done
+
+clean: ## remove what was built; the state in ./var stays
+	rm -rf bin dist
