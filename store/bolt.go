@@ -28,6 +28,7 @@ const lockPatience = time.Second
 // file is then closed to every later transaction (broken).
 type boltFile struct {
 	db     *bolt.DB
+	file   *os.File // the same that bbolt has, for scrub
 	log    *slog.Logger
 	broken atomic.Bool
 	// pages is held for writing while freed pages are overwritten, which a reader might still see.
@@ -46,7 +47,7 @@ func openBolt(path string, log *slog.Logger) (*boltFile, error) {
 	if err := checkFile(file); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	b := &boltFile{log: log}
+	b := &boltFile{file: file, log: log}
 	err = b.guarded(func() (err error) {
 		b.db, err = bolt.Open(path, 0o600, &bolt.Options{
 			Timeout:      lockPatience,
@@ -79,7 +80,7 @@ func lock(file *os.File, patience time.Duration) error {
 }
 
 // create makes a store beside its place and moves it there when it is complete and on the disk.
-func create(path string, keys *keyring) error {
+func create(path string, keys *keyring, log *slog.Logger) error {
 	temporary := path + ".new"
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -88,7 +89,7 @@ func create(path string, keys *keyring) error {
 	if err != nil {
 		return err
 	}
-	b := &boltFile{db: db, log: slog.New(slog.DiscardHandler)}
+	b := &boltFile{db: db, log: log}
 	err = migrate(b, keys, migrations)
 	if err := errors.Join(err, b.close()); err != nil {
 		return errors.Join(err, os.Remove(temporary))
@@ -127,7 +128,7 @@ func (b *boltFile) update(fn func(kv) error) error {
 
 func (b *boltFile) close() error {
 	if b.broken.Load() {
-		return nil // bbolt's Close would wait for the lock of the update that failed
+		return b.file.Close() // bbolt's own would wait for the lock of the update that failed
 	}
 	return b.db.Close()
 }
@@ -224,5 +225,3 @@ func (t boltTx) ensure(bucket string) error {
 }
 
 func (t boltTx) has(bucket string) bool { return t.Bucket([]byte(bucket)) != nil }
-
-func (b *boltFile) scrub() error { return nil }

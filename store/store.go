@@ -72,7 +72,7 @@ func Open(path string, key KeySource, log *slog.Logger) (*Store, error) {
 		return nil, err
 	}
 	if fresh {
-		if err := create(path, keys); err != nil {
+		if err := create(path, keys, log); err != nil {
 			return nil, explain("create", path, err)
 		}
 	}
