@@ -7,9 +7,8 @@ import (
 
 // Limits of remote opening, whatever a signature says: a stolen key must not open a whole cabinet.
 const (
-	opensPerHour  = 3  // or a fifth of the doors, if that is more
-	shareAnHour   = 5  // one door in so many
-	commandMemory = 64 // how many command ids are known as begun
+	opensPerHour = 3 // or a fifth of the doors, if that is more
+	shareAnHour  = 5 // one door in so many
 )
 
 // Execute carries out a command of the information system, at most once. Its result is a journal line

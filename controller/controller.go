@@ -90,6 +90,7 @@ type Controller struct {
 	log      *slog.Logger
 	matchers map[matcher.Kind]matcher.Matcher
 	answers  chan Answer
+	beat     chan struct{}
 
 	opening  sync.Mutex // held while a door is pulsed
 	book     sync.Mutex // held from reading parcels to committing what became of them
@@ -121,6 +122,7 @@ func New(parts Parts) (*Controller, error) {
 		parts: parts, times: parts.Times.orDefault(), log: parts.Log,
 		matchers: make(map[matcher.Kind]matcher.Matcher),
 		answers:  make(chan Answer, 8),
+		beat:     make(chan struct{}),
 		counts:   make(map[string]Tries),
 		settings: remembered.Settings, generation: remembered.Generation,
 		slots: make(map[Slot]SlotState), pulsed: make(map[Slot]time.Time),

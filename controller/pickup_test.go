@@ -134,6 +134,9 @@ func TestCodeForOneWhoStoredNothing(t *testing.T) {
 		k.shuts(slot)
 		k.sees(controller.Message)
 		k.wantNoted("collected 2 p2")
+		if live, err := k.store.Codes(); err != nil || len(live) != 0 {
+			t.Errorf("after the pickup the codes are %v, %v", live, err)
+		}
 		time.Sleep(10 * time.Second)
 		k.sees(controller.Home)
 		k.does(controller.ActDigits, code)

@@ -100,6 +100,7 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 			return input{}, ctx.Err()
 		case <-idle.C:
 			return input{}, errIdle
+		case s.c.beat <- struct{}{}:
 		case in := <-captured:
 			return in, nil
 		case a := <-s.c.answers:
@@ -142,6 +143,10 @@ func (s *session) tell(ctx context.Context, v View) {
 	v.Patience = max(v.Patience, s.c.times.Done)
 	s.ask(ctx, v)
 }
+
+// Beat gives a value whenever the loop at the screen goes round, for a watchdog: a loop that hangs in a
+// driver or a lock gives none.
+func (c *Controller) Beat() <-chan struct{} { return c.beat }
 
 // show numbers a view, fills in what every view has, and shows it.
 func (c *Controller) show(v View) View {
