@@ -13,16 +13,16 @@ import (
 func TestBadSettings(t *testing.T) {
 	tests := []struct{ name, file, old, new, want string }{
 		{"unknown key", "sandbox.yaml", "  pulse: 500ms", "  puls: 500ms", `lock\.puls: there is no such setting; choose among pulse,`},
-		{"unknown top key", "sandbox.yaml", "title:", "titel:", `titel: there is no such setting; choose among tenant,`},
+		{"unknown top key", "sandbox.yaml", "name:", "nmae:", `nmae: there is no such setting; choose among name,`},
 		{"unknown key in list", "sandbox.yaml", "{number: 3,", "{number: 3, colour: red,", `slots\[2\]\.colour: there is no such`},
-		{"key twice", "sandbox.yaml", "title: Sandbox", "title: Sandbox\ntitle: Other", `title: stands twice; remove one`},
+		{"key twice", "sandbox.yaml", "name: Sandbox", "name: Sandbox\nname: Other", `name: stands twice; remove one`},
 		{"text for number", "sandbox.yaml", "baud: 57600", `baud: "57600"`, `fingerprint\.baud: must be a whole number, without quotes`},
 		{"fraction for number", "sandbox.yaml", "baud: 57600", `baud: 57600.5`, `fingerprint\.baud: must be a whole number`},
 		{"number for text", "sandbox.yaml", `"+1 555 0100"`, "0755123", `help_phone: must be text; put it in quotes: "0755123"`},
 		{"number for duration", "sandbox.yaml", "pulse: 500ms", "pulse: 500", `lock\.pulse: must be a duration with its unit`},
 		{"text for truth", "sandbox.yaml", "pace: true ", "pace: yes ", `fingerprint\.pace: must be true or false`},
 		{"value for list", "sandbox.yaml", "off: [voice]", "off: voice", `off: must be a list`},
-		{"list for value", "sandbox.yaml", "title: Sandbox", "title: [Sandbox]", `title: must be text`},
+		{"list for value", "sandbox.yaml", "name: Sandbox", "name: [Sandbox]", `name: must be text`},
 		{"value for group", "sandbox.yaml", "key:\n  source: file\n  path: device.key", "key: device.key", `key: must be settings of its own`},
 		{"no value", "sandbox.yaml", "language: en", "language:", `language: has no value`},
 		{"alias", "sandbox.yaml", "language: en", "language: &l en", `language: anchors, aliases and tags are not read`},
@@ -80,9 +80,9 @@ func TestBadFiles(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"words", "just words\n", `changed\.yaml: holds no settings`},
 		{"a list", "- 1\n- 2\n", `changed\.yaml: holds no settings`},
-		{"syntax", "tenant: [\n", `changed\.yaml:1: `},
+		{"syntax", "name: [\n", `changed\.yaml:1: `},
 		{"tab", "lock:\n\tpulse: 1s\n", `changed\.yaml:2: `},
-		{"two documents", "tenant: a\n---\ntenant: b\n", `changed\.yaml: holds several documents`},
+		{"two documents", "name: a\n---\nname: b\n", `changed\.yaml: holds several documents`},
 		{"nothing", "# empty\n", `changed\.yaml: slots: a cabinet has at least one slot`},
 		{"too large", strings.Repeat("# x\n", maxFile/4+1), `larger than 256 KB`},
 	}

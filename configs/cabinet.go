@@ -17,11 +17,9 @@ import (
 // Cabinet is everything that a cabinet's controller, lockerd, can be told. A value left out of the file
 // has the default that DefaultCabinet gives.
 type Cabinet struct {
-	// Tenant and Cabinet name the cabinet to the information system: 1–32 of a–z, 0–9 and "-".
-	Tenant  string `yaml:"tenant"`
-	Cabinet string `yaml:"cabinet"`
-	// Title is what people read on the screen, for example the building's name.
-	Title string `yaml:"title"`
+	// Name is the cabinet's name or number as people read it on the screen and tell it on the phone. The
+	// information system has an id of its own for the cabinet, which the cabinet learns when it joins.
+	Name string `yaml:"name"`
 	// Language is the screen's first language: "en" or "zh-CN".
 	Language string `yaml:"language"`
 	// HelpPhone is the number of a human that the screen shows when nothing works; empty shows none.
@@ -74,6 +72,7 @@ type Lock struct {
 	Gap         time.Duration `yaml:"gap"`           // rest of the power supply between two pulses, 0–5s
 	JamWait     time.Duration `yaml:"jam_wait"`      // how long the switch may take to show the door open, 100ms–30s
 	OpenTooLong time.Duration `yaml:"open_too_long"` // after this an open door is reported, 10s–1h
+	Reopen      time.Duration `yaml:"reopen"`        // how long after its opening a person can have the door opened again, 0–10m
 }
 
 // Fingerprint is the fingerprint module and how fingers are compared.
@@ -125,6 +124,8 @@ type Front struct {
 type Sync struct {
 	Infosystem   string `yaml:"infosystem"`     // its address; https, or http on this machine; empty: the cabinet stands alone
 	JoinCodeFile string `yaml:"join_code_file"` // holds the one-time code with which the cabinet joins
+	// AllowPlain lets the cabinet speak http and plain MQTT to another machine: closed networks only.
+	AllowPlain bool `yaml:"allow_plain"`
 }
 
 // Key is where the key comes from that seals the state.
@@ -146,7 +147,7 @@ func DefaultCabinet() Cabinet {
 		Hardware: "pi",
 		GPIO:     GPIO{SwitchActiveLow: true, Debounce: 10 * time.Millisecond},
 		Lock: Lock{Pulse: 500 * time.Millisecond, Gap: 200 * time.Millisecond,
-			JamWait: 2 * time.Second, OpenTooLong: time.Minute},
+			JamWait: 2 * time.Second, OpenTooLong: 2 * time.Minute, Reopen: time.Minute},
 		Fingerprint: Fingerprint{Baud: 57600, Compare: "auto", FMR: 0.0001, WakeupActiveLow: true},
 		Kiosk:       Kiosk{Listen: "127.0.0.1:8080", TokenFile: "kiosk.token", Patience: 30 * time.Second},
 		Console:     Console{Baud: 115200, Idle: 5 * time.Minute},

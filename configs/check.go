@@ -23,8 +23,7 @@ var (
 )
 
 func (c *Cabinet) check(d *document) {
-	d.matches("tenant", c.Tenant, plainName, "1 to 32 of a–z, 0–9 and -")
-	d.matches("cabinet", c.Cabinet, plainName, "1 to 32 of a–z, 0–9 and -")
+	d.given("name", c.Name, "the cabinet's name or number, for the screen")
 	d.oneOf("language", c.Language, "en", "zh-CN")
 	d.oneOf("hardware", c.Hardware, "pi", "sandbox")
 	d.given("dir", c.Dir, "the folder for the cabinet's state")
@@ -35,6 +34,7 @@ func (c *Cabinet) check(d *document) {
 	d.between("lock.gap", c.Lock.Gap, 0, 5*time.Second)
 	d.between("lock.jam_wait", c.Lock.JamWait, 100*time.Millisecond, 30*time.Second)
 	d.between("lock.open_too_long", c.Lock.OpenTooLong, 10*time.Second, time.Hour)
+	d.between("lock.reopen", c.Lock.Reopen, 0, 10*time.Minute)
 	d.policy("policy", c.Policy)
 	d.oneOf("codes", c.Codes, "unenrolled", "everyone")
 	for i, kind := range c.Off {
@@ -132,7 +132,7 @@ func (c *Cabinet) checkServers(d *document) {
 		d.problem("front.listen", "is kiosk.listen too; choose another port")
 	}
 	if c.Sync.Infosystem != "" {
-		d.address("sync.infosystem", c.Sync.Infosystem)
+		d.address("sync.infosystem", c.Sync.Infosystem, c.Sync.AllowPlain)
 		d.given("sync.join_code_file", c.Sync.JoinCodeFile, "the file that holds the one-time code")
 	}
 }
@@ -235,14 +235,20 @@ func (d *document) loopback(key, value string) {
 	}
 }
 
-// address checks the URL of a server: https, or http when it runs on this machine.
-func (d *document) address(key, value string) {
+// address checks the URL of a server: https, or http when it runs on this machine or when that is allowed.
+func (d *document) address(key, value string, plain bool) {
 	u, err := url.Parse(value)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil {
 		d.problem(key, "is no address of a server; write one such as https://lockers.example.org")
 		return
 	}
-	if ip, err := netip.ParseAddr(u.Hostname()); u.Scheme == "http" && u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
+	if u.Scheme == "http" && !plain && !here(u) {
 		d.problem(key, "is %q; write https, since the line to another machine must not be read by others", value)
 	}
+}
+
+// here tells whether a URL names this machine.
+func here(u *url.URL) bool {
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }

@@ -76,15 +76,15 @@ func TestCabinetFileShowsDefaults(t *testing.T) {
 func TestOverrides(t *testing.T) {
 	dir := t.TempDir()
 	c, err := Load("sandbox.yaml", "dir="+dir, "kiosk.listen=127.0.0.1:9080", "lock.pulse=1s",
-		"fingerprint.pace=false", "off=[]", "title=it's: 007")
+		"fingerprint.pace=false", "off=[]", "name=it's: 007")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Kiosk.Listen != "127.0.0.1:9080" || c.Lock.Pulse != time.Second || c.Fingerprint.Pace || len(c.Off) != 0 {
 		t.Errorf("overrides were not taken: %+v", c)
 	}
-	if c.Title != "it's: 007" {
-		t.Errorf("title is %q", c.Title)
+	if c.Name != "it's: 007" {
+		t.Errorf("name is %q", c.Name)
 	}
 	if c.Kiosk.TokenFile != filepath.Join(dir, "kiosk.token") {
 		t.Errorf("token file %q did not follow dir", c.Kiosk.TokenFile)

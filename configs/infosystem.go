@@ -1,7 +1,6 @@
 package configs
 
 import (
-	"net/netip"
 	"net/url"
 	"regexp"
 	"time"
@@ -118,7 +117,7 @@ func (s *Infosystem) check(d *document) {
 	d.given("dir", s.Dir, "the folder for the information system's state")
 	d.hostPort("listen", s.Listen)
 	if s.Public != "" {
-		d.address("public", s.Public)
+		d.address("public", s.Public, false)
 	}
 	d.matches("country", s.Country, countryCode, "the two capital letters of a country, for example CN")
 	d.oneOf("database.driver", s.Database.Driver, "sqlite")
@@ -128,7 +127,7 @@ func (s *Infosystem) check(d *document) {
 	d.key("signer.key", s.Signer.Key)
 	d.key("key", s.Key)
 	if s.Notices.Webhook != "" {
-		d.address("notices.webhook", s.Notices.Webhook)
+		d.address("notices.webhook", s.Notices.Webhook, false)
 	}
 	d.between("join_code.valid", s.JoinCode.Valid, time.Minute, 720*time.Hour)
 	d.between("operators.idle", s.Operators.Idle, time.Minute, 24*time.Hour)
@@ -154,7 +153,7 @@ func (b Broker) check(d *document) {
 			d.problem("broker.url", "is no address of a broker; write one such as ssl://broker.example.org:8883")
 			return
 		}
-		if ip, err := netip.ParseAddr(u.Hostname()); u.Scheme == "tcp" && u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
+		if u.Scheme == "tcp" && !here(u) {
 			d.problem("broker.url", "is %q; write ssl, since the line to another machine must not be read by others", b.URL)
 		}
 	}
