@@ -107,18 +107,23 @@ func (c *Controller) compareFeatures(cl *claim, lying []Parcel, sample matcher.S
 	if !ok {
 		return ErrNoMatch
 	}
-	second, err := m.Extract(sample)
-	if err != nil {
-		return err
+	var second matcher.Identification
+	if sample.Module == nil {
+		var err error
+		if second, err = m.Extract(sample); err != nil {
+			return err
+		}
+		defer clear(second.Data)
 	}
-	defer clear(second.Data)
 	before, err := c.attempt(c.keys(cl, sample.Kind, lying)...)
 	if err != nil {
 		return err
 	}
-	best, err := c.nearest(m, lying, second)
-	if err != nil {
-		return err
+	var best RecipientID
+	if sample.Module != nil {
+		best = c.answered(lying, *sample.Module)
+	} else {
+		best = c.nearest(m, lying, second)
 	}
 	if best == "" {
 		return c.refused(cl, sample.Kind)
@@ -126,17 +131,25 @@ func (c *Controller) compareFeatures(cl *claim, lying []Parcel, sample matcher.S
 	return c.matched(cl, best, sample.Kind, before)
 }
 
+// answered returns the recipient of a parcel whose first identification the sensor's module found, or "".
+func (c *Controller) answered(lying []Parcel, answer matcher.ModuleAnswer) RecipientID {
+	for _, id := range recipientsOf(lying) {
+		for _, first := range c.first(id) {
+			if answer.Found && first.ID == answer.First {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
 // nearest returns the recipient of a parcel whose first identification matches with the smallest
 // estimated false-match rate, or "" when none matches.
-func (c *Controller) nearest(m matcher.Matcher, lying []Parcel, second matcher.Identification) (RecipientID, error) {
+func (c *Controller) nearest(m matcher.Matcher, lying []Parcel, second matcher.Identification) RecipientID {
 	var best RecipientID
 	least, compared := 2.0, false
 	for _, id := range recipientsOf(lying) {
-		firsts, err := c.first(id)
-		if err != nil {
-			return "", err
-		}
-		for _, first := range firsts {
+		for _, first := range c.first(id) {
 			if first.Kind != second.Kind {
 				continue
 			}
@@ -154,7 +167,7 @@ func (c *Controller) nearest(m matcher.Matcher, lying []Parcel, second matcher.I
 	if !compared {
 		c.decoy(m, second)
 	}
-	return best, nil
+	return best
 }
 
 // decoySecrets are what the decoys are made of: any pattern and passcode.

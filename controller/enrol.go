@@ -223,7 +223,7 @@ func (s *session) impressions(ctx context.Context, label string, advice matcher.
 	m := s.c.matchers[matcher.Fingerprint]
 	for poor := 0; len(samples) < impressions; {
 		v := View{Screen: EnrolFinger, Label: label, Step: len(samples) + 1, Steps: impressions, Advice: advice}
-		in, err := s.ask(ctx, v, s.c.sensing([]matcher.Kind{matcher.Fingerprint})...)
+		in, err := s.ask(ctx, v, s.c.sensing(ToEnrol, matcher.Fingerprint)...)
 		if err != nil || in.answer.Act == ActSkip {
 			return nil, err
 		}

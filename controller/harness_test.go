@@ -84,7 +84,7 @@ type sensor struct {
 
 func (s *sensor) Kind() matcher.Kind { return matcher.Fingerprint }
 
-func (s *sensor) Capture(ctx context.Context, seen func(controller.Progress)) (matcher.Sample, error) {
+func (s *sensor) Capture(ctx context.Context, _ controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
 	select {
 	case <-ctx.Done():
 		return matcher.Sample{}, ctx.Err()

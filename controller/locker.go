@@ -135,8 +135,18 @@ type Lock interface {
 // ErrSensorGone when the sensor does not answer. Poor captures give a *matcher.QualityError.
 type Sensor interface {
 	Kind() matcher.Kind
-	Capture(ctx context.Context, seen func(Progress)) (matcher.Sample, error)
+	Capture(ctx context.Context, purpose Purpose, seen func(Progress)) (matcher.Sample, error)
 }
+
+// Purpose says what a sample is captured for. A module that compares by itself may answer instead of an
+// image when it is to be compared.
+type Purpose int
+
+// The purposes of a capture.
+const (
+	ToCompare Purpose = iota
+	ToEnrol
+)
 
 // Progress tells how far a capture is, for the screen.
 type Progress struct {

@@ -71,9 +71,10 @@ func (s *session) secondIdentification(ctx context.Context, cl *claim, in input)
 			sensors = direct
 		}
 		var err error
-		if in, err = s.ask(ctx, v, s.c.sensing(sensors)...); err != nil {
+		if in, err = s.ask(ctx, v, s.c.sensing(ToCompare, sensors...)...); err != nil {
 			return matcher.Sample{}, err
 		}
+		in.sample.Prompt = v.Prompt
 	}
 }
 

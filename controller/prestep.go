@@ -19,14 +19,7 @@ const codePurpose = "pickup code"
 // or when everyone gets one: a pickup code is issued and added to change, sealed for the information
 // system, which has it sent.
 func (c *Controller) PreStep(p Parcel, change *Change) error {
-	firsts, err := c.parts.People.FirstIdentifications(p.Recipient)
-	if err != nil && !errors.Is(err, ErrUnknown) {
-		return fmt.Errorf("cannot judge whether the recipient is specific: %w", err)
-	}
-	specific := len(firsts) > 0
-	if specific {
-		c.makeReady(p.Recipient, firsts)
-	}
+	specific := len(c.first(p.Recipient)) > 0
 	if !specific || c.inForce().Codes == CodesEveryone {
 		return c.issueCode(p, change)
 	}
@@ -99,19 +92,38 @@ func (c *Controller) makeReady(id RecipientID, firsts []FirstIdentification) []F
 	return ready
 }
 
-// first returns a recipient's first identifications, ready to be compared; none for one who has none.
-func (c *Controller) first(id RecipientID) ([]FirstIdentification, error) {
+// first returns a recipient's first identifications, ready to be compared; none for one who stored none.
+// Records that cannot be read are reported and left out: their owner has other ways, or gets a code.
+func (c *Controller) first(id RecipientID) []FirstIdentification {
 	c.mu.Lock()
 	ready, ok := c.gallery[id]
 	c.mu.Unlock()
 	if ok {
-		return ready, nil
+		return ready
 	}
 	firsts, err := c.parts.People.FirstIdentifications(id)
 	if err != nil && !errors.Is(err, ErrUnknown) {
-		return nil, fmt.Errorf("cannot read the first identification: %w", err)
+		c.log.Error("first identifications cannot be read", "recipient", id, "err", err)
 	}
-	return c.makeReady(id, firsts), nil
+	return c.makeReady(id, firsts)
+}
+
+// Present returns the first identifications of the recipients with a parcel here, for a fingerprint module
+// that searches by itself.
+func (c *Controller) Present(kind matcher.Kind) []FirstIdentification {
+	parcels, err := c.candidates(&claim{})
+	if err != nil {
+		c.log.Error("recipients with a parcel here cannot be read", "err", err)
+	}
+	var firsts []FirstIdentification
+	for _, id := range recipientsOf(parcels) {
+		for _, first := range c.first(id) {
+			if first.Kind == kind {
+				firsts = append(firsts, first)
+			}
+		}
+	}
+	return firsts
 }
 
 // forget drops what was made ready of recipients who changed or have no parcel here any more.

@@ -59,7 +59,7 @@ func (c *Controller) Answer(a Answer) error {
 // serve shows the home screen and carries out what the next person begins.
 func (c *Controller) serve(ctx context.Context) {
 	s := &session{c: c, language: c.parts.Language}
-	in, err := s.ask(ctx, View{Screen: Home, Offers: c.offers(direct)}, c.sensing(direct)...)
+	in, err := s.ask(ctx, View{Screen: Home, Offers: c.offers(direct)}, c.sensing(ToCompare, direct...)...)
 	if err != nil {
 		return
 	}
@@ -217,12 +217,12 @@ func listen(ctx context.Context, view uint64, sources []source) (<-chan input, f
 }
 
 // sensing returns a source for every sensor of the kinds.
-func (c *Controller) sensing(kinds []matcher.Kind) []source {
+func (c *Controller) sensing(purpose Purpose, kinds ...matcher.Kind) []source {
 	var sources []source
 	for _, sensor := range c.parts.Sensors {
 		if slices.Contains(kinds, sensor.Kind()) && !slices.Contains(c.inForce().Off, sensor.Kind()) {
 			sources = append(sources, func(ctx context.Context, view uint64) (input, bool) {
-				return c.capture(ctx, view, sensor)
+				return c.capture(ctx, view, sensor, purpose)
 			})
 		}
 	}
@@ -231,9 +231,9 @@ func (c *Controller) sensing(kinds []matcher.Kind) []source {
 
 // capture waits for a sample, or for a poor one that a person must be told about. A sensor that does not
 // answer is noted once and tried again, since it may be plugged in any moment.
-func (c *Controller) capture(ctx context.Context, view uint64, sensor Sensor) (input, bool) {
+func (c *Controller) capture(ctx context.Context, view uint64, sensor Sensor, purpose Purpose) (input, bool) {
 	for ctx.Err() == nil {
-		sample, err := sensor.Capture(ctx, func(p Progress) { c.progress(view, p) })
+		sample, err := sensor.Capture(ctx, purpose, func(p Progress) { c.progress(view, p) })
 		if ctx.Err() != nil {
 			sample.Zero()
 			break

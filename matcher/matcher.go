@@ -62,8 +62,8 @@ type Sample struct {
 // ModuleAnswer is what a fingerprint module's own search returned.
 type ModuleAnswer struct {
 	Found bool
-	Page  int // the template page that matched
-	Score int // the module's own score, without unit
+	First string // names the first identification whose page matched
+	Score int    // the module's own score, without unit
 }
 
 // Zero overwrites the captured bytes.
