@@ -127,10 +127,12 @@ func (b *boltFile) update(fn func(kv) error) error {
 }
 
 func (b *boltFile) close() error {
-	if b.broken.Load() {
-		return b.file.Close() // bbolt's own would wait for the lock of the update that failed
+	if !b.broken.Load() {
+		return b.db.Close()
 	}
-	return b.db.Close()
+	// bbolt's Close would wait for the lock of the update that failed. The mapping stays, and with it the
+	// file's lock if it is not given back first.
+	return errors.Join(syscall.Flock(int(b.file.Fd()), syscall.LOCK_UN), b.file.Close())
 }
 
 // guarded runs fn and makes a fault or panic on the way an error that wraps ErrDamaged.
