@@ -20,7 +20,7 @@ DESTDIR     ?=
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## build and start everything on this machine; more with ARGS="--set kiosk.listen=127.0.0.1:9080"
+run: build ## build and start everything on this machine; more with ARGS="-set kiosk.listen=127.0.0.1:9080"
 	@exec bin/lockerd run $(ARGS)
 
 story: build ## carry out the whole method headless, on a state of its own, and say whether all held
