@@ -1,0 +1,63 @@
+package cabinets
+
+import (
+	"database/sql"
+	"slices"
+	"time"
+
+	"lockerd/infosystem/database"
+)
+
+// Slot is what was last heard of one slot.
+type Slot struct {
+	Slot    int       `json:"slot"`
+	Door    string    `json:"door"`    // the last event about its door; empty when there was none
+	Service string    `json:"service"` // what was last said about its service; empty when in service
+	At      time.Time `json:"at,omitzero"`
+}
+
+// doorEvents are the events that tell something about a door.
+var doorEvents = []string{"opening", "opened", "pulse-unseen", "jammed", "indeterminate", "door-shut", "left-open", "forced"}
+
+// SlotHappened takes from an event what it says about a slot.
+func SlotHappened(tx database.Tx, cabinet, what string, slot int, detail string, at time.Time) error {
+	if slot < 1 {
+		return nil
+	}
+	column, value := "door", what
+	switch {
+	case what == "slot-service" && detail == "in service":
+		column, value = "service", ""
+	case what == "slot-service":
+		column, value = "service", detail
+	case what == "nothing-inside":
+		column, value = "service", "out of service: reported empty"
+	case !slices.Contains(doorEvents, what):
+		return nil
+	}
+	_, err := tx.Exec(`INSERT INTO slots (cabinet, slot, door, service, at) VALUES (?, ?, '', '', ?) ON CONFLICT (cabinet, slot) DO NOTHING`,
+		cabinet, slot, at.UnixMilli())
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE slots SET `+column+` = ?, at = ? WHERE cabinet = ? AND slot = ?`, value, at.UnixMilli(), cabinet, slot)
+	return err
+}
+
+// Slots returns all slots of a cabinet, from 1, with what is known of each.
+func Slots(tx database.Tx, c Cabinet) ([]Slot, error) {
+	slots := make([]Slot, c.Slots)
+	for i := range slots {
+		slots[i].Slot = i + 1
+	}
+	_, err := database.All(tx, func(rows *sql.Rows) (struct{}, error) {
+		var s Slot
+		var at int64
+		err := rows.Scan(&s.Slot, &s.Door, &s.Service, &at)
+		if s.At = time.UnixMilli(at); s.Slot >= 1 && s.Slot <= len(slots) {
+			slots[s.Slot-1] = s
+		}
+		return struct{}{}, err
+	}, `SELECT slot, door, service, at FROM slots WHERE cabinet = ?`, c.ID)
+	return slots, err
+}

@@ -1,0 +1,79 @@
+// Package database is what the information system asks of a database: transactions that are all or nothing,
+// over a portable subset of SQL. Statements use ? for parameters, text ids made by the program, BIGINT for
+// numbers, booleans (0, 1) and times (Unix milliseconds), TEXT, and BYTEA for bytes; they avoid what
+// SQLite and PostgreSQL spell differently.
+//
+// The conformance suite of package databasetest says what an implementation must keep.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// Errors of a record. What a person is told wraps one of them; every other error is a fault of the machine.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrExists   = errors.New("exists already")
+	ErrInvalid  = errors.New("not acceptable")
+	ErrConflict = errors.New("not possible now")
+)
+
+// IsRefusal tells whether err says that a request was refused, in contrast to a fault of the machine.
+func IsRefusal(err error) bool {
+	return errors.Is(err, ErrNotFound) || errors.Is(err, ErrExists) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrConflict)
+}
+
+// Database runs transactions.
+type Database interface {
+	// Update runs change in a transaction that writes. It is durable when Update returns nil; when change
+	// returns an error or panics, nothing of it stays. One Update runs at a time.
+	Update(ctx context.Context, change func(Tx) error) error
+	// View runs read on one consistent state of the database; read may not write.
+	View(ctx context.Context, read func(Tx) error) error
+	Close() error
+}
+
+// Tx runs statements inside a transaction. A violated key gives an error that wraps ErrExists.
+type Tx interface {
+	// Exec returns the number of rows that were changed.
+	Exec(statement string, args ...any) (int64, error)
+	Query(statement string, args ...any) (*sql.Rows, error)
+	// QueryRow's Scan gives sql.ErrNoRows when there is none.
+	QueryRow(statement string, args ...any) *sql.Row
+	// Attempt runs change so that, when it returns an error, what it wrote is undone and the
+	// transaction goes on. It returns change's error.
+	Attempt(change func() error) error
+}
+
+// All reads every row of a query with scan.
+func All[T any](tx Tx, scan func(*sql.Rows) (T, error), statement string, args ...any) ([]T, error) {
+	rows, err := tx.Query(statement, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// Strings reads every row of a query for one text column.
+func Strings(tx Tx, statement string, args ...any) ([]string, error) {
+	return All(tx, func(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) }, statement, args...)
+}
+
+// Next returns the next number of the named counter, from 1.
+func Next(tx Tx, counter string) (int64, error) {
+	var n int64
+	err := tx.QueryRow(`INSERT INTO counters (name, n) VALUES (?, 1)
+		ON CONFLICT (name) DO UPDATE SET n = counters.n + 1 RETURNING n`, counter).Scan(&n)
+	return n, err
+}

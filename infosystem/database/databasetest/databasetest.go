@@ -1,0 +1,211 @@
+// Package databasetest is the conformance suite of database.Database: one script for every implementation.
+package databasetest
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"lockerd/infosystem/database"
+)
+
+// Run runs the suite. open opens the same empty database each time it is called within one test.
+func Run(t *testing.T, open func(t *testing.T) database.Database) {
+	t.Run("committed stays, failed leaves nothing", func(t *testing.T) { testAllOrNothing(t, open) })
+	t.Run("attempt undoes itself alone", func(t *testing.T) { testAttempt(t, open(t)) })
+	t.Run("keys", func(t *testing.T) { testKeys(t, open(t)) })
+	t.Run("values come back as they went", func(t *testing.T) { testValues(t, open(t)) })
+	t.Run("a view is consistent and cannot write", func(t *testing.T) { testView(t, open(t)) })
+	t.Run("counters never repeat", func(t *testing.T) { testCounters(t, open(t)) })
+	t.Run("a cancelled context changes nothing", func(t *testing.T) { testCancelled(t, open(t)) })
+	t.Run("a newer schema is refused", func(t *testing.T) { testNewer(t, open(t)) })
+}
+
+func put(name string, n int64) func(database.Tx) error {
+	return func(tx database.Tx) error {
+		_, err := tx.Exec(`INSERT INTO counters (name, n) VALUES (?, ?)`, name, n)
+		return err
+	}
+}
+
+func get(t *testing.T, db database.Database, name string) (n int64) {
+	t.Helper()
+	err := db.View(t.Context(), func(tx database.Tx) error {
+		err := tx.QueryRow(`SELECT n FROM counters WHERE name = ?`, name).Scan(&n)
+		if errors.Is(err, sql.ErrNoRows) {
+			n, err = -1, nil
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func update(t *testing.T, db database.Database, change func(database.Tx) error) {
+	t.Helper()
+	if err := db.Update(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func testAllOrNothing(t *testing.T, open func(t *testing.T) database.Database) {
+	db := open(t)
+	update(t, db, put("kept", 7))
+	failure := errors.New("failure")
+	err := db.Update(t.Context(), func(tx database.Tx) error { return errors.Join(put("lost", 1)(tx), failure) })
+	if !errors.Is(err, failure) {
+		t.Fatalf("Update gave %v, want the change's own error", err)
+	}
+	func() {
+		defer func() { recover() }()
+		db.Update(t.Context(), func(tx database.Tx) error { put("panicked", 1)(tx); panic("planted") })
+	}()
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = open(t)
+	for name, want := range map[string]int64{"kept": 7, "lost": -1, "panicked": -1} {
+		if got := get(t, db, name); got != want {
+			t.Errorf("after reopening %s = %d, want %d", name, got, want)
+		}
+	}
+}
+
+func testAttempt(t *testing.T, db database.Database) {
+	failure := errors.New("failure")
+	update(t, db, func(tx database.Tx) error {
+		if err := put("before", 1)(tx); err != nil {
+			return err
+		}
+		if err := tx.Attempt(func() error { return errors.Join(put("inside", 1)(tx), failure) }); !errors.Is(err, failure) {
+			t.Errorf("Attempt gave %v, want the change's own error", err)
+		}
+		if err := tx.Attempt(func() error { return put("second", 1)(tx) }); err != nil {
+			t.Errorf("second Attempt: %v", err)
+		}
+		return put("after", 1)(tx)
+	})
+	for name, want := range map[string]int64{"before": 1, "inside": -1, "second": 1, "after": 1} {
+		if got := get(t, db, name); got != want {
+			t.Errorf("%s = %d, want %d", name, got, want)
+		}
+	}
+}
+
+func testKeys(t *testing.T, db database.Database) {
+	update(t, db, put("one", 1))
+	if err := db.Update(t.Context(), put("one", 2)); !errors.Is(err, database.ErrExists) {
+		t.Errorf("a second row of the same key gave %v, want ErrExists", err)
+	}
+	if got := get(t, db, "one"); got != 1 {
+		t.Errorf("the first row became %d", got)
+	}
+	err := db.Update(t.Context(), func(tx database.Tx) error {
+		_, err := tx.Exec(`INSERT INTO sessions (hash, operator, csrf, expires) VALUES (?, ?, ?, ?)`, []byte{1}, "nobody", "", 0)
+		return err
+	})
+	if err == nil {
+		t.Error("a row that refers to nothing was taken")
+	}
+}
+
+func testValues(t *testing.T, db database.Database) {
+	blob, text, number := []byte{0, 255, 1, 0}, "艾达 'Ada' ; --\x01", int64(-1<<62)
+	update(t, db, func(tx database.Tx) error {
+		_, err := tx.Exec(`INSERT INTO operators (name, password, created) VALUES (?, ?, ?)`, text, blob, number)
+		return err
+	})
+	err := db.View(t.Context(), func(tx database.Tx) error {
+		var gotText string
+		var gotBlob []byte
+		var gotNumber int64
+		err := tx.QueryRow(`SELECT name, password, created FROM operators`).Scan(&gotText, &gotBlob, &gotNumber)
+		if gotText != text || !bytes.Equal(gotBlob, blob) || gotNumber != number {
+			t.Errorf("got %q %v %d", gotText, gotBlob, gotNumber)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func testView(t *testing.T, db database.Database) {
+	update(t, db, put("n", 1))
+	err := db.View(t.Context(), func(tx database.Tx) error {
+		var before, after int64
+		if err := tx.QueryRow(`SELECT n FROM counters WHERE name = 'n'`).Scan(&before); err != nil {
+			return err
+		}
+		update(t, db, func(tx database.Tx) error { _, err := tx.Exec(`UPDATE counters SET n = 2`); return err })
+		if err := tx.QueryRow(`SELECT n FROM counters WHERE name = 'n'`).Scan(&after); err != nil {
+			return err
+		}
+		if before != after {
+			t.Errorf("the view changed from %d to %d", before, after)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.View(t.Context(), put("written in a view", 1)); err == nil {
+		t.Error("a view could write")
+	}
+}
+
+func testCounters(t *testing.T, db database.Database) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	seen := map[int64]bool{}
+	for range 4 {
+		wg.Go(func() {
+			for range 5 {
+				err := db.Update(context.Background(), func(tx database.Tx) error {
+					n, err := database.Next(tx, "test")
+					mu.Lock()
+					defer mu.Unlock()
+					if seen[n] {
+						err = errors.Join(err, fmt.Errorf("%d was given twice", n))
+					}
+					seen[n] = true
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if !seen[1] || !seen[20] || len(seen) != 20 {
+		t.Errorf("20 calls gave %v", seen)
+	}
+}
+
+func testCancelled(t *testing.T, db database.Database) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := db.Update(ctx, put("cancelled", 1)); err == nil {
+		t.Error("a cancelled Update succeeded")
+	}
+	if got := get(t, db, "cancelled"); got != -1 {
+		t.Errorf("a cancelled Update wrote %d", got)
+	}
+}
+
+func testNewer(t *testing.T, db database.Database) {
+	if err := database.Migrate(t.Context(), db); err != nil {
+		t.Errorf("a second migration: %v", err)
+	}
+	update(t, db, func(tx database.Tx) error { _, err := tx.Exec(`INSERT INTO schema_versions VALUES (9999)`); return err })
+	if err := database.Migrate(t.Context(), db); err == nil {
+		t.Error("a newer schema was accepted")
+	}
+}

@@ -1,0 +1,138 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// SQLite is the embedded database: one file with a write-ahead log that is synced at every commit, one
+// writer and several readers.
+type SQLite struct {
+	writer, readers *sql.DB
+}
+
+// OpenSQLite opens the database file, or makes it readable by its owner alone, and brings it to the newest
+// migration.
+func OpenSQLite(path string) (*SQLite, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the database: %w", err)
+	}
+	file.Close()
+	// secure_delete overwrites what is erased, for the vault's sake.
+	pragmas := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)", "secure_delete(1)"}}
+	pragmas.Set("_txlock", "immediate")
+	writer, err := sql.Open("sqlite", "file:"+path+"?"+pragmas.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the database: %w", err)
+	}
+	writer.SetMaxOpenConns(1)
+	pragmas.Set("_txlock", "deferred")
+	pragmas.Add("_pragma", "query_only(1)")
+	readers, err := sql.Open("sqlite", "file:"+path+"?"+pragmas.Encode())
+	if err != nil {
+		writer.Close()
+		return nil, fmt.Errorf("cannot open the database: %w", err)
+	}
+	readers.SetMaxOpenConns(4)
+	db := &SQLite{writer, readers}
+	if err := Migrate(context.Background(), db); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// Update implements Database.
+func (db *SQLite) Update(ctx context.Context, change func(Tx) error) error {
+	return run(ctx, db.writer, change)
+}
+
+// View implements Database.
+func (db *SQLite) View(ctx context.Context, read func(Tx) error) error {
+	return run(ctx, db.readers, read)
+}
+
+// Checkpoint moves the write-ahead log into the file and empties it, so that what was erased is gone from
+// both.
+func (db *SQLite) Checkpoint(ctx context.Context) error {
+	if _, err := db.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		return fmt.Errorf("cannot empty the write-ahead log: %w", err)
+	}
+	return nil
+}
+
+// Close closes the database.
+func (db *SQLite) Close() error { return errors.Join(db.readers.Close(), db.writer.Close()) }
+
+func run(ctx context.Context, db *sql.DB, do func(Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("cannot begin a transaction: %w", err)
+	}
+	defer tx.Rollback() // after Commit it does nothing
+	if err := do(&transaction{ctx, tx}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("cannot commit: %w", err)
+	}
+	return nil
+}
+
+// transaction is a Tx over database/sql.
+type transaction struct {
+	ctx context.Context
+	tx  *sql.Tx
+}
+
+func (t *transaction) Exec(statement string, args ...any) (int64, error) {
+	result, err := t.tx.ExecContext(t.ctx, statement, args...)
+	if err != nil {
+		return 0, translate(err)
+	}
+	return result.RowsAffected()
+}
+
+func (t *transaction) Query(statement string, args ...any) (*sql.Rows, error) {
+	return t.tx.QueryContext(t.ctx, statement, args...)
+}
+
+func (t *transaction) QueryRow(statement string, args ...any) *sql.Row {
+	return t.tx.QueryRowContext(t.ctx, statement, args...)
+}
+
+func (t *transaction) Attempt(change func() error) error {
+	if _, err := t.Exec(`SAVEPOINT attempt`); err != nil {
+		return err
+	}
+	failed := change()
+	end := `RELEASE SAVEPOINT attempt`
+	if failed != nil {
+		end = `ROLLBACK TO SAVEPOINT attempt`
+	}
+	if _, err := t.Exec(end); err != nil {
+		return errors.Join(failed, err)
+	}
+	return failed
+}
+
+// translate names a violated key.
+func translate(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+		return fmt.Errorf("%w: %w", ErrExists, err)
+	}
+	return err
+}

@@ -1,0 +1,54 @@
+package database_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/database/databasetest"
+)
+
+func TestSQLite(t *testing.T) {
+	path := ""
+	databasetest.Run(t, func(t *testing.T) database.Database {
+		if path == "" || filepath.Base(filepath.Dir(path)) != filepath.Base(t.Name()) {
+			dir := filepath.Join(t.TempDir(), filepath.Base(t.Name()))
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			path = filepath.Join(dir, "test.db")
+		}
+		db, err := database.OpenSQLite(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		return db
+	})
+}
+
+func TestSQLiteFileIsPrivateAndRubbishIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	db, err := database.OpenSQLite(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("the database has mode %o, want 600", info.Mode().Perm())
+	}
+	rubbish := filepath.Join(t.TempDir(), "b.db")
+	if err := os.WriteFile(rubbish, []byte("this is no database, it is a text that is long enough"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := database.OpenSQLite(rubbish); err == nil {
+		t.Error("a file that is no database was opened")
+	}
+}

@@ -1,0 +1,92 @@
+package desired
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"lockerd/infosystem/cabinets"
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/invitations"
+	"lockerd/infosystem/parcels"
+	"lockerd/infosystem/people"
+	"lockerd/infosystem/staff"
+	"lockerd/infosystem/vault"
+	"lockerd/sync/wire"
+)
+
+// body is a record before it is sealed.
+type body struct {
+	kind    wire.RecordKind
+	id      string
+	content any
+}
+
+// wanted works out, from people, parcels and the rest, what a cabinet should have, by key.
+func wanted(tx database.Tx, box *vault.Box, c cabinets.Cabinet, now time.Time) (map[string]body, error) {
+	want := map[string]body{}
+	add := func(kind wire.RecordKind, id string, content any) {
+		want[wire.Record{Kind: kind, ID: id}.Key()] = body{kind, id, content}
+	}
+	off := make([]string, len(c.Settings.Off))
+	for i, kind := range c.Settings.Off {
+		off[i] = string(kind)
+	}
+	add(wire.RecordSettings, "cabinet", wire.SettingsBody{Policy: c.Settings.Policy, Codes: c.Settings.Codes, Off: off})
+
+	members, err := staff.List(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		add(wire.RecordStaff, m.Number, wire.StaffBody{Role: string(m.Role), Secret: m.Secret, OneTime: m.OneTime})
+	}
+	var recipients []string
+	live, err := parcels.Live(tx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range live {
+		due := int64(0)
+		if !p.Due.IsZero() {
+			due = p.Due.Unix()
+		}
+		add(wire.RecordParcel, p.ID, wire.ParcelBody{Recipient: p.Recipient, Size: p.Size, Due: due, Recalled: p.RecallAsked})
+		recipients = append(recipients, p.Recipient)
+	}
+	open, err := invitations.Open(tx, box, c.ID, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range open {
+		add(wire.RecordInvitation, i.ID, wire.InvitationBody{Recipient: i.Recipient, Code: i.Code, Expires: i.Expires.Unix()})
+		recipients = append(recipients, i.Recipient)
+	}
+	slices.Sort(recipients)
+	for _, id := range slices.Compact(recipients) {
+		if err := addRecipient(tx, box, id, add); err != nil {
+			return nil, fmt.Errorf("recipient %s: %w", id, err)
+		}
+	}
+	return want, nil
+}
+
+func addRecipient(tx database.Tx, box *vault.Box, id string, add func(wire.RecordKind, string, any)) error {
+	p, err := people.Get(tx, id)
+	if err != nil {
+		return err
+	}
+	add(wire.RecordRecipient, id, wire.RecipientBody{
+		Name: p.Name, PhoneTail: p.PhoneTail(), Policy: p.Policy, LowSlot: p.LowSlot, Language: p.Language,
+	})
+	verification, err := vault.Of(tx, box, id)
+	if err != nil {
+		return err
+	}
+	for _, v := range verification {
+		add(wire.RecordVerification, v.ID, wire.VerificationBody{
+			Recipient: id, Kind: string(v.Kind), Label: v.Label, Data: v.Data, Character: v.Character,
+		})
+	}
+	return nil
+}

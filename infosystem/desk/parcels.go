@@ -1,0 +1,64 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"lockerd/infosystem/cabinets"
+	"lockerd/infosystem/commands"
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/events"
+	"lockerd/infosystem/parcels"
+	"lockerd/infosystem/people"
+	"lockerd/sync/wire"
+)
+
+// Assign says that a parcel for a person will come to a cabinet, and judges whether that person is
+// specific. An empty id is filled in.
+func (d *Desk) Assign(ctx context.Context, operator string, p parcels.Parcel) (parcels.Parcel, error) {
+	err := d.do(ctx, operator, func(tx database.Tx, now time.Time) ([]string, events.Line, error) {
+		if _, err := people.Get(tx, p.Recipient); err != nil {
+			return nil, events.Line{}, err
+		}
+		if _, err := cabinets.Joined(tx, p.Cabinet); err != nil {
+			return nil, events.Line{}, err
+		}
+		var err error
+		p, err = parcels.Assign(tx, p, now)
+		judged := "recipient is not specific"
+		if p.Specific {
+			judged = "recipient is specific"
+		}
+		return []string{p.Cabinet}, events.Line{Cabinet: p.Cabinet, Parcel: p.ID, Detail: "assigned; " + judged}, err
+	})
+	return p, err
+}
+
+// Recall wants a parcel back: one that did not come yet is struck off, one that lies in its slot opens to
+// staff only.
+func (d *Desk) Recall(ctx context.Context, operator, id string) (p parcels.Parcel, err error) {
+	err = d.do(ctx, operator, func(tx database.Tx, now time.Time) ([]string, events.Line, error) {
+		p, err = parcels.AskBack(tx, id)
+		return []string{p.Cabinet}, events.Line{Cabinet: p.Cabinet, Parcel: id, Detail: "recalled"}, err
+	})
+	return p, err
+}
+
+// SendAgain has the cabinet issue a new code for a parcel that lies in it; the old one is void.
+func (d *Desk) SendAgain(ctx context.Context, operator, id string) (commands.Command, error) {
+	var p parcels.Parcel
+	err := d.DB.View(ctx, func(tx database.Tx) (err error) {
+		p, err = parcels.Get(tx, id)
+		return err
+	})
+	if err != nil {
+		return commands.Command{}, err
+	}
+	if p.Phase != parcels.Stored {
+		return commands.Command{}, fmt.Errorf("%w: parcel %s is %s: a code is sent only for one that lies in its slot", database.ErrConflict, id, p.Phase)
+	}
+	return d.Cabinets.Command(ctx, commands.Order{
+		Cabinet: p.Cabinet, Action: wire.ActionRecode, Parcel: id, Operator: operator, Reason: "send the code again",
+	})
+}

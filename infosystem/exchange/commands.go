@@ -1,0 +1,111 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lockerd/infosystem/cabinets"
+	"lockerd/infosystem/commands"
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/events"
+	"lockerd/sync/wire"
+)
+
+// ErrOffline is returned for a command to a cabinet that is not connected. It is not kept for later: a door
+// that opens by itself at a reconnect surprises somebody.
+var ErrOffline = errors.New("the cabinet is not connected; nothing was opened or changed")
+
+// pendingCommand is one that has no result yet.
+type pendingCommand struct {
+	topic   string
+	payload []byte
+	expires time.Time
+}
+
+// Command has an order signed and sends it until it has a result or ran out.
+func (x *Exchange) Command(ctx context.Context, o commands.Order) (commands.Command, error) {
+	address := wire.Address{Tenant: x.Tenant, Cabinet: o.Cabinet}
+	nonce, uptime, err := x.freshness(o.Cabinet)
+	if err != nil {
+		return commands.Command{}, err
+	}
+	var c commands.Command
+	err = x.DB.Update(ctx, func(tx database.Tx) error {
+		cabinet, err := cabinets.Joined(tx, o.Cabinet)
+		if err != nil {
+			return err
+		}
+		if o.Action == wire.ActionOpen && (o.Slot < 1 || o.Slot > cabinet.Slots) {
+			return fmt.Errorf("%w: cabinet %s has slots 1–%d, no slot %d", database.ErrNotFound, o.Cabinet, cabinet.Slots, o.Slot)
+		}
+		if c, err = commands.Begin(tx, o, time.Now()); err != nil {
+			return err
+		}
+		return events.Note(tx, events.Line{
+			Cabinet: o.Cabinet, What: events.Operator, Slot: o.Slot, Parcel: o.Parcel, Who: o.Operator,
+			Detail: string(o.Action) + ": " + o.Reason, Command: c.ID,
+		}, time.Now())
+	})
+	if err != nil {
+		return c, err
+	}
+	payload, err := x.Signer.SignCommand(ctx, address, wire.Command{
+		ID: c.ID, Action: o.Action, Slot: o.Slot, Parcel: o.Parcel, Nonce: nonce, Uptime: uptime,
+		TTL: commands.Lives.Milliseconds(), By: o.Operator, Reason: o.Reason,
+	})
+	if err != nil {
+		unsigned := x.DB.Update(ctx, func(tx database.Tx) error {
+			return commands.End(tx, o.Cabinet, c.ID, commands.Refused, "not signed")
+		})
+		return c, errors.Join(err, unsigned)
+	}
+	pending := pendingCommand{address.Down(wire.TypeCommand), payload, c.Expires}
+	x.mu.Lock()
+	x.pending[c.ID] = pending
+	x.mu.Unlock()
+	x.Changed()
+	return c, x.out.Publish(pending.topic, pending.payload)
+}
+
+// freshness returns the nonce of the cabinet's session and an estimate of its uptime, in milliseconds.
+func (x *Exchange) freshness(cabinet string) (nonce [16]byte, uptime int64, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.sessions[cabinet]
+	if s == nil || s.offline {
+		return nonce, 0, ErrOffline
+	}
+	return s.nonce, s.uptime + time.Since(s.at).Milliseconds(), nil
+}
+
+// repeatCommands sends again what has no result yet; a cabinet does each at most once.
+func (x *Exchange) repeatCommands(now time.Time) {
+	x.mu.Lock()
+	var again []pendingCommand
+	for id, p := range x.pending {
+		if now.After(p.expires) {
+			delete(x.pending, id)
+			continue
+		}
+		again = append(again, p)
+	}
+	x.mu.Unlock()
+	for _, p := range again {
+		if err := x.out.Publish(p.topic, p.payload); err != nil {
+			x.Log.Warn("cannot send a command again", "error", err)
+		}
+	}
+}
+
+// settle forgets commands that have a result.
+func (x *Exchange) settle(all []wire.Event) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, e := range all {
+		if e.Command != "" && (e.What == "command-done" || e.What == "command-refused") {
+			delete(x.pending, e.Command)
+		}
+	}
+}

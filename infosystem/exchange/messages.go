@@ -1,0 +1,198 @@
+package exchange
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"lockerd/infosystem/cabinets"
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/desired"
+	"lockerd/sync/wire"
+)
+
+// hello begins a session and answers it with a welcome and, where need be, desired state.
+func (x *Exchange) hello(ctx context.Context, c cabinets.Cabinet, h wire.Hello) error {
+	now := time.Now()
+	if h.Have > 1<<60 {
+		return fmt.Errorf("%w: the cabinet says it has version %d", database.ErrInvalid, h.Have)
+	}
+	var acked, latest uint64
+	err := x.DB.Update(ctx, func(tx database.Tx) (err error) {
+		if err := cabinets.Saw(tx, c.ID, h.Software, min(max(h.Slots, 1), cabinets.MaxSlots), now); err != nil {
+			return err
+		}
+		if acked, err = x.Ingest.Hello(tx, c.ID, h, now); err != nil {
+			return err
+		}
+		if _, err := desired.Refresh(tx, x.Box, x.Tenant, c.ID, now); err != nil {
+			return err
+		}
+		latest, err = desired.Overtake(tx, c.ID, h.Have)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	x.mu.Lock()
+	x.sessions[c.ID] = &session{boot: h.Boot, nonce: h.Nonce, uptime: h.Uptime, at: now, have: h.Have}
+	x.mu.Unlock()
+	x.Log.Info("cabinet connected", "cabinet", c.ID, "have", h.Have, "latest", latest, "acked", acked)
+	if err := x.send(c.ID, wire.TypeWelcome, wire.Welcome{Nonce: h.Nonce, Acked: acked, Latest: latest, Wall: now.Unix()}); err != nil {
+		return err
+	}
+	x.Changed()
+	return x.compare(ctx, c.ID, h.Have, h.Root)
+}
+
+// events takes a run of events and acknowledges what is committed.
+func (x *Exchange) events(ctx context.Context, c cabinets.Cabinet, m wire.Events) error {
+	now := time.Now()
+	var acked uint64
+	var refreshed bool
+	err := x.DB.Update(ctx, func(tx database.Tx) (err error) {
+		if acked, err = x.Ingest.Events(tx, c.ID, m, now); err != nil {
+			return err
+		}
+		refreshed, err = desired.Refresh(tx, x.Box, x.Tenant, c.ID, now)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	x.settle(m.Events)
+	if err := x.send(c.ID, wire.TypeAck, wire.Ack{Epoch: m.Epoch, Seq: acked}); err != nil {
+		return err
+	}
+	x.Changed()
+	if refreshed {
+		x.follow(ctx, c.ID)
+	}
+	return nil
+}
+
+// report notes which desired state the cabinet has and sends what it lacks.
+func (x *Exchange) report(ctx context.Context, c cabinets.Cabinet, m wire.Report) error {
+	err := x.DB.Update(ctx, func(tx database.Tx) error {
+		if err := cabinets.Has(tx, c.ID, m.Version, time.Now()); err != nil {
+			return err
+		}
+		if m.Version == c.Version && m.Root == c.Root {
+			return desired.Forget(tx, c.ID, m.Version)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	x.mu.Lock()
+	if s := x.sessions[c.ID]; s != nil {
+		s.have, s.sent, s.offline = m.Version, 0, false
+	}
+	x.mu.Unlock()
+	x.Changed()
+	return x.compare(ctx, c.ID, m.Version, m.Root)
+}
+
+// fetch sends a snapshot from the chunk that was asked for on. Of a version that is no more, the newest is
+// sent from its beginning.
+func (x *Exchange) fetch(ctx context.Context, c cabinets.Cabinet, m wire.Fetch) error {
+	from := m.Index
+	if from < 0 || m.Version != 0 && m.Version != c.Version {
+		from = 0
+	}
+	return x.snapshot(ctx, c.ID, from)
+}
+
+// presence believes a last will only when it is of the boot that said hello.
+func (x *Exchange) presence(_ context.Context, c cabinets.Cabinet, m wire.Presence) error {
+	x.mu.Lock()
+	if s := x.sessions[c.ID]; s != nil && s.boot == m.Boot {
+		s.offline = !m.Online
+	}
+	x.mu.Unlock()
+	x.Changed()
+	return nil
+}
+
+// compare sends desired state to a cabinet that reported what it has: nothing when it is all there, a
+// snapshot when it is of the newest version and yet another one.
+func (x *Exchange) compare(ctx context.Context, cabinet string, version uint64, root [32]byte) error {
+	var c cabinets.Cabinet
+	err := x.DB.View(ctx, func(tx database.Tx) (err error) {
+		c, err = cabinets.Get(tx, cabinet)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if version == c.Version && root != c.Root {
+		x.Log.Warn("a cabinet's desired state drifted; it gets a snapshot", "cabinet", cabinet, "version", version)
+		return x.snapshot(ctx, cabinet, 0)
+	}
+	x.follow(ctx, cabinet)
+	return nil
+}
+
+// follow sends a connected cabinet what it lacks, unless that is on its way.
+func (x *Exchange) follow(ctx context.Context, cabinet string) {
+	x.mu.Lock()
+	s := x.sessions[cabinet]
+	wait := s == nil || s.offline || s.sent != 0 && time.Since(s.sentAt) < patience
+	have := uint64(0)
+	if !wait {
+		have = s.have
+	}
+	x.mu.Unlock()
+	if wait {
+		return
+	}
+	if err := x.catchUp(ctx, cabinet, have); err != nil && ctx.Err() == nil {
+		x.Log.Warn("cannot send desired state", "cabinet", cabinet, "error", err)
+	}
+}
+
+func (x *Exchange) catchUp(ctx context.Context, cabinet string, have uint64) error {
+	var d wire.Delta
+	var fits bool
+	err := x.DB.View(ctx, func(tx database.Tx) (err error) {
+		d, fits, err = desired.Delta(tx, cabinet, have)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case !fits:
+		return x.snapshot(ctx, cabinet, 0)
+	case d.From == d.To:
+		return nil
+	}
+	x.underWay(cabinet, d.To)
+	return x.send(cabinet, wire.TypeDelta, d)
+}
+
+func (x *Exchange) snapshot(ctx context.Context, cabinet string, from int) error {
+	var chunks []wire.Chunk
+	err := x.DB.View(ctx, func(tx database.Tx) (err error) {
+		chunks, err = desired.Chunks(tx, cabinet)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	x.underWay(cabinet, chunks[0].Version)
+	for _, chunk := range chunks[min(from, len(chunks)):] {
+		if err := x.send(cabinet, wire.TypeChunk, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *Exchange) underWay(cabinet string, version uint64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if s := x.sessions[cabinet]; s != nil {
+		s.sent, s.sentAt = version, time.Now()
+	}
+}

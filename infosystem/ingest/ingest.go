@@ -1,0 +1,151 @@
+// Package ingest takes the events of cabinets. A run of events, what they change here and the mark up to
+// which they are acknowledged are one transaction; each event counts once, by cabinet, epoch and sequence
+// number. An event whose effect cannot be carried out is kept with the reason and holds nothing up.
+package ingest
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"lockerd/infosystem/cabinets"
+	"lockerd/infosystem/commands"
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/events"
+	"lockerd/infosystem/parcels"
+	"lockerd/infosystem/vault"
+	"lockerd/sync/wire"
+)
+
+// Ingest knows what it takes to carry out events.
+type Ingest struct {
+	Tenant  string
+	Box     *vault.Box
+	OpenKey []byte // HPKE private key: what goes up sealed
+}
+
+// Hello takes note of the cabinet's journal: a new epoch, and lines that are gone from it for good. It
+// returns up to where the events of this epoch are committed.
+func (in *Ingest) Hello(tx database.Tx, cabinet string, h wire.Hello, now time.Time) (acked uint64, err error) {
+	acked, known, err := mark(tx, cabinet, h.Epoch)
+	if err != nil {
+		return 0, err
+	}
+	if !known {
+		var before int
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM epochs WHERE cabinet = ?`, cabinet).Scan(&before); err != nil {
+			return 0, err
+		}
+		if before > 0 {
+			note := events.Line{Cabinet: cabinet, What: events.NewEpoch, Detail: fmt.Sprintf("its journal begins at %d", h.First)}
+			if err := events.Note(tx, note, now); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if h.First <= h.Last && h.First > acked+1 {
+		note := events.Line{Cabinet: cabinet, What: events.Gap, Detail: fmt.Sprintf("journal lines %d to %d never came and are gone", acked+1, h.First-1)}
+		if err := events.Note(tx, note, now); err != nil {
+			return 0, err
+		}
+		acked = h.First - 1
+	}
+	return acked, setMark(tx, cabinet, h.Epoch, acked, now)
+}
+
+// Events stores what is new of a run and carries it out. It returns up to where the epoch is committed;
+// events that came before are passed over, and so is everything behind a gap, which the cabinet will send
+// again.
+func (in *Ingest) Events(tx database.Tx, cabinet string, m wire.Events, now time.Time) (acked uint64, err error) {
+	acked, known, err := mark(tx, cabinet, m.Epoch)
+	if err != nil {
+		return 0, err
+	}
+	if !known {
+		return 0, fmt.Errorf("%w: events of an epoch that no hello announced", database.ErrConflict)
+	}
+	before := acked
+	for _, e := range m.Events {
+		if e.Seq <= acked {
+			continue
+		}
+		if e.Seq != acked+1 {
+			break
+		}
+		if err := in.take(tx, cabinet, m.Epoch, e, now); err != nil {
+			return 0, fmt.Errorf("cannot take event %d: %w", e.Seq, err)
+		}
+		acked = e.Seq
+	}
+	if acked == before {
+		return acked, nil
+	}
+	return acked, setMark(tx, cabinet, m.Epoch, acked, now)
+}
+
+// take stores one event with its effect.
+func (in *Ingest) take(tx database.Tx, cabinet string, epoch [16]byte, e wire.Event, now time.Time) error {
+	line := events.FromWire(cabinet, epoch, e, now)
+	failed := tx.Attempt(func() error { return in.effect(tx, cabinet, e, now) })
+	if failed != nil {
+		if !database.IsRefusal(failed) {
+			return failed // a fault of this machine: nothing is acknowledged, the cabinet sends it again
+		}
+		line.Problem = failed.Error()
+	}
+	_, err := events.Append(tx, line)
+	return err
+}
+
+// effect carries out what an event means here.
+func (in *Ingest) effect(tx database.Tx, cabinet string, e wire.Event, now time.Time) error {
+	at := time.UnixMilli(e.At)
+	if err := cabinets.SlotHappened(tx, cabinet, e.What, e.Slot, e.Detail, at); err != nil {
+		return err
+	}
+	switch e.What {
+	case "deposited", "collected", "recalled", "taken-back", "nothing-inside":
+		return in.parcel(tx, cabinet, e, at, now)
+	case "code-issued":
+		return in.code(tx, cabinet, e, now)
+	case "enrolled":
+		return in.enrolled(tx, cabinet, e, now)
+	case "erased":
+		return in.erased(tx, e, now)
+	case "command-done":
+		return commands.End(tx, cabinet, e.Command, commands.Done, e.Detail)
+	case "command-refused":
+		return commands.End(tx, cabinet, e.Command, commands.Refused, e.Detail)
+	}
+	return nil
+}
+
+func (in *Ingest) parcel(tx database.Tx, cabinet string, e wire.Event, at, now time.Time) error {
+	p, err := parcels.Happened(tx, cabinet, e.Parcel, e.What, e.Slot, at)
+	if err != nil {
+		return err
+	}
+	if p.Phase.Ended() {
+		return in.over(tx, p)
+	}
+	if e.What == "deposited" {
+		return in.arrived(tx, p, now)
+	}
+	return nil
+}
+
+func mark(tx database.Tx, cabinet string, epoch [16]byte) (acked uint64, known bool, err error) {
+	var n int64
+	err = tx.QueryRow(`SELECT acked FROM epochs WHERE cabinet = ? AND epoch = ?`, cabinet, epoch[:]).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	return uint64(n), err == nil, err
+}
+
+func setMark(tx database.Tx, cabinet string, epoch [16]byte, acked uint64, now time.Time) error {
+	_, err := tx.Exec(`INSERT INTO epochs (cabinet, epoch, acked, begun) VALUES (?, ?, ?, ?)
+		ON CONFLICT (cabinet, epoch) DO UPDATE SET acked = excluded.acked`, cabinet, epoch[:], int64(acked), now.UnixMilli())
+	return err
+}

@@ -1,0 +1,73 @@
+package infosystem
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"lockerd/sync/wire"
+)
+
+// keys are the information system's own; it has no key that opens doors.
+type keys struct {
+	sign       ed25519.PrivateKey // of what goes down
+	open, seal []byte             // HPKE, private and public: what comes up sealed
+	token      string             // of the JSON API
+}
+
+// keyFile is what system.keys holds, as JSON.
+type keyFile struct {
+	Sign []byte `json:"sign"` // Ed25519 seed
+	Open []byte `json:"open"` // HPKE private key
+	Seal []byte `json:"seal"` // its public half
+}
+
+// openKeys reads the keys and the API's token, or makes them, readable by their owner alone.
+func openKeys(dir string) (k keys, err error) {
+	path := filepath.Join(dir, "system.keys")
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		raw, err = makeKeys(path)
+	}
+	if err != nil {
+		return k, fmt.Errorf("cannot open the information system's keys: %w", err)
+	}
+	var file keyFile
+	if err := json.Unmarshal(raw, &file); err != nil || len(file.Sign) != ed25519.SeedSize || len(file.Open) != 32 || len(file.Seal) != 32 {
+		return k, fmt.Errorf("cannot use %s: it is damaged; restore it from a copy, or have every cabinet join again", path)
+	}
+	k.sign, k.open, k.seal = ed25519.NewKeyFromSeed(file.Sign), file.Open, file.Seal
+	k.token, err = openToken(filepath.Join(dir, "api.token"))
+	return k, err
+}
+
+func makeKeys(path string) ([]byte, error) {
+	file := keyFile{Sign: make([]byte, ed25519.SeedSize)}
+	rand.Read(file.Sign)
+	var err error
+	if file.Open, file.Seal, err = wire.NewSealingKey(); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(file)
+	if err != nil {
+		return nil, err
+	}
+	return raw, os.WriteFile(path, raw, 0o600)
+}
+
+func openToken(path string) (string, error) {
+	token, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		token = []byte(rand.Text())
+		err = os.WriteFile(path, token, 0o600)
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot open the API's token: %w", err)
+	}
+	return string(token), nil
+}

@@ -1,0 +1,130 @@
+// Package notices has people told: that a parcel arrived, their pickup code, an invitation to enrol. A
+// notice is queued in the transaction of what caused it and delivered from there, again and again until it
+// is; its text and phone number lie sealed in the database and go when a webhook has taken them.
+package notices
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/vault"
+)
+
+// Kind says what a notice is about.
+type Kind string
+
+// The kinds of notice.
+const (
+	Arrival    Kind = "arrival"    // for a specific recipient
+	Code       Kind = "code"       // the pickup code, for others or everyone
+	Invitation Kind = "invitation" // to enrol, with a code for it
+)
+
+// Notice is one message to one person.
+type Notice struct {
+	Number    int64     `json:"number"`
+	Kind      Kind      `json:"kind"`
+	Recipient string    `json:"recipient"` // opaque id
+	Parcel    string    `json:"parcel,omitempty"`
+	Cabinet   string    `json:"cabinet"`
+	At        time.Time `json:"at"`
+	State     State     `json:"state"`
+	Attempts  int       `json:"attempts"`
+	Problem   string    `json:"problem,omitempty"` // of the last attempt
+	Message
+}
+
+// Message is the part that is sealed; it is empty once it was forgotten.
+type Message struct {
+	Phone    string `json:"phone"`
+	Language string `json:"language"`
+	Text     string `json:"text"`
+}
+
+// State is how far a notice is.
+type State string
+
+// The states of a notice.
+const (
+	Queued State = "queued"
+	Sent   State = "sent"
+	Failed State = "failed" // given up after MaxAttempts
+	Void   State = "void"   // a newer code took its place, or its person is gone
+)
+
+// Notifier delivers a notice. An error means that it should be tried again.
+type Notifier interface {
+	Notify(context.Context, Notice) error
+}
+
+// Queue stores a notice for delivery. A code makes earlier codes for the parcel void.
+func Queue(tx database.Tx, box *vault.Box, n Notice) error {
+	if n.Kind == Code {
+		if _, err := tx.Exec(`UPDATE notices SET state = ?, sealed = NULL WHERE kind = ? AND parcel = ?`, string(Void), string(Code), n.Parcel); err != nil {
+			return err
+		}
+	}
+	number, err := database.Next(tx, "notices")
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(n.Message)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO notices (number, recipient, kind, parcel, cabinet, sealed, at, state, attempts, next, problem)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '')`,
+		number, n.Recipient, string(n.Kind), n.Parcel, n.Cabinet, box.Seal(purpose(number), plain), n.At.UnixMilli(), string(Queued), n.At.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("cannot queue a notice: %w", err)
+	}
+	return nil
+}
+
+// ForgetPerson makes what was not delivered void and destroys all texts to a person.
+func ForgetPerson(tx database.Tx, recipient string) error {
+	_, err := tx.Exec(`UPDATE notices SET sealed = NULL, state = CASE WHEN state = 'queued' THEN 'void' ELSE state END WHERE recipient = ?`, recipient)
+	return err
+}
+
+// ForgetParcel destroys the texts about a parcel whose life has ended.
+func ForgetParcel(tx database.Tx, parcel string) error {
+	_, err := tx.Exec(`UPDATE notices SET sealed = NULL, state = CASE WHEN state = 'queued' THEN 'void' ELSE state END WHERE parcel = ?`, parcel)
+	return err
+}
+
+const columns = `SELECT number, recipient, kind, parcel, cabinet, sealed, at, state, attempts, problem FROM notices `
+
+// List returns the newest notices, newest first.
+func List(tx database.Tx, box *vault.Box, limit int) ([]Notice, error) {
+	return list(tx, box, columns+`ORDER BY number DESC LIMIT ?`, limit)
+}
+
+func due(tx database.Tx, box *vault.Box, now time.Time) ([]Notice, error) {
+	return list(tx, box, columns+`WHERE state = 'queued' AND next <= ? ORDER BY number LIMIT 20`, now.UnixMilli())
+}
+
+func list(tx database.Tx, box *vault.Box, statement string, args ...any) ([]Notice, error) {
+	return database.All(tx, func(rows *sql.Rows) (n Notice, err error) {
+		var at int64
+		var sealed []byte
+		if err := rows.Scan(&n.Number, &n.Recipient, &n.Kind, &n.Parcel, &n.Cabinet, &sealed, &at, &n.State, &n.Attempts, &n.Problem); err != nil {
+			return n, err
+		}
+		n.At = time.UnixMilli(at)
+		if len(sealed) == 0 {
+			return n, nil
+		}
+		plain, err := box.Open(purpose(n.Number), sealed)
+		if err != nil {
+			return n, err
+		}
+		return n, json.Unmarshal(plain, &n.Message)
+	}, statement, args...)
+}
+
+func purpose(number int64) string { return fmt.Sprintf("notice\x00%d", number) }

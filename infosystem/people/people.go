@@ -1,0 +1,151 @@
+// Package people keeps identification information: the personal information that says who somebody is.
+// What they verify with lies in package vault; the person's id is the opaque reference that joins the two.
+package people
+
+import (
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"lockerd/infosystem/database"
+	"lockerd/matcher"
+)
+
+// Details is the identification information of a person.
+type Details struct {
+	Name     string `json:"name"`
+	Phone    string `json:"phone"`    // E.164 once it was checked
+	Language string `json:"language"` // BCP 47; empty for the cabinet's
+	LowSlot  bool   `json:"low_slot"` // wants a slot that can be reached from a wheelchair
+	Policy   string `json:"policy"`   // beside the cabinet's own; empty adds nothing
+}
+
+// Person is somebody who receives parcels.
+type Person struct {
+	ID      string    `json:"id"` // opaque; says nothing about the person
+	Created time.Time `json:"created"`
+	Details
+}
+
+// PhoneTail is the last four digits of the phone number.
+func (p Person) PhoneTail() string { return p.Phone[max(0, len(p.Phone)-4):] }
+
+var language = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$`)
+
+// Check returns the details in their stored form, or an error that says what to change. Region (ISO 3166,
+// two letters) is where a phone number without a country code belongs.
+func Check(d Details, region string) (Details, error) {
+	d.Name = strings.Join(strings.Fields(d.Name), " ")
+	if n := len([]rune(d.Name)); n < 1 || n > 80 || strings.ContainsFunc(d.Name, unicode.IsControl) {
+		return d, fmt.Errorf("%w: a name has 1–80 characters", database.ErrInvalid)
+	}
+	number, err := phonenumbers.Parse(d.Phone, region)
+	// Possible, not valid: numbering plans change faster than the list of them that is built in.
+	if err != nil || !phonenumbers.IsPossibleNumber(number) {
+		return d, fmt.Errorf("%w: the phone number is none: give all its digits, with + and the country code unless it is in %s", database.ErrInvalid, region)
+	}
+	d.Phone = phonenumbers.Format(number, phonenumbers.E164)
+	if d.Language != "" && !language.MatchString(d.Language) {
+		return d, fmt.Errorf("%w: language %.20q is not like en or zh-CN", database.ErrInvalid, d.Language)
+	}
+	if d.Policy, err = CheckPolicy(d.Policy); err != nil {
+		return d, err
+	}
+	return d, nil
+}
+
+// CheckPolicy reads a policy, alternatives of sets of kinds such as "fingerprint | voice+passcode | code",
+// and returns it in its usual spelling. An empty policy is one.
+func CheckPolicy(text string) (string, error) {
+	if strings.TrimSpace(text) == "" {
+		return "", nil
+	}
+	var alternatives []string
+	for alternative := range strings.SplitSeq(text, "|") {
+		var set []string
+		for name := range strings.SplitSeq(alternative, "+") {
+			kind, err := matcher.ParseKind(strings.TrimSpace(name))
+			if err != nil {
+				return "", fmt.Errorf("%w: policy: %w", database.ErrInvalid, err)
+			}
+			set = append(set, string(kind))
+		}
+		alternatives = append(alternatives, strings.Join(set, "+"))
+	}
+	return strings.Join(alternatives, " | "), nil
+}
+
+// Add stores a new person and returns it with its opaque id. The details must have been checked.
+func Add(tx database.Tx, d Details, now time.Time) (Person, error) {
+	p := Person{ID: "r-" + strings.ToLower(rand.Text()[:16]), Created: now.Truncate(time.Millisecond), Details: d}
+	_, err := tx.Exec(`INSERT INTO people (id, name, phone, language, low_slot, policy, created) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		p.ID, d.Name, d.Phone, d.Language, flag(d.LowSlot), d.Policy, p.Created.UnixMilli())
+	return p, err
+}
+
+// Change replaces the details of a person. They must have been checked.
+func Change(tx database.Tx, id string, d Details) error {
+	n, err := tx.Exec(`UPDATE people SET name = ?, phone = ?, language = ?, low_slot = ?, policy = ? WHERE id = ?`,
+		d.Name, d.Phone, d.Language, flag(d.LowSlot), d.Policy, id)
+	if err == nil && n == 0 {
+		return unknown(id)
+	}
+	return err
+}
+
+// Remove forgets who the person is, and the consents.
+func Remove(tx database.Tx, id string) error {
+	n, err := tx.Exec(`DELETE FROM people WHERE id = ?`, id)
+	if err == nil && n == 0 {
+		return unknown(id)
+	}
+	return err
+}
+
+const columns = `SELECT id, name, phone, language, low_slot, policy, created FROM people `
+
+// Get returns one person.
+func Get(tx database.Tx, id string) (Person, error) {
+	p, err := scan(tx.QueryRow(columns+`WHERE id = ?`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, unknown(id)
+	}
+	return p, err
+}
+
+// List returns up to limit people by name whose name or phone number contains part.
+func List(tx database.Tx, part string, limit int) ([]Person, error) {
+	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(part)) + "%"
+	return database.All(tx, func(rows *sql.Rows) (Person, error) { return scan(rows) },
+		columns+`WHERE LOWER(name) LIKE ? ESCAPE '\' OR phone LIKE ? ESCAPE '\' ORDER BY name, id LIMIT ?`, like, like, limit)
+}
+
+// Count returns how many people there are.
+func Count(tx database.Tx) (n int, err error) {
+	return n, tx.QueryRow(`SELECT COUNT(*) FROM people`).Scan(&n)
+}
+
+func scan(row interface{ Scan(...any) error }) (p Person, err error) {
+	var created int64
+	err = row.Scan(&p.ID, &p.Name, &p.Phone, &p.Language, &p.LowSlot, &p.Policy, &created)
+	p.Created = time.UnixMilli(created)
+	return p, err
+}
+
+func unknown(id string) error {
+	return fmt.Errorf("%w: there is no person %.40q", database.ErrNotFound, id)
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
