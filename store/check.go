@@ -18,13 +18,18 @@ func checkFile(file *os.File) error {
 	if err != nil {
 		return err
 	}
+	return check(file, info.Size())
+}
+
+// check is checkFile for anything of size bytes.
+func check(file io.ReaderAt, size int64) error {
 	metas, err := readMetas(file)
 	if err != nil {
 		return err
 	}
 	m := metas[0]
-	if need := int64(m.pages) * m.pageSize; info.Size() < need {
-		return fmt.Errorf("%w: it was cut short (%d of %d bytes)", ErrDamaged, info.Size(), need)
+	if need := int64(m.pages) * m.pageSize; size < need {
+		return fmt.Errorf("%w: it was cut short (%d of %d bytes)", ErrDamaged, size, need)
 	}
 	c := checker{file: file, meta: m, seen: make([]bool, m.pages)}
 	err = c.run()

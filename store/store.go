@@ -59,8 +59,12 @@ var (
 	_ controller.Shelf  = (*Store)(nil)
 )
 
-// Open opens the store at path and creates it when there is none. The folder must be there.
+// Open opens the store at path and creates it when there is none. The folder must be there. Without a logger
+// it is silent.
 func Open(path string, key KeySource, log *slog.Logger) (*Store, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	_, err := os.Stat(path)
 	fresh := errors.Is(err, os.ErrNotExist)
 	device, err := key.Key(fresh)

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"errors"
+	"log/slog"
+	"testing"
+)
+
+// TestFirstLayout is the test of migration 1: on an empty file it makes what a store needs.
+func TestFirstLayout(t *testing.T) {
+	e, keys := newMemory(), testKeys(t)
+	if err := migrate(e, keys, migrations[:1]); err != nil {
+		t.Fatal(err)
+	}
+	if schema, err := schemaOf(e, keys); schema != 1 || err != nil {
+		t.Errorf("schema is %d, %v, want 1", schema, err)
+	}
+	s, err := begin(e, keys, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Epoch() == [16]byte{} {
+		t.Error("there is no epoch")
+	}
+	again, err := begin(e, keys, slog.New(slog.DiscardHandler))
+	if err != nil || again.Epoch() != s.Epoch() {
+		t.Errorf("beginning again gives epoch %x, %v, want %x", again.Epoch(), err, s.Epoch())
+	}
+}
+
+// Later migrations run once, in order, each whole or not at all.
+func TestMigrate(t *testing.T) {
+	e, keys := newMemory(), testKeys(t)
+	fail := errors.New("no luck")
+	var ran []string
+	note := func(name string, err error) migration {
+		return migration{name, func(tx kv, _ *keyring) error {
+			ran = append(ran, name)
+			return errors.Join(tx.put(bucketState, []byte(name), []byte{1}), err)
+		}}
+	}
+	if err := migrate(e, keys, migrations[:1]); err != nil {
+		t.Fatal(err)
+	}
+	steps := []migration{migrations[0], note("second", nil), note("third", fail)}
+	if err := migrate(e, keys, steps); !errors.Is(err, fail) {
+		t.Errorf("got error %v, want that of the third migration", err)
+	}
+	if schema, err := schemaOf(e, keys); schema != 2 || err != nil {
+		t.Errorf("schema is %d, %v after the third failed, want 2", schema, err)
+	}
+	steps[2] = note("third", nil)
+	for range 2 {
+		if err := migrate(e, keys, steps); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"second", "third", "third"}; len(ran) != 3 || ran[2] != want[2] || ran[1] != want[1] || ran[0] != want[0] {
+		t.Errorf("migrations ran as %v, want %v", ran, want)
+	}
+	if err := migrate(e, keys, steps[:2]); !errors.Is(err, ErrNewer) {
+		t.Errorf("an older version got error %v, want ErrNewer", err)
+	}
+	if err := migrate(e, testKeys(t), steps); !errors.Is(err, ErrWrongKey) {
+		t.Errorf("another key got error %v, want ErrWrongKey", err)
+	}
+}
+
+// A migration that fails leaves nothing of itself.
+func TestMigrateWhole(t *testing.T) {
+	e, keys := newMemory(), testKeys(t)
+	half := migration{"half", func(tx kv, _ *keyring) error {
+		return errors.Join(tx.put(bucketState, []byte("half"), []byte{1}), errors.New("no luck"))
+	}}
+	if err := migrate(e, keys, []migration{migrations[0], half}); err == nil {
+		t.Fatal("the failure was not told")
+	}
+	err := e.view(func(tx kv) error {
+		if tx.get(bucketState, []byte("half")) != nil {
+			t.Error("half a migration is there")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func testKeys(t *testing.T) *keyring {
+	t.Helper()
+	keys, err := newKeyring(randomBytes(deviceKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
