@@ -44,7 +44,8 @@ type Options struct {
 	SessionLasts time.Duration // without a request. Default 30 min
 	Retention    Retention
 
-	Log *slog.Logger // default: nothing is logged
+	Alive func()       // called every 2 s while messages are handled, for a watchdog
+	Log   *slog.Logger // default: nothing is logged
 }
 
 // Retention says for how many days is kept what is needed no more; 0 keeps it.
@@ -71,6 +72,9 @@ func (o *Options) defaults() {
 	}
 	if o.SignerCaps == (signer.Caps{}) {
 		o.SignerCaps = signer.DefaultCaps
+	}
+	if o.Alive == nil {
+		o.Alive = func() {}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

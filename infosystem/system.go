@@ -107,7 +107,7 @@ func (s *System) assemble() {
 		s.deliverer.Notifier = notices.Webhook{URL: o.NotifyURL, Client: &http.Client{}}
 	}
 	s.exchange = exchange.New(exchange.Options{
-		Tenant: o.Tenant, DB: s.db, Box: s.box, Key: s.keys.sign, Signer: s, Log: o.Log, Changed: s.changed,
+		Tenant: o.Tenant, DB: s.db, Box: s.box, Key: s.keys.sign, Signer: s, Log: o.Log, Changed: s.changed, Alive: o.Alive,
 		Ingest: &ingest.Ingest{Tenant: o.Tenant, Box: s.box, OpenKey: s.keys.open},
 	})
 	d := &desk.Desk{

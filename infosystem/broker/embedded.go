@@ -2,6 +2,7 @@ package broker
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 
@@ -27,7 +28,7 @@ func Embed(address, tenant string, authenticate Authenticate, handle Handler, lo
 	capabilities := mqtt.NewDefaultServerCapabilities()
 	capabilities.MaximumPacketSize = wire.MaxPayload + 4<<10
 	capabilities.MaximumClientWritesPending = 1 << 10
-	server := mqtt.New(&mqtt.Options{InlineClient: true, Capabilities: capabilities, Logger: log.With("part", "broker")})
+	server := mqtt.New(&mqtt.Options{InlineClient: true, Capabilities: capabilities, Logger: slog.New(quiet{log.With("part", "broker").Handler()})})
 	if err := server.AddHook(&gate{tenant: tenant, authenticate: authenticate}, nil); err != nil {
 		return nil, fmt.Errorf("cannot set up the broker: %w", err)
 	}
@@ -95,3 +96,17 @@ func (g *gate) OnACLCheck(client *mqtt.Client, topic string, write bool) bool {
 	address, dir, _, err := wire.ParseTopic(topic)
 	return err == nil && address == own && (dir == wire.DirDown) != write
 }
+
+// quiet leaves out what a broker says of its everyday work.
+type quiet struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && q.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs implements slog.Handler.
+func (q quiet) WithAttrs(attributes []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attributes)} }
+
+// WithGroup implements slog.Handler.
+func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }

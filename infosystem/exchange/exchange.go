@@ -45,6 +45,8 @@ type Options struct {
 	Log    *slog.Logger
 	// Changed is called after every change that somebody may want to see. It must not block.
 	Changed func()
+	// Alive is called at every beat of the exchange, for a watchdog.
+	Alive func()
 }
 
 // How long things wait.
@@ -134,6 +136,7 @@ func (x *Exchange) Run(ctx context.Context) error {
 		case cabinet := <-x.poke:
 			x.follow(ctx, cabinet)
 		case <-tick.C:
+			x.Alive()
 			x.lookAround(ctx)
 		}
 	}

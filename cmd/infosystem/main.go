@@ -1,0 +1,48 @@
+// Command infosystem runs the information system, the cloud's end of the parcel lockers.
+//
+//	infosystem serve  -config FILE [-set key=value ...]
+//	infosystem signer -socket PATH -key FILE
+//
+// serve starts the signer, which alone has the key that signs door commands, as a process of its own.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"lockerd/infosystem/signer"
+)
+
+// commandLine is what the program is told.
+type commandLine struct {
+	Serve  serve      `cmd:"" help:"Run the information system."`
+	Signer signerLine `cmd:"" help:"Run the signer of door commands (serve starts it by itself)."`
+}
+
+// signerLine runs the signer.
+type signerLine struct {
+	Socket string `required:"" type:"path" help:"Unix socket to serve on."`
+	Key    string `required:"" type:"path" help:"Key file, made when there is none; its folder gets the log."`
+}
+
+// Run runs the signer until a signal comes or, where serve started it, until serve is gone.
+func (s signerLine) Run(ctx context.Context) error {
+	return signer.Serve(ctx, s.Socket, s.Key, signer.DefaultCaps)
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var line commandLine
+	parsed := kong.Parse(&line, kong.Name("infosystem"), kong.Description("The information system of the parcel lockers."),
+		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "infosystem:", err)
+		os.Exit(1)
+	}
+}

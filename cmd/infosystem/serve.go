@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"lockerd/configs"
+	"lockerd/infosystem"
+)
+
+// serve runs the information system.
+type serve struct {
+	Config string   `required:"" type:"existingfile" help:"Settings, such as configs/infosystem.yaml."`
+	Set    []string `help:"Override one setting, key=value; may be given again." placeholder:"KEY=VALUE" sep:"none"`
+	Hint   string   `help:"A line on top of every page."`
+	Text   bool     `help:"Log as text, not as JSON."`
+}
+
+// Run serves until a signal comes.
+func (s serve) Run(ctx context.Context) error {
+	settings, err := configs.LoadInfosystem(s.Config, s.Set...)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	if s.Text {
+		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	options, err := optionsOf(settings)
+	if err != nil {
+		return err
+	}
+	options.Log, options.Hint = log, s.Hint
+	options.Alive = func() { daemon.SdNotify(false, daemon.SdNotifyWatchdog) }
+	system, err := infosystem.New(options)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("information system: %s/\n", system.WebURL())
+	fmt.Printf("broker:             %s\n", system.BrokerURL())
+	if password := system.FirstPassword(); password != "" {
+		fmt.Printf("first sign-in:      operator, password %s (it is shown this once)\n", password)
+	}
+	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
+		log.Warn("cannot tell systemd", "error", err)
+	}
+	return system.Run(ctx)
+}
+
+// optionsOf turns settings into options; the signer is a child process.
+func optionsOf(c configs.Infosystem) (infosystem.Options, error) {
+	for name, key := range map[string]configs.Key{"key": c.Key, "signer.key": c.Signer.Key} {
+		if key.Source != "file" {
+			return infosystem.Options{}, fmt.Errorf("cannot use %s.source %q: the information system reads keys from files", name, key.Source)
+		}
+	}
+	socket, err := filepath.Abs(c.Signer.Socket)
+	if err != nil {
+		return infosystem.Options{}, err
+	}
+	return infosystem.Options{
+		Dir: c.Dir, Tenant: c.Tenant, Web: c.Listen, Public: c.Public, Region: c.Country,
+		Database: c.Database.Source, KeyFile: c.Key.Path,
+		Broker: c.Broker.Listen, BrokerURL: c.Broker.URL,
+		SignerSocket: socket,
+		Signer: func(ctx context.Context, socket string) error {
+			return runSigner(ctx, socket, c.Signer.Key.Path)
+		},
+		NotifyURL: c.Notices.Webhook, Outbox: c.Notices.Outbox,
+		JoinLasts: c.JoinCode.Valid, SessionLasts: c.Operators.Idle,
+		Retention: infosystem.Retention{
+			Events: c.Retention.EventDays, Parcels: c.Retention.ParcelDays, Unused: c.Retention.UnusedDays,
+		},
+	}, nil
+}
+
+// runSigner runs this program's signer as a child, which ends with its parent.
+func runSigner(ctx context.Context, socket, key string) error {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("cannot find the signer's program: %w", err)
+	}
+	child := exec.CommandContext(ctx, program, "signer", "--socket", socket, "--key", key)
+	child.Stderr = os.Stderr
+	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
+	child.WaitDelay = 5 * time.Second
+	// Its own process group: Ctrl-C reaches it through this process, once. The kernel ends it with its parent.
+	// The kernel watches the thread that started the child, so that thread must stay.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	if err := child.Run(); ctx.Err() == nil {
+		return fmt.Errorf("the signer's process ended: %w", err)
+	}
+	return nil
+}
