@@ -20,15 +20,15 @@ DESTDIR     ?=
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## build and start everything on this machine; more with ARGS="-set kiosk.listen=127.0.0.1:9080"
-	@exec bin/lockerd run $(ARGS)
+run: build ## build and start everything on this machine; more with ARGS="-kiosk 127.0.0.1:9080"
+	@exec bin/demo run $(ARGS)
 
 story: build ## carry out the whole method headless, on a state of its own, and say whether all held
-	@exec bin/lockerd story $(ARGS)
+	@exec bin/demo story $(ARGS)
 
 build: ## build the programs into bin/
 	@mkdir -p bin
-	go build -trimpath -o bin/ ./cmd/lockerd ./cmd/infosystem
+	go build -trimpath -o bin/ ./cmd/lockerd ./cmd/infosystem ./cmd/demo
 
 test: tools check race ## check and test everything; as root on Debian it installs what the tests need
 	@echo "== all passed"

@@ -47,8 +47,11 @@ type Broker struct {
 
 // Signer is the process that alone can sign door commands.
 type Signer struct {
+	// Apart says that the signer runs as a service of its own, under a user of its own
+	// (infosystem-signer.service); otherwise the information system starts it.
+	Apart  bool   `yaml:"apart"`
 	Socket string `yaml:"socket"` // Unix socket between information system and signer
-	Key    Key    `yaml:"key"`    // its signing key; relative to dir
+	Key    Key    `yaml:"key"`    // its signing key, where the information system starts it
 }
 
 // Notices says how people are told of parcels and codes.

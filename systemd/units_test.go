@@ -241,9 +241,28 @@ func TestUnitsFitSettings(t *testing.T) {
 	if pulse := c.Lock.Pulse.Seconds(); value(lockerd, "TimeoutStopSec") != "15s" || pulse > 15 {
 		t.Errorf("a pulse of %v s could be cut short by a stop", pulse)
 	}
-	for _, unit := range units(t) {
-		if unit != "kiosk.service" && (value(read(t, unit), "Type") != "notify" || value(read(t, unit), "WatchdogSec") == "") {
+	for _, unit := range []string{"lockerd.service", "infosystem.service"} {
+		if value(read(t, unit), "Type") != "notify" || value(read(t, unit), "WatchdogSec") == "" {
 			t.Errorf("%s does not tell systemd that it lives", unit)
 		}
+	}
+}
+
+// The overrides in the units must be settings that exist, and both ends must name the same socket.
+func TestUnitsOverride(t *testing.T) {
+	start := value(read(t, "infosystem.service"), "ExecStart")
+	var overrides []string
+	for _, set := range regexp.MustCompile(`--set (\S+)`).FindAllStringSubmatch(start, -1) {
+		overrides = append(overrides, set[1])
+	}
+	s, err := configs.LoadInfosystem("../configs/infosystem.yaml", overrides...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if signer := value(read(t, "infosystem-signer.service"), "ExecStart"); !s.Signer.Apart || !strings.Contains(signer, "--socket "+s.Signer.Socket+" ") {
+		t.Errorf("infosystem looks for its signer at %s, but that starts as %s", s.Signer.Socket, signer)
+	}
+	if want := "/var/lib/" + value(read(t, "infosystem.service"), "StateDirectory"); s.Dir != want {
+		t.Errorf("dir is %s, the unit may write %s", s.Dir, want)
 	}
 }
