@@ -71,7 +71,8 @@ fuzz: ## try every decoder on made-up input, FUZZTIME=10s each
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$package"; \
 	done
 
-install: build ## install programs, settings, units and rules on a Debian machine (as root)
+install: ## install what `make build` built, with settings, units and rules, on a Debian machine (as root)
+	@test -x bin/lockerd -a -x bin/infosystem || { echo "run make build first"; exit 1; }
 	install -D -m 755 -t $(DESTDIR)/usr/bin bin/lockerd bin/infosystem
 	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system systemd/*.service
 	install -D -m 644 systemd/lockerd.sysusers $(DESTDIR)/usr/lib/sysusers.d/lockerd.conf
