@@ -132,3 +132,14 @@ func BenchmarkDelta(b *testing.B) {
 		storetest.Tell(b, s, storetest.Told(controller.Recipient{ID: personID(i % benchPeople), Name: fmt.Sprint("Bo ", i)})...)
 	}
 }
+
+// BenchmarkVerify reads everything of 10,000 people.
+func BenchmarkVerify(b *testing.B) {
+	s := open(b, b.TempDir())
+	manyPeople(b, s)
+	for b.Loop() {
+		if err := s.Verify(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -204,7 +204,7 @@ func TestBitFlips(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	detected := 0
-	for range 400 {
+	for range 200 {
 		at, bit := random.IntN(len(whole)), byte(1)<<random.IntN(8)
 		damaged := bytes.Clone(whole)
 		damaged[at] ^= bit
@@ -221,7 +221,7 @@ func TestBitFlips(t *testing.T) {
 	if detected == 0 {
 		t.Error("none of the flips hit anything")
 	}
-	t.Logf("%d of 400 flips were found; the others hit free space", detected)
+	t.Logf("%d of 200 flips were found; the others hit free space", detected)
 }
 
 // harmless opens and reads a damaged store and tells whether all is as it was. Wrong contents fail the test.

@@ -163,42 +163,6 @@ func (s *Store) Acked(epoch [16]byte, seq uint64) error {
 	})
 }
 
-// Verify reads the whole journal and checks its chain: from the anchor that the last Compact left to the
-// newest line, without gaps, each with the hash of the one before.
-func (s *Store) Verify() error {
-	return s.engine.view(func(tx kv) error {
-		var at, head chainEnd
-		if _, err := s.readIf(tx, bucketState, stateAnchor, &at); err != nil {
-			return err
-		}
-		if _, err := s.readIf(tx, bucketState, stateHead, &head); err != nil {
-			return err
-		}
-		broken := ""
-		err := s.lines(tx, 0, func(l line) bool {
-			switch {
-			case l.Seq != at.Seq+1:
-				broken = fmt.Sprintf("line %d follows line %d", l.Seq, at.Seq)
-			case l.Prev != at.Hash:
-				broken = fmt.Sprintf("line %d does not carry the hash of the line before", l.Seq)
-			}
-			at.Seq = l.Seq
-			at.Hash, _ = l.hash() // a line that was decoded can be encoded
-			return broken == ""
-		})
-		switch {
-		case err != nil:
-			return err
-		case broken == "" && at != head:
-			broken = fmt.Sprintf("it ends at line %d and %d were written", at.Seq, head.Seq)
-		}
-		if broken != "" {
-			return fmt.Errorf("%w: the journal's chain is broken: %s", ErrDamaged, broken)
-		}
-		return nil
-	})
-}
-
 // Compact removes entries from the journal's beginning that are acknowledged and older than keep, by the
 // wall clock, and tells how many. The chain stays verifiable from where they ended.
 func (s *Store) Compact(keep time.Duration) (removed int, err error) {

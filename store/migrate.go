@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // The buckets.
@@ -30,9 +31,20 @@ const (
 
 // The keys of bucketMeta.
 var (
-	metaSchema   = []byte("schema")    // number of the last migration, 4 bytes, big endian
+	metaSchema   = []byte("schema")    // number of the last migration, 4 bytes, big endian, and its MAC
 	metaKeyCheck = []byte("key-check") // tells a wrong key from damage
 )
+
+// smallBuckets are read whole when the store is opened: what is missing in them would not be noticed later.
+var smallBuckets = []string{
+	bucketState, bucketStaff, bucketInvitations, bucketUsedInvites, bucketParcels, bucketCodes, bucketSlots, bucketTries,
+	bucketIntents,
+}
+
+// largeBuckets hold a record for each person, line or parcel that was; Verify reads them, too.
+var largeBuckets = []string{
+	bucketRecipients, bucketOwners, bucketPersonKeys, bucketEnded, bucketEndedOrder, bucketDesired, bucketJournal,
+}
 
 // migrations bring an older file up to this version, one transaction each. The schema's number is how many
 // of them a file has seen. A migration that was released is never changed.
@@ -48,11 +60,7 @@ type migration struct {
 
 // firstLayout makes the buckets, an epoch, and the proof of the key.
 func firstLayout(tx kv, keys *keyring) error {
-	for _, bucket := range []string{
-		bucketState, bucketRecipients, bucketVerification, bucketOwners, bucketPersonKeys, bucketStaff,
-		bucketInvitations, bucketUsedInvites, bucketParcels, bucketEnded, bucketEndedOrder, bucketCodes, bucketSlots,
-		bucketTries, bucketIntents, bucketDesired, bucketJournal,
-	} {
+	for _, bucket := range slices.Concat(smallBuckets, largeBuckets, []string{bucketVerification}) {
 		if err := tx.ensure(bucket); err != nil {
 			return err
 		}
@@ -69,12 +77,9 @@ func firstLayout(tx kv, keys *keyring) error {
 
 // migrate runs the steps that the file has not seen. It refuses a file of a newer lockerd and another key.
 func migrate(e engine, keys *keyring, steps []migration) error {
-	schema, err := schemaOf(e, keys)
+	schema, err := schemaOf(e, keys, len(steps))
 	if err != nil {
 		return err
-	}
-	if schema > len(steps) {
-		return fmt.Errorf("%w: its schema is %d and this version knows %d", ErrNewer, schema, len(steps))
 	}
 	for number, step := range steps[schema:] {
 		number += schema + 1
@@ -85,7 +90,7 @@ func migrate(e engine, keys *keyring, steps []migration) error {
 			if err := step.run(tx, keys); err != nil {
 				return err
 			}
-			return tx.put(bucketMeta, metaSchema, binary.BigEndian.AppendUint32(nil, uint32(number)))
+			return tx.put(bucketMeta, metaSchema, schemaRecord(number, keys))
 		})
 		if err != nil {
 			return fmt.Errorf("cannot migrate to schema %d (%s): %w", number, step.name, err)
@@ -94,21 +99,34 @@ func migrate(e engine, keys *keyring, steps []migration) error {
 	return nil
 }
 
-// schemaOf returns the number of migrations that the file has seen, 0 for an empty one.
-func schemaOf(e engine, keys *keyring) (schema int, err error) {
+// schemaOf returns the number of migrations that the file has seen, 0 for an empty one. It refuses more than
+// known ones.
+func schemaOf(e engine, keys *keyring, known int) (schema int, err error) {
 	err = e.view(func(tx kv) error {
-		if !tx.has(bucketMeta) {
+		if !tx.has(bucketMeta) && !tx.has(bucketState) {
 			return nil
 		}
-		number := tx.get(bucketMeta, metaSchema)
-		if len(number) != 4 {
-			return fmt.Errorf("%w: it has no schema number", ErrDamaged)
-		}
-		schema = int(binary.BigEndian.Uint32(number))
 		if !bytes.Equal(tx.get(bucketMeta, metaKeyCheck), keys.derive("key check")) {
 			return ErrWrongKey
+		}
+		record := tx.get(bucketMeta, metaSchema)
+		if len(record) < 4 {
+			return fmt.Errorf("%w: it has no schema number", ErrDamaged)
+		}
+		schema = int(binary.BigEndian.Uint32(record))
+		switch {
+		case schema > known:
+			return fmt.Errorf("%w: its schema is %d and this version knows %d", ErrNewer, schema, known)
+		case !bytes.Equal(record, schemaRecord(schema, keys)):
+			return fmt.Errorf("%w: its schema number was changed", ErrDamaged)
 		}
 		return nil
 	})
 	return schema, err
+}
+
+// schemaRecord is in the clear so that an older version can say what it found.
+func schemaRecord(number int, keys *keyring) []byte {
+	record := binary.BigEndian.AppendUint32(nil, uint32(number))
+	return append(record, keys.mac("schema", record)...)
 }

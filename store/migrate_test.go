@@ -12,7 +12,7 @@ func TestFirstLayout(t *testing.T) {
 	if err := migrate(e, keys, migrations[:1]); err != nil {
 		t.Fatal(err)
 	}
-	if schema, err := schemaOf(e, keys); schema != 1 || err != nil {
+	if schema, err := schemaOf(e, keys, len(migrations)+9); schema != 1 || err != nil {
 		t.Errorf("schema is %d, %v, want 1", schema, err)
 	}
 	s, err := begin(e, keys, slog.New(slog.DiscardHandler))
@@ -46,7 +46,7 @@ func TestMigrate(t *testing.T) {
 	if err := migrate(e, keys, steps); !errors.Is(err, fail) {
 		t.Errorf("got error %v, want that of the third migration", err)
 	}
-	if schema, err := schemaOf(e, keys); schema != 2 || err != nil {
+	if schema, err := schemaOf(e, keys, len(migrations)+9); schema != 2 || err != nil {
 		t.Errorf("schema is %d, %v after the third failed, want 2", schema, err)
 	}
 	steps[2] = note("third", nil)

@@ -2,10 +2,14 @@ package store
 
 import (
 	"bytes"
+	"crypto/cipher"
 	"fmt"
 
 	"lockerd/controller"
 )
+
+// personKeySize is the size of the key of one person's verification records, in bytes.
+const personKeySize = 32
 
 // Recipient returns what is known of a recipient, or controller.ErrUnknown.
 func (s *Store) Recipient(id controller.RecipientID) (controller.Recipient, error) {
@@ -48,22 +52,20 @@ func (s *Store) FirstIdentifications(whose controller.RecipientID) ([]controller
 			return controller.ErrUnknown
 		}
 		person := s.keys.ref("person", string(whose))
-		var key []byte
-		found, err := s.readIf(tx, bucketPersonKeys, person, &key)
-		if err != nil || !found {
+		if len(keysFrom(tx, bucketVerification, person)) == 0 {
+			return nil
+		}
+		under, err := s.personSeal(tx, person)
+		if err != nil {
 			return err
 		}
-		under := newSeal(key)
 		var damage error
 		tx.walk(bucketVerification, person, func(key, record []byte) bool {
 			if !bytes.HasPrefix(key, person) {
 				return false
 			}
 			var first firstRecord
-			plain, err := unseal(under, bucketVerification, key, record)
-			if err == nil {
-				err = decode(plain, &first)
-			}
+			err := openUnder(under, bucketVerification, key, record, &first)
 			if err == nil {
 				firsts = append(firsts, first.first(whose))
 			} else {
@@ -77,6 +79,19 @@ func (s *Store) FirstIdentifications(whose controller.RecipientID) ([]controller
 		err = fmt.Errorf("cannot read the identifications of recipient %s: %w", whose, err)
 	}
 	return firsts, err
+}
+
+// personSeal is the seal of a person's verification records, of which there is at least one.
+func (s *Store) personSeal(tx kv, person []byte) (cipher.AEAD, error) {
+	var key []byte
+	found, err := s.readIf(tx, bucketPersonKeys, person, &key)
+	switch {
+	case err != nil:
+		return nil, err
+	case !found || len(key) != personKeySize:
+		return nil, fmt.Errorf("%w: the key of verification records is missing", ErrDamaged)
+	}
+	return newSeal(key), nil
 }
 
 // putFirst stores one first identification under its owner's own key.
@@ -94,18 +109,16 @@ func (s *Store) putFirst(tx kv, first controller.FirstIdentification) error {
 			return err
 		}
 	}
-	var key []byte
-	found, err := s.readIf(tx, bucketPersonKeys, person, &key)
-	if err != nil {
-		return err
-	}
-	if !found {
-		key = randomBytes(32)
-		if err := s.write(tx, bucketPersonKeys, person, key); err != nil {
+	if len(keysFrom(tx, bucketVerification, person)) == 0 {
+		if err := s.write(tx, bucketPersonKeys, person, randomBytes(personKeySize)); err != nil {
 			return err
 		}
 	}
-	replaced, err := s.writeUnder(tx, newSeal(key), bucketVerification, append(bytes.Clone(person), record...), recordOfFirst(first))
+	under, err := s.personSeal(tx, person)
+	if err != nil {
+		return err
+	}
+	replaced, err := s.writeUnder(tx, under, bucketVerification, append(bytes.Clone(person), record...), recordOfFirst(first))
 	if err != nil {
 		return err
 	}
@@ -157,7 +170,7 @@ func (s *Store) erase(tx kv, whose controller.RecipientID) error {
 }
 
 // markScrub notes that freed pages hold erased information; see scrub.
-func (s *Store) markScrub(tx kv) error { return tx.put(bucketState, stateScrub, []byte{1}) }
+func (s *Store) markScrub(tx kv) error { return s.write(tx, bucketState, stateScrub, true) }
 
 // scrub overwrites what freed pages hold. When it does not succeed, the note stays and it is tried again
 // after the next erasure and at the next start.

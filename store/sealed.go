@@ -69,7 +69,12 @@ func (s *Store) readIf(tx kv, bucket string, key []byte, v any) (bool, error) {
 
 // open unseals a record of the bucket and decodes it into v.
 func (s *Store) open(bucket string, key, record []byte, v any) error {
-	plain, err := unseal(s.keys.bucketSeal(bucket), bucket, key, record)
+	return openUnder(s.keys.bucketSeal(bucket), bucket, key, record, v)
+}
+
+// openUnder is open under another seal.
+func openUnder(aead cipher.AEAD, bucket string, key, record []byte, v any) error {
+	plain, err := unseal(aead, bucket, key, record)
 	if err != nil {
 		return err
 	}

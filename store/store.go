@@ -116,7 +116,7 @@ func begin(e engine, keys *keyring, log *slog.Logger) (*Store, error) {
 			return err
 		}
 		pending = tx.get(bucketState, stateScrub) != nil
-		return nil
+		return s.verifyRecords(tx, smallBuckets)
 	})
 	if err != nil {
 		return nil, err
