@@ -153,6 +153,9 @@ func (c *Controller) Run(ctx context.Context) error {
 	defer doors.Wait()
 	doors.Go(func() { c.finishHandOvers(ctx) })
 	for slot, lock := range c.parts.Doors {
+		if shut, err := lock.Shut(); err == nil && !shut {
+			c.expect(slot) // it was open when the program started: no alarm
+		}
 		doors.Go(func() { c.watch(ctx, slot, lock) })
 	}
 	for ctx.Err() == nil {

@@ -324,6 +324,34 @@ func TestUnpluggedModule(t *testing.T) {
 	})
 }
 
+func TestDoorThatIsOpenAtTheStart(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.stop()
+		k.doors[1].set(func(d *door) { d.open = true })
+		k.start()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		if slot := k.dropsOff("p1"); slot != 2 {
+			t.Errorf("the parcel was put into slot %d, want 2: door 1 stands open", slot)
+		}
+		if n := k.count("forced"); n != 0 {
+			t.Error("a door that was open before the start is an alarm")
+		}
+	})
+}
+
+func TestFingerAgainAfterARefusal(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		k.dropsOff("p1")
+		k.touches("poor")
+		k.sees(controller.RefusedView)
+		k.touches("ada's finger") // without a tap between
+		k.sees(controller.SlotOpen)
+	})
+}
+
 func TestServiceNeedsAReason(t *testing.T) {
 	story(t, func(k *cabinet) {
 		if err := k.c.OpenForService(t.Context(), "9001", 1, " "); err == nil {

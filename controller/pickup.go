@@ -35,13 +35,13 @@ func (s *session) PickUpStep(ctx context.Context, in input) error {
 			s.c.show(View{Screen: Comparing, Language: s.language})
 			err = s.c.compare(&cl, second)
 		}
-		in = input{}
 		if err != nil {
-			if err = s.refuse(ctx, &cl, err); err != nil {
+			if in, err = s.refuse(ctx, &cl, err); err != nil {
 				return err
 			}
 			continue
 		}
+		in = input{}
 		enough, err := s.c.enough(&cl)
 		if err != nil {
 			return err
@@ -175,9 +175,10 @@ func dots(text string) []byte {
 	return all
 }
 
-// refuse shows why nothing opened and what to do next. It returns an error when the person left or the
-// fault is the cabinet's.
-func (s *session) refuse(ctx context.Context, cl *claim, reason error) error {
+// refuse shows why nothing opened and what to do next, and returns what the person does then: a tap, or
+// another try with the finger at once. It returns an error when the person left or the fault is the
+// cabinet's.
+func (s *session) refuse(ctx context.Context, cl *claim, reason error) (input, error) {
 	var quality *matcher.QualityError
 	left, wait := s.c.triesLeft(s.c.keysOf(cl)...)
 	v := View{Screen: RefusedView, Tries: left, Wait: wait, Offers: s.c.wanted(cl), Note: NotRecognised}
@@ -187,22 +188,18 @@ func (s *session) refuse(ctx context.Context, cl *claim, reason error) error {
 	case errors.Is(reason, ErrWait):
 		v.Note, v.Wait = WaitBeforeTry, waitOf(reason)
 	case !errors.Is(reason, ErrNoMatch):
-		return reason
+		return input{}, reason
 	}
+	var sensors []source
 	if v.Wait > 0 {
 		v.Patience = max(s.c.times.Patience, v.Wait+5*time.Second)
-	}
-	in, err := s.ask(ctx, v)
-	if err != nil {
-		return err
+	} else if slices.Contains(v.Offers, matcher.Fingerprint) && !s.needsTail(cl, matcher.Fingerprint) {
+		sensors = s.c.sensing(ToCompare, matcher.Fingerprint)
 	}
 	if cl.recipient == "" { // begin again: other digits, another way
 		*cl = claim{}
 	}
-	if in.answer.Act == ActWay {
-		s.read(cl, in.answer)
-	}
-	return nil
+	return s.ask(ctx, v, sensors...)
 }
 
 // keysOf names the tries that the claim's next comparison would count for, for the screen.

@@ -240,11 +240,10 @@ func (c *Controller) capture(ctx context.Context, view uint64, sensor Sensor, pu
 		}
 		var quality *matcher.QualityError
 		usable := err == nil || errors.As(err, &quality)
-		c.sensorAnswers(sensor.Kind(), usable)
+		c.sensorAnswers(sensor.Kind(), usable, err)
 		if usable {
 			return input{sample: sample, err: err}, true
 		}
-		c.log.Warn("sensor does not capture", "kind", sensor.Kind(), "err", err)
 		pause(ctx, time.Second)
 	}
 	return input{}, false
@@ -261,7 +260,7 @@ func (c *Controller) progress(view uint64, p Progress) {
 }
 
 // sensorAnswers notes when a sensor falls silent or comes back, and offers its kind accordingly.
-func (c *Controller) sensorAnswers(kind matcher.Kind, answers bool) {
+func (c *Controller) sensorAnswers(kind matcher.Kind, answers bool, reason error) {
 	c.mu.Lock()
 	changed := c.gone[kind] == answers
 	c.gone[kind] = !answers
@@ -272,6 +271,8 @@ func (c *Controller) sensorAnswers(kind matcher.Kind, answers bool) {
 	what := SensorGone
 	if answers {
 		what = SensorBack
+	} else {
+		c.log.Warn("sensor does not answer", "kind", kind, "err", reason)
 	}
 	c.note(Entry{What: what, Detail: string(kind)})
 	c.reshow(func(v *View) {

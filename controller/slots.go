@@ -12,12 +12,16 @@ func (c *Controller) freeSlots() ([]Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(c.parts.Plan), func(plan Plan) bool {
 		_, taken := lying[plan.Slot]
-		_, built := c.parts.Doors[plan.Slot]
-		return taken || !built || c.slots[plan.Slot].OutOfService != ""
+		lock, built := c.parts.Doors[plan.Slot]
+		if taken || !built {
+			return true
+		}
+		shut, err := lock.Shut()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return (err == nil && !shut) || c.slots[plan.Slot].OutOfService != ""
 	}), nil
 }
 
