@@ -106,7 +106,9 @@ func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 // WithAttrs implements slog.Handler.
-func (q quiet) WithAttrs(attributes []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attributes)} }
+func (q quiet) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return quiet{q.Handler.WithAttrs(attributes)}
+}
 
 // WithGroup implements slog.Handler.
 func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }

@@ -39,6 +39,7 @@ package web
 import (
 	"context"
 	"errors"
+	"html/template"
 	"log/slog"
 	"net"
 	"net/http"
@@ -70,9 +71,11 @@ type Options struct {
 // Server serves pages and API.
 type Server struct {
 	Options
-	gate  operators.Gate
-	joins throttle
-	mux   *http.ServeMux
+	gate    operators.Gate
+	flashes flashes
+	pages   map[string]*template.Template
+	joins   throttle
+	mux     *http.ServeMux
 }
 
 // New returns the server.
