@@ -1,0 +1,200 @@
+// Package lock drives one locker door: a relay that pulses the lock's coil, and the switch that tells
+// whether the door is shut. Pins are given, as periph's gpio interfaces.
+//
+// A pulse, an opened door and a shut door are three facts. Open pulses once and never again by itself; the
+// switch is read when somebody asks and its state is never kept; a switch that cannot be read makes the
+// state unknown and holds no pulse up.
+package lock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+)
+
+// What a person can be told.
+var (
+	// ErrUnknown says that the switch does not tell whether the door is shut.
+	ErrUnknown = errors.New("door switch does not answer")
+	// ErrJammed says that the lock was pulsed and the door is still shut.
+	ErrJammed = errors.New("door did not open")
+	// ErrRelay says that the relay could not be driven.
+	ErrRelay = errors.New("relay cannot be driven")
+)
+
+// Bounds of a pulse.
+const (
+	DefaultPulse = 500 * time.Millisecond
+	MaxPulse     = 2 * time.Second // a coil burns when it is driven for long
+)
+
+// Config is how one door is wired.
+type Config struct {
+	Relay gpio.PinOut
+	// ActiveLow says that the relay pulls the coil when its pin is low. A pin that was opened active-low by
+	// its bus wants false here.
+	ActiveLow bool
+	// Pulse is how long the coil is driven; 0 for DefaultPulse, at most MaxPulse.
+	Pulse time.Duration
+	// Switch is the door switch, set up as an input; nil for a door without one.
+	Switch gpio.PinIn
+	// ShutLevel is the switch's level when the door is shut.
+	ShutLevel gpio.Level
+	// Poll is how often a waiting reader looks at the switch; 0 for 25 ms.
+	Poll time.Duration
+	// Bank is the power supply that the lock shares; nil for one of its own.
+	Bank *Bank
+}
+
+// Lock is one door. Its methods may be called from several goroutines.
+type Lock struct {
+	config Config
+
+	mu     sync.Mutex
+	pulsed bool // and not seen open since
+}
+
+// New returns the lock of one door, with its coil off.
+func New(c Config) (*Lock, error) {
+	if c.Relay == nil {
+		return nil, fmt.Errorf("cannot make a lock: it has no relay")
+	}
+	if c.Pulse < 0 || c.Pulse > MaxPulse {
+		return nil, fmt.Errorf("cannot make a lock with a pulse of %v: use up to %v", c.Pulse, MaxPulse)
+	}
+	if c.Pulse == 0 {
+		c.Pulse = DefaultPulse
+	}
+	if c.Poll <= 0 {
+		c.Poll = 25 * time.Millisecond
+	}
+	if c.Bank == nil {
+		c.Bank = NewBank(0)
+	}
+	l := &Lock{config: c}
+	if err := l.drive(false); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Open waits for its turn and pulses the coil once. It returns when the pulse has ended. When ctx ends first,
+// the pulse is cut short, and the error says so; whatever happens, the coil is off in the end.
+func (l *Lock) Open(ctx context.Context) (err error) {
+	if err := l.config.Bank.take(ctx); err != nil {
+		return fmt.Errorf("cannot open the door: nothing was pulsed: %w", err)
+	}
+	defer l.config.Bank.giveBack()
+	defer func() { err = errors.Join(err, l.off()) }() // also when the relay's driver panics
+	l.setPulsed(true)
+	if err := l.drive(true); err != nil {
+		return err
+	}
+	if err := sleep(ctx, l.config.Pulse); err != nil {
+		return fmt.Errorf("pulse was cut short: %w", err)
+	}
+	return nil
+}
+
+// drive switches the coil.
+func (l *Lock) drive(on bool) error {
+	if err := l.config.Relay.Out(gpio.Level(on != l.config.ActiveLow)); err != nil {
+		return fmt.Errorf("%w: %w", ErrRelay, err)
+	}
+	return nil
+}
+
+// off switches the coil off and insists: a coil that stays on burns, and the door stays open to all.
+func (l *Lock) off() error {
+	var err error
+	for range 3 {
+		if err = l.drive(false); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("coil may still be on: %w", err)
+}
+
+// Release switches the coil off, for the end of the program.
+func (l *Lock) Release() error { return l.off() }
+
+// Shut reads the door switch. Errors wrap ErrUnknown.
+func (l *Lock) Shut() (bool, error) {
+	if l.config.Switch == nil {
+		return false, fmt.Errorf("%w: the door has none", ErrUnknown)
+	}
+	level, err := read(l.config.Switch)
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
+	shut := level == l.config.ShutLevel
+	if !shut {
+		l.setPulsed(false)
+	}
+	return shut, nil
+}
+
+// read reads a pin. Periph's Read tells no error; buses that know one have ReadLevel beside it.
+func read(p gpio.PinIn) (gpio.Level, error) {
+	if honest, ok := p.(interface{ ReadLevel() (gpio.Level, error) }); ok {
+		return honest.ReadLevel()
+	}
+	return p.Read(), nil
+}
+
+func (l *Lock) setPulsed(pulsed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pulsed = pulsed
+}
+
+// WaitOpen returns nil when the switch shows the door open, at once or later. When ctx ends first, the error
+// wraps ctx's, and ErrJammed too where a pulse did not open the door. ErrUnknown ends the wait.
+func (l *Lock) WaitOpen(ctx context.Context) error {
+	err := l.wait(ctx, false)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) && l.pulsed {
+		return fmt.Errorf("%w: %w", ErrJammed, err)
+	}
+	return err
+}
+
+// WaitShut returns nil when the switch shows the door shut, at once or later. When ctx ends first, the error
+// is ctx's. ErrUnknown ends the wait.
+func (l *Lock) WaitShut(ctx context.Context) error { return l.wait(ctx, true) }
+
+// wait looks at the switch again and again: several may wait for one door, and an edge would wake only one.
+func (l *Lock) wait(ctx context.Context, shut bool) error {
+	for {
+		now, err := l.Shut()
+		if err != nil {
+			return err
+		}
+		if now == shut {
+			return nil
+		}
+		if err := sleep(ctx, l.config.Poll); err != nil {
+			return err
+		}
+	}
+}
+
+// Watch tells of every change of the door until ctx ends, beginning with its state. While the switch does
+// not answer, it keeps asking, and says nothing.
+func (l *Lock) Watch(ctx context.Context, change func(open bool)) error {
+	known, shut := false, false
+	for {
+		if now, err := l.Shut(); err == nil && (!known || now != shut) {
+			known, shut = true, now
+			change(!shut)
+		}
+		if err := sleep(ctx, l.config.Poll); err != nil {
+			return err
+		}
+	}
+}
