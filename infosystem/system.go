@@ -35,6 +35,7 @@ type System struct {
 	broker    broker.Broker
 	exchange  *exchange.Exchange
 	deliverer *notices.Deliverer
+	desk      *desk.Desk
 	live      *web.Live
 	signer    *signer.Client
 	listener  net.Listener
@@ -110,7 +111,7 @@ func (s *System) assemble() {
 		Tenant: o.Tenant, DB: s.db, Box: s.box, Key: s.keys.sign, Signer: s, Log: o.Log, Changed: s.changed, Alive: o.Alive,
 		Ingest: &ingest.Ingest{Tenant: o.Tenant, Box: s.box, OpenKey: s.keys.open},
 	})
-	d := &desk.Desk{
+	s.desk = &desk.Desk{
 		DB: s.db, Box: s.box, Tenant: o.Tenant, Region: o.Region, JoinLasts: o.JoinLasts,
 		Cabinets: s.exchange, Notices: s.deliverNow, Changed: s.live.Changed,
 		Trust: desk.Trust{
@@ -119,7 +120,7 @@ func (s *System) assemble() {
 		},
 	}
 	s.handler = web.New(web.Options{
-		Desk: d, Token: s.keys.token, Hosts: []string{web.HostOf(o.Web), web.HostOf(o.Public)},
+		Desk: s.desk, Token: s.keys.token, Hosts: []string{web.HostOf(o.Web), web.HostOf(o.Public)},
 		Secure: len(o.Public) > 8 && o.Public[:8] == "https://", Lasts: o.SessionLasts,
 		Outbox: o.Outbox, Hint: o.Hint, Live: s.live, Log: o.Log,
 	})
@@ -165,6 +166,7 @@ func (s *System) Run(ctx context.Context) error {
 	}
 	start("exchange", s.exchange.Run)
 	start("notices", s.deliverer.Run)
+	start("retention", s.keepHouse)
 	start("web", s.serve)
 	parts.Wait()
 	close(faults)

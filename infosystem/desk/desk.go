@@ -34,6 +34,9 @@ type Desk struct {
 	Changed   func() // says that somebody may want to look
 }
 
+// Retention is the operator of what time destroys.
+const Retention = "retention"
+
 // Trust is what a cabinet learns when it joins, beside its own credentials.
 type Trust struct {
 	Broker     func() string // URL

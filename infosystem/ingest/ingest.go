@@ -15,6 +15,7 @@ import (
 	"lockerd/infosystem/events"
 	"lockerd/infosystem/parcels"
 	"lockerd/infosystem/vault"
+	"lockerd/matcher"
 	"lockerd/sync/wire"
 )
 
@@ -107,6 +108,13 @@ func (in *Ingest) effect(tx database.Tx, cabinet string, e wire.Event, now time.
 	switch e.What {
 	case "deposited", "collected", "recalled", "taken-back", "nothing-inside":
 		return in.parcel(tx, cabinet, e, at, now)
+	case "matched":
+		for _, kind := range e.Kinds {
+			if err := vault.Used(tx, e.Who, matcher.Kind(kind), now); err != nil {
+				return err
+			}
+		}
+		return nil
 	case "code-issued":
 		return in.code(tx, cabinet, e, now)
 	case "enrolled":

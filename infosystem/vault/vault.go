@@ -41,10 +41,10 @@ func Put(tx database.Tx, box *Box, v Verification) error {
 		return err
 	}
 	defer clear(plain)
-	n, err := tx.Exec(`INSERT INTO verification (id, reference, kind, sealed, stored) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, sealed = excluded.sealed, stored = excluded.stored
+	n, err := tx.Exec(`INSERT INTO verification (id, reference, kind, sealed, stored, used) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, sealed = excluded.sealed, stored = excluded.stored, used = excluded.used
 		WHERE verification.reference = excluded.reference`,
-		v.ID, v.Reference, string(v.Kind), box.Seal(purpose(v), plain), v.Stored.UnixMilli())
+		v.ID, v.Reference, string(v.Kind), box.Seal(purpose(v), plain), v.Stored.UnixMilli(), v.Stored.UnixMilli())
 	if err == nil && n == 0 {
 		return fmt.Errorf("%w: verification information %s belongs to another recipient", database.ErrConflict, v.ID)
 	}
@@ -116,6 +116,17 @@ func Specific(tx database.Tx, reference string) (bool, error) {
 	var n int
 	err := tx.QueryRow(`SELECT COUNT(*) FROM verification WHERE reference = ?`, reference).Scan(&n)
 	return n > 0, err
+}
+
+// Used notes that a recipient was recognised by a kind.
+func Used(tx database.Tx, reference string, kind matcher.Kind, at time.Time) error {
+	_, err := tx.Exec(`UPDATE verification SET used = ? WHERE reference = ? AND kind = ? AND used < ?`, at.UnixMilli(), reference, string(kind), at.UnixMilli())
+	return err
+}
+
+// Unused returns the references that have verification information which was not used since a time.
+func Unused(tx database.Tx, since time.Time) ([]string, error) {
+	return database.Strings(tx, `SELECT reference FROM verification GROUP BY reference HAVING MAX(used) < ? ORDER BY reference`, since.UnixMilli())
 }
 
 // Destroy destroys verification information of one kind, or of every kind when kind is empty, and returns

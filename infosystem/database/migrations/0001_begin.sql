@@ -27,7 +27,8 @@ CREATE TABLE verification (
 	reference  TEXT NOT NULL,
 	kind       TEXT NOT NULL,
 	sealed     BYTEA NOT NULL,
-	stored     BIGINT NOT NULL
+	stored     BIGINT NOT NULL,
+	used       BIGINT NOT NULL         -- when it was stored or matched last
 );
 CREATE INDEX verification_reference ON verification (reference);
 

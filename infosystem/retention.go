@@ -1,0 +1,61 @@
+package infosystem
+
+import (
+	"context"
+	"time"
+
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/desk"
+	"lockerd/infosystem/vault"
+)
+
+// keepHouse destroys, at the start and then once a day, what is kept no longer.
+func (s *System) keepHouse(ctx context.Context) error {
+	tick := time.NewTicker(24 * time.Hour)
+	defer tick.Stop()
+	for {
+		if err := s.sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			s.options.Log.Error("cannot destroy what is kept no longer", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// sweep destroys what is older than the retention says.
+func (s *System) sweep(ctx context.Context, now time.Time) error {
+	r := s.options.Retention
+	before := func(days int) int64 { return now.AddDate(0, 0, -days).UnixMilli() }
+	err := s.db.Update(ctx, func(tx database.Tx) error {
+		if r.Events > 0 {
+			if _, err := tx.Exec(`DELETE FROM events WHERE received < ?`, before(r.Events)); err != nil {
+				return err
+			}
+		}
+		if r.Parcels == 0 {
+			return nil
+		}
+		if _, err := tx.Exec(`DELETE FROM notices WHERE at < ? AND state <> 'queued'`, before(r.Parcels)); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`DELETE FROM parcels WHERE ended > 0 AND ended < ?`, before(r.Parcels))
+		return err
+	})
+	if err != nil || r.Unused == 0 {
+		return err
+	}
+	var unused []string
+	err = s.db.View(ctx, func(tx database.Tx) (err error) {
+		unused, err = vault.Unused(tx, now.AddDate(0, 0, -r.Unused))
+		return err
+	})
+	for _, person := range unused {
+		if err := s.desk.Withdraw(ctx, desk.Retention, person, ""); err != nil {
+			return err
+		}
+	}
+	return err
+}
