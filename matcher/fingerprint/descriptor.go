@@ -1,0 +1,116 @@
+package fingerprint
+
+import "slices"
+
+// A minutia is described by its neighbours, seen from it: where they lie in its own frame, whose x axis is
+// its direction, and how they are turned against it. The frame is divided into squares; the descriptor
+// notes for each square which directions a neighbour may have to be near one of its own, and whether the
+// place could be seen at all. Two minutiae are alike when the neighbours of each are found in the other's
+// descriptor. (Plain neighbour lists, as in A. Ratha et al., "Robust fingerprint authentication using
+// local structural similarity", WACV 2000; here with one look-up a neighbour.)
+const (
+	reach      = 80 // pixels: how far neighbours count
+	square     = 8  // pixels: side of a square of the frame
+	frameSide  = 2*reach/square + 2
+	sectors    = 16 // directions told apart
+	nearEnough = 14 // pixels: how far a neighbour may lie off
+	seen       = 1 << sectors
+	mostNear   = 16 // neighbours that count: the nearest
+)
+
+// neighbour is another minutia in the frame of one: its square, and the bit of its direction.
+type neighbour struct {
+	square uint16
+	sector uint32
+}
+
+// frame holds by square the directions (bits 0 to 15) that the descriptor accepts, and seen.
+type frame [frameSide * frameSide]uint32
+
+// view is the minutiae of one extraction, ready to be compared.
+type view struct {
+	minutiae   []Minutia
+	neighbours [][]neighbour
+	frames     []frame
+	distance   [][]uint16 // 1/4 pixels between two minutiae
+	bearing    [][]uint8  // 1/256 turn: direction from one minutia to another, against the first's own
+}
+
+// newView prepares minutiae for comparison.
+func newView(minutiae []Minutia, ridge *ridgeMap) *view {
+	n := len(minutiae)
+	v := &view{minutiae: minutiae, neighbours: make([][]neighbour, n), frames: make([]frame, n),
+		distance: make([][]uint16, n), bearing: make([][]uint8, n)}
+	for i, m := range minutiae {
+		v.distance[i], v.bearing[i] = make([]uint16, n), make([]uint8, n)
+		var order []int
+		for j, o := range minutiae {
+			dx, dy := int(o.X-m.X), int(m.Y-o.Y)
+			v.distance[i][j] = uint16(min(isqrt(16*(dx*dx+dy*dy)), 65535))
+			v.bearing[i][j] = uint8((atan2(dy, dx)+128)>>8) - m.Angle
+			if j != i && v.distance[i][j] <= 4*reach {
+				order = append(order, j)
+			}
+		}
+		slices.SortFunc(order, func(a, b int) int { return int(v.distance[i][a]) - int(v.distance[i][b]) })
+		for _, j := range order[:min(len(order), mostNear)] {
+			x, y := seenFrom(m, int(minutiae[j].X), int(minutiae[j].Y))
+			turn := minutiae[j].Angle - m.Angle
+			v.neighbours[i] = append(v.neighbours[i], neighbour{squareAt(x, y), 1 << (turn / (256 / sectors))})
+		}
+		v.frames[i].see(m, ridge)
+		for _, j := range order {
+			x, y := seenFrom(m, int(minutiae[j].X), int(minutiae[j].Y))
+			v.frames[i].accept(x, y, minutiae[j].Angle-m.Angle)
+		}
+	}
+	return v
+}
+
+// seenFrom returns a place in the frame of m, in pixels.
+func seenFrom(m Minutia, px, py int) (x, y int) {
+	dx, dy := px-int(m.X), int(m.Y)-py
+	s, c := sin(m.Angle), cos(m.Angle)
+	return (dx*c + dy*s + unit/2) >> 12, (dy*c - dx*s + unit/2) >> 12
+}
+
+// squareAt returns the square of the frame that holds (x, y).
+func squareAt(x, y int) uint16 {
+	const middle = reach + square
+	return uint16(clampRow((y+middle)/square, frameSide)*frameSide + clampRow((x+middle)/square, frameSide))
+}
+
+// centre returns the middle of a square.
+func centre(i int) (x, y int) {
+	const middle = reach + square
+	return i%frameSide*square + square/2 - middle, i/frameSide*square + square/2 - middle
+}
+
+// see marks the squares where the finger was seen.
+func (f *frame) see(m Minutia, ridge *ridgeMap) {
+	s, c := sin(m.Angle), cos(m.Angle)
+	for i := range f {
+		x, y := centre(i)
+		px := int(m.X) + (x*c-y*s)>>12
+		py := int(m.Y) - (x*s+y*c)>>12
+		if ridge.ridged(px, py) {
+			f[i] |= seen
+		}
+	}
+}
+
+// accept marks the squares near (x, y), with the directions near turn.
+func (f *frame) accept(x, y int, turn uint8) {
+	bits := uint32(0)
+	for s := range sectors {
+		if d := angleBetween(uint8(s*256/sectors+128/sectors), turn); d >= -26 && d <= 26 {
+			bits |= 1 << s
+		}
+	}
+	for i := range f {
+		cx, cy := centre(i)
+		if (cx-x)*(cx-x)+(cy-y)*(cy-y) <= nearEnough*nearEnough {
+			f[i] |= bits
+		}
+	}
+}

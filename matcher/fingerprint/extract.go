@@ -1,0 +1,56 @@
+package fingerprint
+
+import "lockerd/matcher"
+
+// extract runs both extractions on a sample's image.
+func extract(s matcher.Sample) (*impression, error) {
+	img, scale, err := newGrey(s)
+	if err != nil {
+		return nil, err
+	}
+	c := pool.Get().(*canvas)
+	defer pool.Put(c)
+	c.resize(img.w, img.h)
+	c.flatten(img)
+	p := &impression{w: img.w * scale >> 16, h: img.h * scale >> 16}
+	first := c.view(longBank)
+	toBase(first, scale)
+	p.ridge = c.ridgeMap(scale)
+	c.grade(p)
+	second := c.again(shortBank)
+	toBase(second, scale)
+	p.views = append(p.views, first, second)
+	return p, nil
+}
+
+// view extracts from the canvas, on which an image was flattened, what one ridge filter sees.
+func (c *canvas) view(b *bank) []Minutia {
+	c.orient(c.flat)
+	c.aim()
+	c.smoothAlong(b)
+	c.measurePeriod(b)
+	c.filterAcross(b)
+	c.judge(leastClarity)
+	return c.minutiae()
+}
+
+// again extracts from the canvas what another filter sees, with the flow taken anew from the ridges that
+// the filter before made clear.
+func (c *canvas) again(b *bank) []Minutia {
+	c.orient(c.even)
+	c.aim()
+	c.smoothAlong(b)
+	c.measurePeriod(b)
+	c.filterAcross(b)
+	c.judge(leastClarity)
+	return c.minutiae()
+}
+
+// leastClarity is the share of the contrast, in 1/256, that ridges explain at least.
+const leastClarity = 30
+
+// The two filters: a long one that bridges breaks and scars, and a short one that follows sharp bends.
+var (
+	longBank  = newBank(4, 0.45)
+	shortBank = newBank(3, 0.35)
+)

@@ -1,0 +1,171 @@
+package fingerprint
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Type tells how a ridge changes at a minutia, in the numbers of ISO/IEC 19794-2.
+type Type uint8
+
+// Types of minutiae.
+const (
+	Other       Type = 0
+	Ending      Type = 1
+	Bifurcation Type = 2
+)
+
+// Minutia is a place where a ridge ends or forks.
+type Minutia struct {
+	X, Y    int16 // pixels at 500 dpi right of and below the image's corner
+	Angle   uint8 // 1/256 turn, counter-clockwise: along the ending ridge, or along the valley in a fork
+	Type    Type
+	Quality uint8 // 1 (doubtful) … 100 (clear)
+}
+
+// Limits of a view's minutiae.
+const (
+	mostMinutiae = 72 // the clearest are kept
+	closest      = 6  // pixels between minutiae of opposite directions, else both are noise
+)
+
+// minutiae finds the points around which the ridge phase turns once (K. Larkin, P. Fletcher, "A coherent
+// framework for fingerprint analysis: are fingerprints holograms?", Optics Express 15 (14), 2007: minutiae
+// are the spiral points of the phase). The phase is that of even + i·odd; its sense of turning tells on
+// which side there is one ridge more.
+func (c *canvas) minutiae() []Minutia {
+	var found []Minutia
+	for cy := range c.ch {
+		for cx := range c.cw {
+			if !c.inside[cy/2*c.bw+cx/2] || !c.active[cy*c.cw+cx] {
+				continue
+			}
+			for y := cy * cellSize; y < (cy+1)*cellSize; y++ {
+				for x := cx * cellSize; x < (cx+1)*cellSize; x++ {
+					if turn := c.winding(x, y); turn != 0 {
+						if m, ok := c.minutia(x, y, turn); ok {
+							found = append(found, m)
+						}
+					}
+				}
+			}
+		}
+	}
+	found = thinOut(found)
+	slices.SortStableFunc(found, func(a, b Minutia) int { return cmp.Compare(b.Quality, a.Quality) })
+	return found[:min(len(found), mostMinutiae)]
+}
+
+// winding returns how often the phase turns along the square from (x, y) to (x+1, y+1), clockwise on the
+// screen: -1, 0 or 1.
+func (c *canvas) winding(x, y int) int {
+	p := c.at(x, y)
+	corner := [4]int{p, p + 1, p + c.stride + 1, p + c.stride}
+	var even, odd [4]int32
+	positive := 0
+	for k, q := range corner {
+		even[k] = int32(c.even[q])
+		if even[k] >= 0 {
+			positive++
+		}
+	}
+	if positive == 0 || positive == 4 {
+		return 0
+	}
+	here := c.directionAt(x, y)
+	for k, q := range corner {
+		odd[k] = int32(c.odd[q])
+		d := int(c.directionAt(x+(k+1)/2%2, y+k/2)) - int(here)
+		if d > turns/2 || d < -turns/2 {
+			odd[k] = -odd[k] // the filter there looks the other way
+		}
+	}
+	quarters := 0
+	for k := range 4 {
+		quarters += quarterTurns(even[k], odd[k], even[(k+1)%4], odd[(k+1)%4])
+	}
+	return quarters / 4
+}
+
+// directionAt returns the filter direction at a pixel; outside the image that of the nearest pixel.
+func (c *canvas) directionAt(x, y int) uint8 {
+	return c.direction[min(y/cellSize, c.ch-1)*c.cw+min(x/cellSize, c.cw-1)]
+}
+
+// quarterTurns returns by how many quadrants the vector (x1, y1) lies ahead of (x0, y0): -2 to 2.
+func quarterTurns(x0, y0, x1, y1 int32) int {
+	switch (quadrant(x1, y1) - quadrant(x0, y0)) & 3 {
+	case 1:
+		return 1
+	case 3:
+		return -1
+	case 2:
+		if int64(x0)*int64(y1)-int64(y0)*int64(x1) >= 0 {
+			return 2
+		}
+		return -2
+	}
+	return 0
+}
+
+func quadrant(x, y int32) int {
+	switch {
+	case x >= 0 && y >= 0:
+		return 0
+	case x < 0 && y >= 0:
+		return 1
+	case x < 0:
+		return 2
+	}
+	return 3
+}
+
+// minutia describes the spiral point at (x, y), unless it lies at the rim of the ridges.
+func (c *canvas) minutia(x, y, turn int) (Minutia, bool) {
+	const rim = 10
+	for _, d := range [8]step{{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {1, -1}, {-1, 1}, {-1, -1}} {
+		px, py := x+int(d.dx)*rim, y+int(d.dy)*rim
+		if px < 0 || py < 0 || px >= c.w || py >= c.h || !c.inside[py/blockSize*c.bw+px/blockSize] {
+			return Minutia{}, false
+		}
+	}
+	m := Minutia{X: int16(x), Y: int16(y), Angle: c.directionAt(x, y) * (128 / turns), Type: Bifurcation}
+	if turn < 0 {
+		m.Angle += 128
+	}
+	ahead := c.at(x+4*cos(m.Angle)/unit, y-4*sin(m.Angle)/unit)
+	if c.even[ahead] > 0 {
+		m.Type = Ending
+	}
+	m.Quality = uint8(max(1, min(100, c.clarity[y/blockSize*c.bw+x/blockSize]*100/256)))
+	return m, true
+}
+
+// thinOut drops pairs of minutiae that stand close and look opposite ways: a speck, a break or a bridge.
+func thinOut(found []Minutia) []Minutia {
+	drop := make([]bool, len(found))
+	for i, a := range found {
+		for j := i + 1; j < len(found) && found[j].Y-a.Y < 4*closest; j++ {
+			b := found[j]
+			dx, dy := int(a.X-b.X), int(a.Y-b.Y)
+			if turn := angleBetween(a.Angle, b.Angle); dx*dx+dy*dy <= closest*closest && (turn > 64 || turn < -64) {
+				drop[i], drop[j] = true, true
+			}
+		}
+	}
+	kept := found[:0]
+	for i, m := range found {
+		if !drop[i] {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+// toBase brings minutiae to pixels at 500 dpi; scale is such pixels a pixel, in 1/65536.
+func toBase(minutiae []Minutia, scale int) {
+	for i := range minutiae {
+		m := &minutiae[i]
+		m.X, m.Y = int16(int(m.X)*scale>>16), int16(int(m.Y)*scale>>16)
+	}
+}
