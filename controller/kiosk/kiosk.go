@@ -60,7 +60,8 @@ type Kiosk struct {
 	mu       sync.Mutex
 	customer Customer
 	view     controller.View
-	shown    time.Time     // when view was shown
+	shown    time.Time     // when a view of this number was first shown
+	active   time.Time     // when somebody last did something, shown at the earliest
 	oldest   uint64        // the oldest view whose answers still mean the one at hand
 	answered time.Time     // when view was answered, zero when it was not
 	changed  chan struct{} // closed when there is something new to draw
@@ -110,18 +111,22 @@ func (k *Kiosk) SetCustomer(c Customer) {
 }
 
 // Show draws v on every page that listens. It never blocks; a page that is slow gets the newest view only.
+// A view of the number at hand is the same one drawn anew: its patience goes on running.
 func (k *Kiosk) Show(v controller.View) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !onlyProgress(k.view, v) || !k.answered.IsZero() {
-		k.oldest = v.Number
+	if v.Number != k.view.Number || k.view.Screen == "" {
+		if !onlyProgress(k.view, v) || !k.answered.IsZero() {
+			k.oldest = v.Number
+		}
+		k.shown, k.active, k.answered = time.Now(), time.Now(), time.Time{}
 	}
-	k.view, k.shown, k.answered = v, time.Now(), time.Time{}
+	k.view = v
 	if k.blank != nil {
 		k.blank.Stop()
 	}
 	if v.Masked != "" {
-		k.blank = time.AfterFunc(nameTime(v), k.drawAgain)
+		k.blank = time.AfterFunc(nameTime(v)-time.Since(k.active), k.drawAgain)
 	}
 	k.announce()
 }
@@ -151,14 +156,14 @@ func (k *Kiosk) current() controller.View {
 func (k *Kiosk) currentAndNext() (controller.View, <-chan struct{}) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	v, since := k.view, time.Since(k.shown)
-	if since >= nameTime(v) {
+	v, idle := k.view, time.Since(k.active)
+	if idle >= nameTime(v) {
 		v.Masked = ""
 	}
 	if v.Patience > 0 {
-		v.Patience = max(v.Patience-since, time.Millisecond)
+		v.Patience = max(v.Patience-idle, time.Millisecond)
 	}
-	v.Wait = max(v.Wait-since, 0)
+	v.Wait = max(v.Wait-time.Since(k.shown), 0)
 	v.Language = k.words.nearest(v.Language, k.options.Language)
 	return v, k.changed
 }
@@ -218,8 +223,9 @@ func (k *Kiosk) claim(a controller.Answer) (Customer, controller.Answer, error) 
 		return nil, a, controller.ErrStale
 	}
 	a.View = k.view.Number
-	if a.Act != controller.ActMore {
-		k.answered = time.Now()
+	k.active = time.Now()
+	if a.Act != controller.ActMore && a.Act != controller.ActLanguage {
+		k.answered = k.active
 	}
 	return k.customer, a, nil
 }
