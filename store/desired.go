@@ -39,7 +39,7 @@ func (s *Store) applyDesired(tx kv, c controller.DesiredChange) error {
 	if _, err := s.readIf(tx, bucketState, stateDesired, &at); err != nil {
 		return err
 	}
-	if !c.Snapshot && (c.From != at.Version || c.To < c.From) {
+	if !c.Snapshot && (c.From != at.Version || c.To <= c.From) {
 		return fmt.Errorf("%w: a step from %d to %d does not follow %d", ErrVersion, c.From, c.To, at.Version)
 	}
 	if err := s.loadHashes(tx); err != nil {

@@ -30,10 +30,12 @@ func filled(t testing.TB) (folder string, want contents) {
 		t.Fatal(err)
 	}
 	finger := storetest.First(storetest.Ada.ID, "v-1", matcher.Fingerprint, 5000) // more than a page
-	storetest.Tell(t, s, storetest.Told(storetest.Ada, finger, storetest.First(storetest.Ada.ID, "v-2", matcher.Pattern, 60))...)
+	pattern := storetest.First(storetest.Ada.ID, "v-2", matcher.Pattern, 60)
+	storetest.Tell(t, s, storetest.Told(storetest.Ada, finger, pattern)...)
 	storetest.Tell(t, s, storetest.Told(storetest.Bo)...)
+	entry := controller.Entry{At: storetest.At, What: controller.Audit, Detail: "status"}
 	for range 60 {
-		storetest.Commit(t, s, controller.Change{Entries: []controller.Entry{{At: storetest.At, What: controller.Audit, Detail: "status"}}})
+		storetest.Commit(t, s, controller.Change{Entries: []controller.Entry{entry}})
 	}
 	storetest.Commit(t, s, controller.Change{
 		Parcels: []controller.Parcel{storetest.Lying("p-1", storetest.Ada.ID, 3, 8), storetest.Lying("p-2", storetest.Bo.ID, 4, 9)},
@@ -296,7 +298,8 @@ func TestChainIsOfWireEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	event, err := mode.Marshal(wire.Event{
-		Seq: 1, At: first.At.UnixMilli(), What: "matched", Slot: 3, Parcel: "p-1", Who: "r-ada", Kinds: []string{"code"}, Detail: "x", Command: "c", Sealed: []byte{1},
+		Seq: 1, At: first.At.UnixMilli(), What: "matched", Slot: 3, Parcel: "p-1", Who: "r-ada",
+		Kinds: []string{"code"}, Detail: "x", Command: "c", Sealed: []byte{1},
 	})
 	if err != nil {
 		t.Fatal(err)

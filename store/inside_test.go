@@ -15,7 +15,8 @@ import (
 // inFolder opens the store of a folder.
 func inFolder(t *testing.T, folder string) *Store {
 	t.Helper()
-	s, err := Open(filepath.Join(folder, "cabinet.db"), KeyFile{filepath.Join(folder, "key")}, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	s, err := Open(filepath.Join(folder, "cabinet.db"), KeyFile{filepath.Join(folder, "key")}, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,9 @@ func TestSealed(t *testing.T) {
 // A record opens only where it was written.
 func TestMovedRecord(t *testing.T) {
 	s := NewMemory()
-	err := s.Commit(controller.Change{Codes: []controller.Code{{Parcel: "p-1", Generation: 1, MAC: []byte("one")}, {Parcel: "p-2", Generation: 2, MAC: []byte("two")}}})
+	err := s.Commit(controller.Change{Codes: []controller.Code{
+		{Parcel: "p-1", Generation: 1, MAC: []byte("one")}, {Parcel: "p-2", Generation: 2, MAC: []byte("two")},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,9 +157,10 @@ func TestBrokenChain(t *testing.T) {
 
 // What was erased is in no page of the file, free or used.
 func TestScrub(t *testing.T) {
+	gone := []controller.DesiredRecord{{Key: "recipient/r-ada", Gone: true}}
 	for name, eraseBy := range map[string]controller.Change{
 		"erase":    {Erase: []controller.RecipientID{"r-ada"}},
-		"gone":     {Desired: &controller.DesiredChange{From: 1, To: 2, Records: []controller.DesiredRecord{{Key: "recipient/r-ada", Gone: true}}}},
+		"gone":     {Desired: &controller.DesiredChange{From: 1, To: 2, Records: gone}},
 		"snapshot": {Desired: &controller.DesiredChange{To: 2, Snapshot: true}},
 	} {
 		folder := t.TempDir()

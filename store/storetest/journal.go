@@ -26,7 +26,8 @@ func note(t *testing.T, s Store, n int) {
 func chain(t *testing.T, s Store) {
 	full := controller.Entry{
 		Seq: 99, At: At, What: controller.Matched, Slot: 3, Parcel: "p-1", Who: "r-ada",
-		Kinds: []matcher.Kind{matcher.Fingerprint, matcher.Code}, Detail: "retried", Command: "c-1", Sealed: []byte{1, 2}, Prev: Hash("wrong"),
+		Kinds:  []matcher.Kind{matcher.Fingerprint, matcher.Code},
+		Detail: "retried", Command: "c-1", Sealed: []byte{1, 2}, Prev: Hash("wrong"),
 	}
 	given := []controller.Entry{full, {At: At, What: controller.Opening}}
 	Commit(t, s, controller.Change{Entries: given})

@@ -27,9 +27,12 @@ var (
 	staffTold = controller.DesiredRecord{Key: "staff/77", Hash: Hash("77"), Staff: &courier}
 	invited   = controller.DesiredRecord{Key: "invitation/i-1", Hash: Hash("i-1"), Invitation: &invitation}
 	settings  = controller.DesiredRecord{Key: "settings/cabinet", Hash: Hash("settings"), Settings: &controller.Settings{
-		Policy: controller.Policy{{matcher.Fingerprint}, {matcher.Code}}, Codes: controller.CodesEveryone, Off: []matcher.Kind{matcher.Voice},
+		Policy: controller.Policy{{matcher.Fingerprint}, {matcher.Code}},
+		Codes:  controller.CodesEveryone, Off: []matcher.Kind{matcher.Voice},
 	}}
-	assigned = controller.DesiredRecord{Key: "parcel/p-1", Hash: Hash("p-1"), Parcel: &controller.Assignment{Parcel: "p-1", Recipient: "r-ada", Size: controller.Small}}
+	assigned = controller.DesiredRecord{Key: "parcel/p-1", Hash: Hash("p-1"), Parcel: &controller.Assignment{
+		Parcel: "p-1", Recipient: "r-ada", Size: controller.Small,
+	}}
 )
 
 func people(t *testing.T, s Store) {
@@ -78,7 +81,9 @@ func identifications(t *testing.T, s Store) {
 	wantFirsts(t, s, Ada.ID, finger)
 	wantFirsts(t, s, Bo.ID, passcode)
 
-	Tell(t, s, controller.DesiredRecord{Key: "verification/v-1", Gone: true}, controller.DesiredRecord{Key: "verification/v-9", Gone: true})
+	Tell(t, s,
+		controller.DesiredRecord{Key: "verification/v-1", Gone: true},
+		controller.DesiredRecord{Key: "verification/v-9", Gone: true})
 	wantFirsts(t, s, Ada.ID)
 	wantFirsts(t, s, Bo.ID, passcode)
 	if err := s.Commit(controller.Change{Enrolled: []controller.FirstIdentification{{ID: "v-3"}}}); err == nil {
@@ -136,9 +141,13 @@ func delta(t *testing.T, s Store) {
 func otherVersion(t *testing.T, s Store) {
 	Tell(t, s, Told(Ada)...)
 	before := remembered(t, s)
-	for _, step := range []controller.DesiredChange{{From: 0, To: 1}, {From: 2, To: 3}, {From: 1, To: 0}} {
+	for _, step := range []controller.DesiredChange{{From: 0, To: 1}, {From: 2, To: 3}, {From: 1, To: 0}, {From: 1, To: 1}} {
 		step.Records = Told(Bo)
-		err := s.Commit(controller.Change{Desired: &step, Parcels: []controller.Parcel{Lying("p-1", Bo.ID, 1, 1)}, Entries: []controller.Entry{{What: controller.Assigned}}})
+		err := s.Commit(controller.Change{
+			Desired: &step,
+			Parcels: []controller.Parcel{Lying("p-1", Bo.ID, 1, 1)},
+			Entries: []controller.Entry{{What: controller.Assigned}},
+		})
 		if !errors.Is(err, store.ErrVersion) {
 			t.Errorf("step from %d to %d: got error %v, want store.ErrVersion", step.From, step.To, err)
 		}
@@ -161,7 +170,8 @@ func snapshot(t *testing.T, s Store) {
 	Commit(t, s, controller.Change{Parcels: []controller.Parcel{lying}})
 
 	kept := First(Bo.ID, "v-3", matcher.Passcode, 90)
-	Commit(t, s, controller.Change{Desired: &controller.DesiredChange{From: 900, To: 1000, Snapshot: true, Records: Told(Bo, kept)}})
+	all := controller.DesiredChange{From: 900, To: 1000, Snapshot: true, Records: Told(Bo, kept)}
+	Commit(t, s, controller.Change{Desired: &all})
 	_, err := s.Recipient(Ada.ID)
 	wantUnknown(t, "recipient that is not in the snapshot", err)
 	_, err = s.Staff("77")

@@ -123,10 +123,11 @@ func doors(t *testing.T, s Store) {
 	tries := controller.Tries{Key: "recipient/r-ada", Count: 5, Boot: "b1", Since: 90*time.Second + 7}
 	intent := controller.Intent{Slot: 7, Why: "match", Parcel: "p-1"}
 	remote := controller.Intent{Slot: 300, Why: "command", Command: "c-1"}
-	Commit(t, s, controller.Change{Slots: []controller.SlotState{{Slot: 300, OutOfService: "jammed"}}, Tries: []controller.Tries{tries}, Intent: &intent})
-	Commit(t, s, controller.Change{Slots: []controller.SlotState{{Slot: 2, OutOfService: "dirty"}}, Intent: &remote, Command: "c-1"})
+	jammed, dirty := controller.SlotState{Slot: 300, OutOfService: "jammed"}, controller.SlotState{Slot: 2, OutOfService: "dirty"}
+	Commit(t, s, controller.Change{Slots: []controller.SlotState{jammed}, Tries: []controller.Tries{tries}, Intent: &intent})
+	Commit(t, s, controller.Change{Slots: []controller.SlotState{dirty}, Intent: &remote, Command: "c-1"})
 	want := controller.Remembered{
-		Slots:    []controller.SlotState{{Slot: 2, OutOfService: "dirty"}, {Slot: 300, OutOfService: "jammed"}},
+		Slots:    []controller.SlotState{dirty, jammed},
 		Tries:    []controller.Tries{tries},
 		Intents:  []controller.Intent{intent, remote},
 		Commands: []string{"c-1"},
@@ -190,7 +191,8 @@ func concurrent(t *testing.T, s Store) {
 			var failed error
 			for i := range each {
 				p := Lying(controller.ParcelID(fmt.Sprintf("p-%d-%d", w, i)), Ada.ID, 1, 1)
-				if err := s.Commit(controller.Change{Parcels: []controller.Parcel{p}, Entries: []controller.Entry{{At: At, What: controller.Deposited}}}); err != nil {
+				entry := controller.Entry{At: At, What: controller.Deposited}
+				if err := s.Commit(controller.Change{Parcels: []controller.Parcel{p}, Entries: []controller.Entry{entry}}); err != nil {
 					failed = err
 				}
 				if firsts, err := s.FirstIdentifications(Ada.ID); err != nil || len(firsts) != 1 {
