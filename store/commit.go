@@ -3,7 +3,6 @@ package store
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"lockerd/controller"
 )
@@ -36,8 +35,11 @@ func (s *Store) Commit(change controller.Change) error {
 	return nil
 }
 
-// apply writes each part of a change. Desired state comes first, so that the step's own words stand.
+// apply writes each part of a change. Desired state comes before the step's own words, which stand.
 func (s *Store) apply(tx kv, c controller.Change) error {
+	if err := s.appendEntries(tx, c.Entries); err != nil {
+		return err
+	}
 	if c.Desired != nil {
 		if err := s.applyDesired(tx, *c.Desired); err != nil {
 			return err
@@ -48,7 +50,7 @@ func (s *Store) apply(tx kv, c controller.Change) error {
 			return err
 		}
 	}
-	return s.appendEntries(tx, c.Entries)
+	return nil
 }
 
 // putShelf writes parcels and codes and raises the generation to theirs.
@@ -113,7 +115,11 @@ func (s *Store) putEnded(tx kv, parcel controller.Parcel) error {
 	if err := s.write(tx, bucketEndedOrder, id, endings); err != nil {
 		return err
 	}
-	record := endedRecord{string(parcel.ID), millis(time.Now()), recordOfParcel(parcel)}
+	line, err := s.lastLine(tx)
+	if err != nil {
+		return err
+	}
+	record := endedRecord{string(parcel.ID), line, recordOfParcel(parcel)}
 	if err := s.write(tx, bucketEnded, numberKey(endings), record); err != nil {
 		return err
 	}
@@ -204,7 +210,11 @@ func (s *Store) putPeople(tx kv, c controller.Change) error {
 		if err := tx.remove(bucketInvitations, []byte(id)); err != nil {
 			return err
 		}
-		if err := s.write(tx, bucketUsedInvites, []byte(id), millis(time.Now())); err != nil {
+		line, err := s.lastLine(tx)
+		if err != nil {
+			return err
+		}
+		if err := s.write(tx, bucketUsedInvites, []byte(id), line); err != nil {
 			return err
 		}
 	}

@@ -42,7 +42,8 @@ func step(n uint64) controller.Change {
 	if n%10 == 0 {
 		change.Erase = []controller.RecipientID{storetest.Ada.ID}
 	} else {
-		change.Enrolled = []controller.FirstIdentification{storetest.First(storetest.Ada.ID, fmt.Sprint("v-", n%10), matcher.Fingerprint, 1500)}
+		first := storetest.First(storetest.Ada.ID, fmt.Sprint("v-", n%10), matcher.Fingerprint, 1500)
+		change.Enrolled = []controller.FirstIdentification{first}
 	}
 	return change
 }

@@ -116,6 +116,40 @@ func TestMovedRecord(t *testing.T) {
 	}
 }
 
+// One damaged identification does not take the others from a person; a lost key takes all, and is told.
+func TestDamagedIdentification(t *testing.T) {
+	s := NewMemory()
+	withAda(t, s)
+	second := controller.FirstIdentification{ID: "v-2", Recipient: "r-ada"}
+	if err := s.Commit(controller.Change{Enrolled: []controller.FirstIdentification{second}}); err != nil {
+		t.Fatal(err)
+	}
+	damage := append(s.keys.ref("person", "r-ada"), s.keys.ref("record", "v-2")...)
+	if err := s.engine.update(func(tx kv) error { return tx.put(bucketVerification, damage, []byte{format}) }); err != nil {
+		t.Fatal(err)
+	}
+	firsts, err := s.FirstIdentifications("r-ada")
+	if !errors.Is(err, ErrDamaged) || len(firsts) != 1 || firsts[0].ID != "verification-17" {
+		t.Errorf("with one of two damaged: %d identifications, %v", len(firsts), err)
+	}
+	err = s.engine.update(func(tx kv) error { return tx.remove(bucketPersonKeys, s.keys.ref("person", "r-ada")) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if firsts, err := s.FirstIdentifications("r-ada"); !errors.Is(err, ErrDamaged) || len(firsts) != 0 {
+		t.Errorf("without the person's key: %d identifications, %v, want ErrDamaged", len(firsts), err)
+	}
+	if err := s.Commit(controller.Change{Enrolled: []controller.FirstIdentification{second}}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("enrolling without the person's key: got error %v, want ErrDamaged", err)
+	}
+	if err := s.Commit(controller.Change{Erase: []controller.RecipientID{"r-ada"}}); err != nil {
+		t.Errorf("erasing damaged identifications: %v", err)
+	}
+	if err := s.Verify(); err != nil {
+		t.Errorf("after erasing: %v", err)
+	}
+}
+
 // Lines that are removed, changed or swapped by one who has the key break the chain.
 func TestBrokenChain(t *testing.T) {
 	for name, tamper := range map[string]func(*Store, kv) error{

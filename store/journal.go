@@ -8,9 +8,6 @@ import (
 	"lockerd/controller"
 )
 
-// pruneStep bounds how many lines one transaction of Compact removes.
-const pruneStep = 500
-
 // line is an entry in its canonical encoding, deterministic CBOR (RFC 8949, 4.2.1): what is sealed into the
 // file and what the next line's Prev is the SHA-256 of. It is the encoding of an event on the wire too, so
 // that the information system can check the chain.
@@ -79,6 +76,13 @@ func (s *Store) appendEntries(tx kv, entries []controller.Entry) error {
 		head = chainEnd{entry.Seq, hash}
 	}
 	return s.write(tx, bucketState, stateHead, head)
+}
+
+// lastLine is the number of the newest entry.
+func (s *Store) lastLine(tx kv) (uint64, error) {
+	var head chainEnd
+	_, err := s.readIf(tx, bucketState, stateHead, &head)
+	return head.Seq, err
 }
 
 // Since returns at most max entries with numbers above seq, oldest first.
@@ -161,51 +165,4 @@ func (s *Store) Acked(epoch [16]byte, seq uint64) error {
 		}
 		return s.write(tx, bucketState, stateAcked, seq)
 	})
-}
-
-// Compact removes entries from the journal's beginning that are acknowledged and older than keep, by the
-// wall clock, and tells how many. The chain stays verifiable from where they ended.
-func (s *Store) Compact(keep time.Duration) (removed int, err error) {
-	before := time.Now().Add(-keep)
-	for {
-		n := 0
-		err := s.update(func(tx kv) (err error) {
-			n, err = s.prune(tx, before)
-			return err
-		})
-		if err != nil || n == 0 {
-			return removed, err
-		}
-		removed += n
-	}
-}
-
-// prune removes at most pruneStep lines and moves the anchor to the last of them.
-func (s *Store) prune(tx kv, before time.Time) (int, error) {
-	acked, _, err := s.ends(tx)
-	if err != nil {
-		return 0, err
-	}
-	var old []line
-	err = s.lines(tx, 0, func(l line) bool {
-		if l.Seq > acked || l.At >= before.UnixMilli() || len(old) == pruneStep {
-			return false
-		}
-		old = append(old, l)
-		return true
-	})
-	if err != nil || len(old) == 0 {
-		return 0, err
-	}
-	for _, l := range old {
-		if err := tx.remove(bucketJournal, numberKey(l.Seq)); err != nil {
-			return 0, err
-		}
-	}
-	last := old[len(old)-1]
-	hash, err := last.hash()
-	if err != nil {
-		return 0, err
-	}
-	return len(old), s.write(tx, bucketState, stateAnchor, chainEnd{last.Seq, hash})
 }

@@ -17,7 +17,7 @@ const (
 	bucketPersonKeys   = "person-keys"   // person's reference → key of that person's verification records
 	bucketStaff        = "staff"         // number → staffRecord
 	bucketInvitations  = "invitations"   // id → invitationRecord
-	bucketUsedInvites  = "used-invites"  // id → when it was used, so that no snapshot brings it back
+	bucketUsedInvites  = "used-invites"  // id → line of the journal; no snapshot brings it back
 	bucketParcels      = "parcels"       // id → parcelRecord
 	bucketEnded        = "ended"         // order of ending → endedRecord
 	bucketEndedOrder   = "ended-order"   // id → order of ending

@@ -59,7 +59,7 @@ type parcelRecord struct {
 
 type endedRecord struct {
 	ID     string       `cbor:"1,keyasint"`
-	At     int64        `cbor:"2,keyasint"` // when it ended, by the wall clock
+	Line   uint64       `cbor:"2,keyasint"` // of the journal: the last one of the step that ended it
 	Parcel parcelRecord `cbor:"3,keyasint"`
 }
 

@@ -18,8 +18,8 @@ func (s *Store) Parcels() ([]controller.Parcel, error) {
 	return parcels, err
 }
 
-// Parcel returns a parcel of this cabinet, also one that was collected or returned (the last 2,000 of those
-// are kept), or controller.ErrUnknown.
+// Parcel returns a parcel of this cabinet, or controller.ErrUnknown. One that was collected or returned is
+// kept until Compact removes the entry that tells of it, and the last 2,000 of them at most.
 func (s *Store) Parcel(id controller.ParcelID) (controller.Parcel, error) {
 	var record parcelRecord
 	err := s.engine.view(func(tx kv) error {

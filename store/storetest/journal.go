@@ -136,3 +136,37 @@ func compact(t *testing.T, s Store) {
 	note(t, s, 1)
 	wantBounds(t, s, 21, 21)
 }
+
+// forgets checks that what keeps old desired state from coming back goes with the entry that tells of it.
+func forgets(t *testing.T, s Store) {
+	end := func(id controller.ParcelID, invitation string) {
+		p := Lying(id, Ada.ID, 1, 1)
+		p.Phase = controller.Collected
+		Commit(t, s, controller.Change{
+			Parcels: []controller.Parcel{p}, UsedInvites: []string{invitation},
+			Entries: []controller.Entry{{At: At, What: controller.CollectedIt, Parcel: id}},
+		})
+	}
+	end("p-1", "i-1")
+	end("p-2", "i-2")
+	wantEnded := func(id controller.ParcelID, want bool) {
+		t.Helper()
+		if _, err := s.Parcel(id); (err == nil) != want {
+			t.Errorf("ended parcel %s: %v, want it kept: %t", id, err, want)
+		}
+	}
+	for acked, kept := range []map[controller.ParcelID]bool{{"p-1": true, "p-2": true}, {"p-2": true}, {}} {
+		if err := s.Acked(s.Epoch(), uint64(acked)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Compact(0); err != nil {
+			t.Fatal(err)
+		}
+		wantEnded("p-1", kept["p-1"])
+		wantEnded("p-2", kept["p-2"])
+	}
+	Tell(t, s, invited) // its use was told and forgotten, so that this one is new
+	if got, err := s.Invitations(); len(got) != 1 || err != nil {
+		t.Errorf("invitations: %v, %v, want one", got, err)
+	}
+}

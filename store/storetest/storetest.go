@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"chain", chain},
 		{"outbox", outbox},
 		{"compact", compact},
+		{"compact forgets what ended", forgets},
 		{"identity", identity},
 		{"mac", mac},
 		{"many at once", concurrent},
