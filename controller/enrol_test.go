@@ -66,7 +66,7 @@ func TestEnrolThenPickUp(t *testing.T) {
 			t.Errorf("a spent invitation gives %q", v.Note)
 		}
 		k.does(controller.ActBack, "")
-		k.check(k.desired(courier("1001", "314159"), parcel("p1", "r-ada", controller.Small)))
+		k.check(k.desired(courier("1001"), parcel("p1", "r-ada", controller.Small)))
 		k.dropsOff("p1")
 		k.touches("left")
 		k.sees(controller.SlotOpen)
