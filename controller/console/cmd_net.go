@@ -1,0 +1,19 @@
+package console
+
+import (
+	"context"
+	"fmt"
+)
+
+const netHelp = `Says whether the information system is reached, since when, how many events wait to be acknowledged, and
+which version of the desired state is in force. Picking up works without it.`
+
+func (s *session) net(ctx context.Context, words []string) error {
+	if err := noWords(words); err != nil {
+		return err
+	}
+	n := s.o.Machine.Status(ctx).Network
+	s.table([]string{"broker", n.Broker}, []string{"state", linkState(n)}, []string{"since", moment(n.Since)},
+		[]string{"desired state", fmt.Sprintf("version %d", n.Version)}, []string{"last error", n.Detail})
+	return nil
+}

@@ -1,0 +1,22 @@
+package console
+
+import "context"
+
+const passwdHelp = `Changes your secret: asks for the one at hand, then twice for another, six to sixteen digits.`
+
+func (s *session) passwd(ctx context.Context, words []string) error {
+	if err := noWords(words); err != nil {
+		return err
+	}
+	old, err := s.ReadPassword("Secret now: ")
+	if err != nil {
+		return err
+	}
+	hidden := []byte(old)
+	defer clear(hidden)
+	if _, err := s.tech.SignIn(ctx, s.staff.Number, hidden); err != nil {
+		s.printf("%s\n", signInAdvice(err))
+		return nil
+	}
+	return s.changeSecret(ctx, hidden)
+}

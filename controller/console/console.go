@@ -1,0 +1,98 @@
+// Package console is the technician's serial console: a line at a time over any io.ReadWriter (a serial
+// port at 115200 8N1, a PTY in the sandbox). There is no shell behind it, only the commands of this
+// package, each in its own file with its help on top; each is journalled before it is carried out.
+//
+// It prints no secret, no unmasked personal data and nothing biometric. Whatever the port does (garbage,
+// endless lines, silence, a terminal that takes no bytes) stays in this package: it holds no lock of the
+// cabinet while it reads or writes.
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"lockerd/controller"
+)
+
+// Technician does what a technician may do. *controller.Controller is one.
+type Technician interface {
+	// SignIn returns who that is. An unknown number and a wrong secret are the same error; a
+	// *controller.WaitError says how long nobody may try.
+	SignIn(ctx context.Context, number string, secret []byte) (controller.Staff, error)
+	// ChangeSecret replaces the secret of who signed in before.
+	ChangeSecret(ctx context.Context, number string, secret []byte) error
+	// OpenForService pulses one door; the reason goes into the journal.
+	OpenForService(ctx context.Context, who string, slot controller.Slot, reason string) error
+	// SetService takes a slot out of service, or back in.
+	SetService(ctx context.Context, who string, slot controller.Slot, out bool, reason string) error
+	// Audit writes a command into the journal. An error forbids the command.
+	Audit(who, command string) error
+}
+
+// Machine tells how the cabinet does. Its methods read; only SelfTest with pulse moves anything.
+type Machine interface {
+	Status(ctx context.Context) Status
+	// Doors reads every door switch anew.
+	Doors() []controller.Door
+	// Slots lists every slot with what is known to lie in it, by number.
+	Slots() ([]SlotLine, error)
+	// SelfTest checks one part, or all of them when part is empty. With pulse it also opens doors of empty slots.
+	SelfTest(ctx context.Context, part string, pulse bool) []Check
+	// Tail returns the newest n journal lines, oldest first.
+	Tail(n int) ([]controller.Entry, error)
+}
+
+// Records tells what the store and the configuration hold.
+type Records interface {
+	People() (People, error)
+	// Config returns the configuration in force as YAML, without secrets.
+	Config() (string, error)
+}
+
+// Options say how the console behaves. Machine and Records must be set.
+type Options struct {
+	Machine Machine
+	Records Records
+	Cabinet string        // named in the greeting and the prompt
+	Idle    time.Duration // silence after which the technician is logged out; 5 minutes when 0
+	Stuck   time.Duration // how long the port may take no bytes; 10 seconds when 0
+	Logger  *slog.Logger  // nil logs nothing
+}
+
+// Errors that end a session or Serve.
+var (
+	errIdle   = errors.New("nobody typed for a while")
+	errLogout = errors.New("logged out")
+	errHung   = errors.New("port takes no bytes")
+)
+
+// Serve talks with technicians at the port, one after another, until ctx ends (then it returns ctx's error)
+// or the port fails. It closes nothing: whoever opened the port closes it, which also ends a read that is
+// under way. A port that hangs makes Serve return; it makes nobody else wait.
+func Serve(ctx context.Context, port io.ReadWriter, tech Technician, o Options) error {
+	if o.Idle == 0 {
+		o.Idle = 5 * time.Minute
+	}
+	if o.Stuck == 0 {
+		o.Stuck = 10 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	l := newLine(ctx, cancel, port, o.Stuck)
+	for {
+		err := newSession(l, tech, o).run(ctx)
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		if err != nil && !errors.Is(err, errIdle) && !errors.Is(err, errLogout) && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("cannot serve the console: %w", err)
+		}
+	}
+}
