@@ -12,8 +12,9 @@ const (
 	keepCommands = 256  // ids of commands that were begun
 )
 
-// Commit writes one step of business: when it returns nil all of it is on the disk, otherwise none of it
-// counts. Entries are numbered and chained in order. The code of a parcel that ended goes with it.
+// Commit writes one step of business: when it returns nil all of it is on the disk, otherwise none of it.
+// (Where the disk itself fails at the very last sync, all of it may turn out to be there.) Entries are
+// numbered and chained in order. The code of a parcel that ended goes with it.
 func (s *Store) Commit(change controller.Change) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -196,10 +197,8 @@ func (s *Store) putCommand(tx kv, id string) error {
 
 // putPeople writes what happened to people at this cabinet.
 func (s *Store) putPeople(tx kv, c controller.Change) error {
-	for _, first := range c.Enrolled {
-		if err := s.putFirst(tx, first); err != nil {
-			return err
-		}
+	if err := s.putFirsts(tx, c.Enrolled); err != nil {
+		return err
 	}
 	for _, staff := range c.Staff {
 		if err := s.write(tx, bucketStaff, []byte(staff.Number), recordOfStaff(staff)); err != nil {

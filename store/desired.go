@@ -45,20 +45,35 @@ func (s *Store) applyDesired(tx kv, c controller.DesiredChange) error {
 	if err := s.loadHashes(tx); err != nil {
 		return err
 	}
+	records := lastWords(c.Records)
 	if c.Snapshot {
-		if err := s.dropOthers(tx, c.Records); err != nil {
+		if err := s.dropOthers(tx, records); err != nil {
 			return err
 		}
 	}
-	for _, record := range c.Records {
-		if err := s.applyRecord(tx, record); err != nil {
-			return err
-		}
+	if err := s.applyRecords(tx, records); err != nil {
+		return err
 	}
-	if err := s.mergeHashes(tx, c.Records); err != nil {
+	if err := s.mergeHashes(tx, records); err != nil {
 		return err
 	}
 	return s.write(tx, bucketState, stateDesired, desiredRecord{c.To, rootOf(s.hashes)})
+}
+
+// lastWords returns the last record of each key, in the order of keys. Many records are written in
+// that order since bbolt takes a time that grows with the square when many new keys come in another.
+func lastWords(records []controller.DesiredRecord) []controller.DesiredRecord {
+	words := slices.Clone(records)
+	slices.SortStableFunc(words, func(a, b controller.DesiredRecord) int { return strings.Compare(a.Key, b.Key) })
+	n := 0
+	for i, r := range words {
+		if i+1 < len(words) && words[i+1].Key == r.Key {
+			continue
+		}
+		words[n] = r
+		n++
+	}
+	return words[:n]
 }
 
 // loadHashes fills s.hashes, which then follows every change until one fails.
@@ -77,32 +92,29 @@ func (s *Store) loadHashes(tx kv) error {
 	return nil
 }
 
-// mergeHashes takes the records' hashes into s.hashes and the bucket.
+// mergeHashes takes the hashes of records, which lastWords made, into s.hashes and the bucket.
 func (s *Store) mergeHashes(tx kv, records []controller.DesiredRecord) error {
-	changed := make(map[string]*controller.DesiredRecord, len(records))
-	for i, r := range records {
-		changed[r.Key] = &records[i] // the last word on a key counts
-	}
-	kept := make([]keyHash, 0, len(s.hashes)+len(changed))
-	for _, h := range s.hashes {
-		if changed[h.key] == nil {
-			kept = append(kept, h)
+	merged := make([]keyHash, 0, len(s.hashes)+len(records))
+	before := s.hashes
+	for _, r := range records {
+		i, found := slices.BinarySearchFunc(before, r.Key, keyHash.compare)
+		merged = append(merged, before[:i]...)
+		if found {
+			i++
 		}
-	}
-	for key, r := range changed {
+		before = before[i:]
 		if r.Gone {
-			if err := tx.remove(bucketDesired, []byte(key)); err != nil {
+			if err := tx.remove(bucketDesired, []byte(r.Key)); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := s.write(tx, bucketDesired, []byte(key), r.Hash); err != nil {
+		if err := s.write(tx, bucketDesired, []byte(r.Key), r.Hash); err != nil {
 			return err
 		}
-		kept = append(kept, keyHash{key, r.Hash})
+		merged = append(merged, keyHash{r.Key, r.Hash})
 	}
-	slices.SortFunc(kept, func(a, b keyHash) int { return a.compare(b.key) })
-	s.hashes = kept
+	s.hashes = append(merged, before...)
 	return nil
 }
 
@@ -128,28 +140,47 @@ func (s *Store) dropOthers(tx kv, records []controller.DesiredRecord) error {
 			}
 		}
 	}
-	for _, r := range gone {
-		if err := s.applyRecord(tx, r); err != nil {
-			return err
-		}
+	gone = lastWords(gone)
+	if err := s.applyRecords(tx, gone); err != nil {
+		return err
 	}
 	return s.mergeHashes(tx, gone)
 }
 
-// applyRecord writes or removes what one record stands for.
-func (s *Store) applyRecord(tx kv, r controller.DesiredRecord) error {
-	kind, id, _ := strings.Cut(r.Key, "/")
-	if id == "" {
-		return fmt.Errorf("cannot apply desired record %q: its key is not kind/id", r.Key)
+// applyRecords removes what is gone and then writes what the others stand for.
+func (s *Store) applyRecords(tx kv, records []controller.DesiredRecord) error {
+	var firsts []controller.FirstIdentification
+	for _, r := range records {
+		if r.First != nil && !r.Gone {
+			firsts = append(firsts, *r.First)
+		}
+		if !r.Gone {
+			continue
+		}
+		if err := s.applyGone(tx, r.Key); err != nil {
+			return err
+		}
 	}
-	if r.Gone {
-		return s.applyGone(tx, kind, id)
+	for _, r := range records {
+		if r.Gone {
+			continue
+		}
+		if err := s.applyRecord(tx, r); err != nil {
+			return err
+		}
+	}
+	return s.putFirsts(tx, firsts)
+}
+
+// applyRecord writes what one record stands for, save identifications, which putFirsts writes together.
+func (s *Store) applyRecord(tx kv, r controller.DesiredRecord) error {
+	kind, id, err := keyParts(r.Key)
+	if err != nil {
+		return err
 	}
 	switch {
 	case kind == "recipient" && r.Recipient != nil && string(r.Recipient.ID) == id:
 		return s.write(tx, bucketRecipients, []byte(id), recordOfRecipient(*r.Recipient))
-	case kind == "verification" && r.First != nil && r.First.ID == id:
-		return s.putFirst(tx, *r.First)
 	case kind == "staff" && r.Staff != nil && r.Staff.Number == id:
 		return s.write(tx, bucketStaff, []byte(id), recordOfStaff(*r.Staff))
 	case kind == "invitation" && r.Invitation != nil && r.Invitation.ID == id:
@@ -159,14 +190,19 @@ func (s *Store) applyRecord(tx kv, r controller.DesiredRecord) error {
 		return s.write(tx, bucketInvitations, []byte(id), recordOfInvitation(*r.Invitation))
 	case kind == "settings" && r.Settings != nil:
 		return s.write(tx, bucketState, stateSettings, recordOfSettings(*r.Settings))
-	case kind == "parcel" && r.Parcel != nil && string(r.Parcel.Parcel) == id:
+	case kind == "verification" && r.First != nil && r.First.ID == id,
+		kind == "parcel" && r.Parcel != nil && string(r.Parcel.Parcel) == id:
 		return nil
 	}
 	return fmt.Errorf("cannot apply desired record %q: it does not hold what its key says", r.Key)
 }
 
 // applyGone removes what a record stood for. A recipient's verification information goes with the recipient.
-func (s *Store) applyGone(tx kv, kind, id string) error {
+func (s *Store) applyGone(tx kv, key string) error {
+	kind, id, err := keyParts(key)
+	if err != nil {
+		return err
+	}
 	switch kind {
 	case "recipient":
 		if err := s.erase(tx, controller.RecipientID(id)); err != nil {
@@ -187,5 +223,14 @@ func (s *Store) applyGone(tx kv, kind, id string) error {
 	case "parcel":
 		return nil
 	}
-	return fmt.Errorf("cannot apply desired record %q: there is no such kind", kind+"/"+id)
+	return fmt.Errorf("cannot apply desired record %q: there is no such kind", key)
+}
+
+// keyParts splits a record's key into its kind and id.
+func keyParts(key string) (kind, id string, err error) {
+	kind, id, _ = strings.Cut(key, "/")
+	if kind == "" || id == "" {
+		return "", "", fmt.Errorf("cannot apply desired record %q: its key is not kind/id", key)
+	}
+	return kind, id, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/cipher"
 	"fmt"
+	"slices"
 
 	"lockerd/controller"
 )
@@ -24,41 +25,64 @@ func (s *Store) personSeal(tx kv, person []byte) (cipher.AEAD, error) {
 	return newSeal(key), nil
 }
 
-// putFirst stores one first identification under its owner's own key.
-func (s *Store) putFirst(tx kv, first controller.FirstIdentification) error {
-	if first.ID == "" || first.Recipient == "" {
-		return fmt.Errorf("cannot store an identification without an id or an owner")
+// placedFirst is a first identification and where it belongs.
+type placedFirst struct {
+	controller.FirstIdentification
+	person, record []byte // references
+}
+
+// key is the record's in bucketVerification.
+func (f placedFirst) key() []byte { return slices.Concat(f.person, f.record) }
+
+// putFirsts stores first identifications, each bucket in the order of its keys (see lastWords).
+func (s *Store) putFirsts(tx kv, firsts []controller.FirstIdentification) error {
+	placed := make([]placedFirst, len(firsts))
+	for i, f := range firsts {
+		if f.ID == "" || f.Recipient == "" {
+			return fmt.Errorf("cannot store an identification without an id or an owner")
+		}
+		placed[i] = placedFirst{f, s.keys.ref("person", string(f.Recipient)), s.keys.ref("record", f.ID)}
 	}
-	person, record := s.keys.ref("person", string(first.Recipient)), s.keys.ref("record", first.ID)
+	slices.SortStableFunc(placed, func(a, b placedFirst) int { return bytes.Compare(a.key(), b.key()) })
+	for _, f := range placed {
+		if err := s.putFirst(tx, f); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(placed, func(a, b placedFirst) int { return bytes.Compare(a.record, b.record) })
+	for _, f := range placed {
+		if err := s.write(tx, bucketOwners, f.record, f.person); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putFirst stores one first identification under its owner's own key.
+func (s *Store) putFirst(tx kv, f placedFirst) error {
 	var before []byte
-	switch found, err := s.readIf(tx, bucketOwners, record, &before); {
+	switch found, err := s.readIf(tx, bucketOwners, f.record, &before); {
 	case err != nil:
 		return err
-	case found && !bytes.Equal(before, person):
-		if err := s.removeFirst(tx, first.ID); err != nil {
+	case found && !bytes.Equal(before, f.person):
+		if err := s.removeFirst(tx, f.ID); err != nil {
 			return err
 		}
 	}
-	if len(keysFrom(tx, bucketVerification, person)) == 0 {
-		if err := s.write(tx, bucketPersonKeys, person, randomBytes(personKeySize)); err != nil {
+	if len(keysFrom(tx, bucketVerification, f.person)) == 0 {
+		if err := s.write(tx, bucketPersonKeys, f.person, randomBytes(personKeySize)); err != nil {
 			return err
 		}
 	}
-	under, err := s.personSeal(tx, person)
+	under, err := s.personSeal(tx, f.person)
 	if err != nil {
 		return err
 	}
-	key := append(bytes.Clone(person), record...)
-	replaced, err := s.writeUnder(tx, under, bucketVerification, key, recordOfFirst(first))
-	if err != nil {
+	replaced, err := s.writeUnder(tx, under, bucketVerification, f.key(), recordOfFirst(f.FirstIdentification))
+	if err != nil || !replaced {
 		return err
 	}
-	if replaced {
-		if err := s.markScrub(tx); err != nil {
-			return err
-		}
-	}
-	return s.write(tx, bucketOwners, record, person)
+	return s.markScrub(tx)
 }
 
 // removeFirst erases one first identification.

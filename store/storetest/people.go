@@ -138,6 +138,22 @@ func delta(t *testing.T, s Store) {
 	}
 }
 
+// repeated checks that the last record of a key counts.
+func repeated(t *testing.T, s Store) {
+	older := Ada
+	older.Name = "Ada before"
+	gone := controller.DesiredRecord{Key: "recipient/r-bo", Gone: true}
+	Tell(t, s, append(append(append(Told(older), Told(Bo)...), Told(Ada)...), gone)...)
+	if got, err := s.Recipient(Ada.ID); got.Name != Ada.Name || err != nil {
+		t.Errorf("recipient is %+v, %v, want the last one told", got, err)
+	}
+	_, err := s.Recipient(Bo.ID)
+	wantUnknown(t, "recipient who is gone by the last record", err)
+	if got := remembered(t, s).Root; got != rootOf(Told(Ada)...) {
+		t.Errorf("root is %x, want that of the last records", got)
+	}
+}
+
 func otherVersion(t *testing.T, s Store) {
 	Tell(t, s, Told(Ada)...)
 	before := remembered(t, s)

@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"identifications", identifications},
 		{"erase", erase},
 		{"delta", delta},
+		{"delta with a key twice", repeated},
 		{"delta from another version", otherVersion},
 		{"snapshot", snapshot},
 		{"used invitation", usedInvitation},
