@@ -88,6 +88,9 @@ func (l *line) Read(p []byte) (int, error) {
 
 // Write returns when the port has taken p. A port that does not within l.stuck ends Serve.
 func (l *line) Write(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
 	timer := time.NewTimer(l.stuck)
 	defer timer.Stop()
 	select {
