@@ -126,10 +126,13 @@ func (s *System) assemble() {
 	})
 }
 
-func (s *System) openBroker() (err error) {
+func (s *System) openBroker() error {
 	o := s.options
 	if o.BrokerURL != "" {
-		s.broker, err = broker.Connect(o.BrokerURL, "infosystem-"+o.Tenant, s.exchange.Receive, o.Log)
+		remote, err := broker.Connect(o.BrokerURL, "infosystem-"+o.Tenant, s.exchange.Receive, o.Log)
+		if err == nil {
+			s.broker = remote
+		}
 		return err
 	}
 	authenticate := func(cabinet, password string) (fits bool) {
@@ -139,7 +142,10 @@ func (s *System) openBroker() (err error) {
 		})
 		return err == nil && fits
 	}
-	s.broker, err = broker.Embed(o.Broker, o.Tenant, authenticate, s.exchange.Receive, o.Log)
+	embedded, err := broker.Embed(o.Broker, o.Tenant, authenticate, s.exchange.Receive, o.Log)
+	if err == nil {
+		s.broker = embedded
+	}
 	return err
 }
 

@@ -7,11 +7,31 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 
 	"lockerd/infosystem/database"
 )
+
+// Open returns a new embedded database that lasts as long as the test.
+func Open(t testing.TB) database.Database {
+	t.Helper()
+	db, err := database.OpenSQLite(filepath.Join(t.TempDir(), "test.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// Update runs change in a transaction and fails the test when it fails.
+func Update(t testing.TB, db database.Database, change func(database.Tx) error) {
+	t.Helper()
+	if err := db.Update(context.Background(), change); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // Run runs the suite. open opens the same empty database each time it is called within one test.
 func Run(t *testing.T, open func(t *testing.T) database.Database) {

@@ -1,0 +1,97 @@
+package people_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/database/databasetest"
+	"lockerd/infosystem/people"
+	"lockerd/matcher"
+)
+
+func TestCheck(t *testing.T) {
+	ada := people.Details{Name: "  Ada \t L. ", Phone: "+44 7700 900123", Language: "en-GB", Policy: "voice+passcode|code"}
+	got, err := people.Check(ada, "CN")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (people.Details{Name: "Ada L.", Phone: "+447700900123", Language: "en-GB", Policy: "voice+passcode | code"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got, err := people.Check(people.Details{Name: "Bo", Phone: "138 0013 8000"}, "CN"); err != nil || got.Phone != "+8613800138000" {
+		t.Errorf("a phone number of the region became %q, %v", got.Phone, err)
+	}
+	for name, change := range map[string]func(*people.Details){
+		"no name":          func(d *people.Details) { d.Name = "  " },
+		"endless name":     func(d *people.Details) { d.Name = strings.Repeat("a", 81) },
+		"control in name":  func(d *people.Details) { d.Name = "A\x00da" },
+		"no phone":         func(d *people.Details) { d.Phone = "" },
+		"words for phone":  func(d *people.Details) { d.Phone = "call me" },
+		"short phone":      func(d *people.Details) { d.Phone = "12" },
+		"endless phone":    func(d *people.Details) { d.Phone = "+86" + strings.Repeat("1", 400) },
+		"strange language": func(d *people.Details) { d.Language = "<b>" },
+		"unknown kind":     func(d *people.Details) { d.Policy = "face" },
+		"half a policy":    func(d *people.Details) { d.Policy = "code |" },
+	} {
+		bad := ada
+		change(&bad)
+		_, err := people.Check(bad, "CN")
+		if !errors.Is(err, database.ErrInvalid) {
+			t.Errorf("%s: %v, want ErrInvalid", name, err)
+		} else if bad.Phone != "" && strings.Contains(err.Error(), bad.Phone) {
+			t.Errorf("%s: the error gives the phone number away: %v", name, err)
+		}
+	}
+}
+
+func TestPeopleAndConsent(t *testing.T) {
+	db, now := databasetest.Open(t), time.UnixMilli(1_700_000_000_000)
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		ada, err := people.Add(tx, people.Details{Name: "Ada", Phone: "+447700900123", LowSlot: true}, now)
+		if err != nil {
+			return err
+		}
+		if strings.Contains(ada.ID, "Ada") || ada.PhoneTail() != "0123" {
+			t.Errorf("added %+v", ada)
+		}
+		if got, err := people.Get(tx, ada.ID); err != nil || got.Details != ada.Details {
+			t.Errorf("read back %+v, %v", got, err)
+		}
+		for part, want := range map[string]int{"ad": 1, "9001": 1, "%": 0, "_": 0, "bo": 0} {
+			if found, err := people.List(tx, part, 10); err != nil || len(found) != want {
+				t.Errorf("searching %q found %d, %v; want %d", part, len(found), err, want)
+			}
+		}
+		for _, kind := range []matcher.Kind{matcher.Fingerprint, matcher.Fingerprint, matcher.Pattern} {
+			if err := people.Agree(tx, ada.ID, kind, now); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := people.Withdraw(tx, ada.ID, matcher.Pattern, now.Add(time.Hour)); err != nil {
+			t.Error(err)
+		}
+		consents, err := people.Consents(tx, ada.ID)
+		if err != nil || len(consents) != 2 || !consents[0].Holds() || consents[1].Holds() {
+			t.Errorf("consents %+v, %v", consents, err)
+		}
+		for name, err := range map[string]error{
+			"change": people.Change(tx, "r-nobody", ada.Details),
+			"remove": people.Remove(tx, "r-nobody"),
+			"agree":  people.Agree(tx, "r-nobody", matcher.Voice, now),
+		} {
+			if !errors.Is(err, database.ErrNotFound) {
+				t.Errorf("%s of an unknown person: %v, want ErrNotFound", name, err)
+			}
+		}
+		if err := people.Remove(tx, ada.ID); err != nil {
+			return err
+		}
+		if left, err := people.Consents(tx, ada.ID); err != nil || len(left) != 0 {
+			t.Errorf("consents outlive the person: %v, %v", left, err)
+		}
+		return nil
+	})
+}
