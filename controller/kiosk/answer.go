@@ -119,6 +119,9 @@ func checkAnswer(a controller.Answer) error {
 
 // consentText tells whether text is kinds with commas between; empty is consent to nothing.
 func consentText(text string) bool {
+	if len(text) > 64 {
+		return false
+	}
 	if text == "" {
 		return true
 	}

@@ -231,4 +231,6 @@ func (k *Kiosk) claim(a controller.Answer) (Customer, controller.Answer, error) 
 }
 
 // ServeHTTP serves the page, its stream, its answers and its files.
-func (k *Kiosk) ServeHTTP(w http.ResponseWriter, r *http.Request) { k.gate.guard(k.mux).ServeHTTP(w, r) }
+func (k *Kiosk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	k.gate.guard(k.mux).ServeHTTP(w, r)
+}

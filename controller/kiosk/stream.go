@@ -66,3 +66,6 @@ func event(number uint64, fragment []byte) []byte {
 	b.WriteByte('\n')
 	return b.Bytes()
 }
+
+// Watched returns how many pages show the touchscreen now.
+func (k *Kiosk) Watched() int { return len(k.streams) }
