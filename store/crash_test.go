@@ -35,9 +35,10 @@ func write(folder string) int {
 }
 
 func step(n uint64) controller.Change {
+	id := parcelOf(n)
 	change := controller.Change{
-		Parcels: []controller.Parcel{storetest.Lying(parcelOf(n), storetest.Ada.ID, controller.Slot(n%8+1), n)},
-		Entries: []controller.Entry{{At: storetest.At, What: controller.Deposited, Parcel: parcelOf(n), Detail: fmt.Sprint(n)}},
+		Parcels: []controller.Parcel{storetest.Lying(id, storetest.Ada.ID, controller.Slot(n%8+1), n)},
+		Entries: []controller.Entry{{At: storetest.At, What: controller.Deposited, Parcel: id, Detail: fmt.Sprint(n)}},
 	}
 	if n%10 == 0 {
 		change.Erase = []controller.RecipientID{storetest.Ada.ID}

@@ -195,9 +195,9 @@ func TestGarbage(t *testing.T) {
 	}
 }
 
-// TestBitFlips damages the file in one place after another: what is read is right, or an error says that
-// it is not.
-func TestBitFlips(t *testing.T) {
+// TestDamage damages the file in one place after another: what is read is right, or an error says that it
+// is not.
+func TestDamage(t *testing.T) {
 	folder, want := filled(t)
 	path := filepath.Join(folder, "cabinet.db")
 	whole, err := os.ReadFile(path)
@@ -205,25 +205,35 @@ func TestBitFlips(t *testing.T) {
 		t.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	detected := 0
-	for range 200 {
-		at, bit := random.IntN(len(whole)), byte(1)<<random.IntN(8)
-		damaged := bytes.Clone(whole)
-		damaged[at] ^= bit
-		if err := os.WriteFile(path, damaged, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if !harmless(t, folder, want) {
-			detected++
-		}
-		if t.Failed() {
-			t.Fatalf("bit %08b of byte %d (page %d)", bit, at, at/os.Getpagesize())
-		}
+	for _, kind := range []struct {
+		name   string
+		times  int
+		damage func([]byte)
+	}{
+		{"a bit is flipped", 150, func(b []byte) { b[random.IntN(len(b))] ^= 1 << random.IntN(8) }},
+		{"a sector is lost", 50, func(b []byte) { clear(b[random.IntN(len(b)/512)*512:][:512]) }},
+		{"a page is written elsewhere", 50, func(b []byte) {
+			copy(b[random.IntN(len(b)/4096)*4096:][:4096], b[random.IntN(len(b)/4096)*4096:])
+		}},
+	} {
+		t.Run(kind.name, func(t *testing.T) {
+			found := 0
+			for i := 0; i < kind.times && !t.Failed(); i++ {
+				damaged := bytes.Clone(whole)
+				kind.damage(damaged)
+				if err := os.WriteFile(path, damaged, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if !harmless(t, folder, want) {
+					found++
+				}
+			}
+			if found == 0 {
+				t.Error("nothing was hit")
+			}
+			t.Logf("%d of %d were found; the others hit free space", found, kind.times)
+		})
 	}
-	if detected == 0 {
-		t.Error("none of the flips hit anything")
-	}
-	t.Logf("%d of 200 flips were found; the others hit free space", detected)
 }
 
 // harmless opens and reads a damaged store and tells whether all is as it was. Wrong contents fail the test.

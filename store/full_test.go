@@ -46,7 +46,10 @@ func TestFileLimit(t *testing.T) {
 }
 
 // disk is something that gets full and gets room again.
-type disk struct{ narrow, widen func() error }
+type disk struct {
+	narrow, widen func() error
+	forAll        bool // files of others take room from the store's
+}
 
 // fill commits until the disk is full, sees that all that was acknowledged is there and nothing else, makes
 // room and goes on.
@@ -71,7 +74,7 @@ func limitDisk(folder string) (disk, error) {
 		resize := func(size string) func() error {
 			return func() error { return syscall.Mount("tmpfs", folder, "tmpfs", syscall.MS_REMOUNT, "size="+size) }
 		}
-		return disk{resize("3m"), resize("40m")}, nil
+		return disk{resize("3m"), resize("40m"), true}, nil
 	}
 	signal.Ignore(syscall.SIGXFSZ)
 	var before syscall.Rlimit
@@ -83,6 +86,7 @@ func limitDisk(folder string) (disk, error) {
 			return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 3 << 20, Max: before.Max})
 		},
 		func() error { return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before) },
+		false,
 	}, nil
 }
 
@@ -104,9 +108,49 @@ func fillTwice(folder string, limit disk) error {
 	if err := s.Commit(big(n + 1)); !errors.Is(err, store.ErrNoSpace) {
 		return fmt.Errorf("committing again when full: got error %v, want ErrNoSpace", err)
 	}
+	second := filepath.Join(folder, "second")
+	if limit.forAll {
+		if err := startWhenFull(second); err != nil {
+			return err
+		}
+	}
 	if err := limit.widen(); err != nil {
 		return err
 	}
+	if limit.forAll {
+		other, err := openIn(second)
+		if err != nil {
+			return fmt.Errorf("starting again after room was made: %w", err)
+		}
+		other.Close()
+	}
+	return goOn(s, folder, n)
+}
+
+// startWhenFull starts a cabinet's first store on a disk without room.
+func startWhenFull(folder string) error {
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return err
+	}
+	// What is left of the last page goes to a file of somebody else.
+	rest, err := os.Create(filepath.Join(folder, "rest"))
+	if err != nil {
+		return err
+	}
+	for err == nil {
+		_, err = rest.Write(make([]byte, 512))
+	}
+	if err := rest.Close(); err != nil {
+		return err
+	}
+	if _, err := openIn(folder); !errors.Is(err, store.ErrNoSpace) {
+		return fmt.Errorf("starting when full: got error %v, want ErrNoSpace", err)
+	}
+	return os.Remove(rest.Name())
+}
+
+// goOn commits after room was made, and opens the store once more.
+func goOn(s *store.Store, folder string, n uint64) error {
 	for range 20 {
 		n++
 		if err := s.Commit(big(n)); err != nil {
@@ -116,7 +160,7 @@ func fillTwice(folder string, limit disk) error {
 	if err := errors.Join(wantSteps(s, n), s.Close()); err != nil {
 		return err
 	}
-	s, err = openIn(folder) // checks the file
+	s, err := openIn(folder) // checks the file
 	if err != nil {
 		return err
 	}

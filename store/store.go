@@ -69,7 +69,7 @@ func Open(path string, key KeySource, log *slog.Logger) (*Store, error) {
 	fresh := errors.Is(err, os.ErrNotExist)
 	device, err := key.Key(fresh)
 	if err != nil {
-		return nil, err
+		return nil, spaceError(err)
 	}
 	keys, err := newKeyring(device)
 	if err != nil {

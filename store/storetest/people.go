@@ -91,6 +91,19 @@ func identifications(t *testing.T, s Store) {
 	}
 }
 
+func count(t *testing.T, s Store) {
+	wantCount := func(want store.Counts) {
+		t.Helper()
+		if got, err := s.Count(); got != want || err != nil {
+			t.Errorf("counts are %+v, %v, want %+v", got, err, want)
+		}
+	}
+	wantCount(store.Counts{})
+	finger, pattern := First(Ada.ID, "v-1", matcher.Fingerprint, 1500), First(Ada.ID, "v-2", matcher.Pattern, 80)
+	Tell(t, s, append(append(Told(Ada, finger, pattern), Told(Bo)...), staffTold, invited)...)
+	wantCount(store.Counts{Recipients: 2, Identifications: 2, Staff: 1, Invitations: 1})
+}
+
 func wantFirsts(t *testing.T, s Store, whose controller.RecipientID, want ...controller.FirstIdentification) {
 	t.Helper()
 	got, err := s.FirstIdentifications(whose)

@@ -8,6 +8,7 @@ import (
 
 	"lockerd/controller"
 	"lockerd/matcher"
+	"lockerd/store"
 )
 
 // Store is what the cabinet needs of a store.
@@ -15,6 +16,7 @@ type Store interface {
 	controller.People
 	controller.Shelf
 	Journal
+	Count() (store.Counts, error)
 	Identity() ([]byte, error)
 	SetIdentity([]byte) error
 	MAC(purpose string, data []byte) []byte
@@ -45,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"commands are bounded", commands},
 		{"people", people},
 		{"identifications", identifications},
+		{"count", count},
 		{"erase", erase},
 		{"delta", delta},
 		{"delta with a key twice", repeated},
