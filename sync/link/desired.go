@@ -120,6 +120,7 @@ func (s *session) assign(ctx context.Context, kind wire.Type, change controller.
 		return s.stateFailed(ctx, kind, fmt.Errorf("version %d is applied and its root differs", change.To))
 	}
 	s.desired.broken, s.desired.failures, s.desired.snapshot = false, 0, nil
+	s.update(func(status *Status) { status.LastError = "" })
 	s.log.Info("desired state applied", "version", change.To, "records", len(change.Records))
 	s.Poke() // the step has journal lines
 	s.follow(change.To)

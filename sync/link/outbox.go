@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"lockerd/controller"
@@ -107,11 +106,8 @@ func events(entries []controller.Entry, acked uint64) []wire.Event {
 	return run
 }
 
-// maxDetail bounds the words of one event, in bytes.
-const maxDetail = 1024
-
-// toEvent is the journal line as it goes up. What would never fit a message is left out and said to be, so
-// that one line cannot hold up all that follow.
+// toEvent is the journal line as it goes up, encoded as the journal's own chain of hashes is. Only what would
+// never fit a message is left out and said to be, so that one line cannot hold up all that follow.
 func toEvent(entry controller.Entry) wire.Event {
 	event := wire.Event{
 		Seq: entry.Seq, At: entry.At.UnixMilli(), What: string(entry.What), Slot: int(entry.Slot),
@@ -121,12 +117,8 @@ func toEvent(entry controller.Entry) wire.Event {
 	for _, kind := range entry.Kinds {
 		event.Kinds = append(event.Kinds, string(kind))
 	}
-	if len(event.Detail) > maxDetail {
-		event.Detail = strings.ToValidUTF8(event.Detail[:maxDetail], "")
-	}
-	if len(event.Sealed) > maxSealed {
-		event.Detail += fmt.Sprintf(" [sealed part of %d bytes is too large to send]", len(event.Sealed))
-		event.Sealed = nil
+	if size := len(event.Sealed) + len(event.Detail); size > maxSealed {
+		event.Sealed, event.Detail = nil, fmt.Sprintf("what belongs here is too large to send (%d bytes)", size)
 	}
 	return event
 }

@@ -101,7 +101,10 @@ func (c *pahoConnection) Received() <-chan Message { return c.received }
 
 func (c *pahoConnection) Lost() <-chan struct{} { return c.lost }
 
-func (c *pahoConnection) Close() { c.client.Disconnect(250) }
+func (c *pahoConnection) Close() {
+	c.client.Disconnect(250) // milliseconds to say goodbye
+	c.lose()
+}
 
 func (c *pahoConnection) Publish(ctx context.Context, m Message) error {
 	if len(m.Payload) > wire.MaxPayload {

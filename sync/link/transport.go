@@ -31,7 +31,7 @@ type Connection interface {
 	Publish(ctx context.Context, m Message) error
 	// Received gives what arrives, in order. What comes faster than it is read may be lost.
 	Received() <-chan Message
-	// Lost is closed when the connection is no more.
+	// Lost is closed when the connection is no more, for whatever reason.
 	Lost() <-chan struct{}
 	// Close ends the connection without the will.
 	Close()

@@ -1,0 +1,249 @@
+package link
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lockerd/controller"
+	"lockerd/sync/wire"
+)
+
+func TestCommandIsCarriedOutOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf()
+		c := newCloud(t, s)
+		start(t, c.options(s))
+		time.Sleep(time.Second)
+		m := c.signed(c.signer, wire.TypeCommand, c.command("c-1"))
+		for range 5 {
+			c.push(m)
+			time.Sleep(2 * time.Second)
+		}
+		want := controller.RemoteCommand{ID: "c-1", Action: "open", Slot: 3, By: "operator-1", Reason: "stuck"}
+		if len(s.executed) != 1 || s.executed[0] != want {
+			t.Errorf("executed %+v, want %+v once", s.executed, want)
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if len(c.events) != 1 || c.events[0].Command != "c-1" {
+			t.Errorf("the result did not arrive: %+v", c.events)
+		}
+	})
+}
+
+// What is not fresh opens nothing, and the operator is told.
+func TestStaleCommandsAreRefused(t *testing.T) {
+	for name, change := range map[string]func(*wire.Command){
+		"expired":           func(c *wire.Command) { c.Uptime -= 31_000; c.TTL = 30_000 },
+		"another session's": func(c *wire.Command) { c.Nonce[0]++ },
+		"from the future":   func(c *wire.Command) { c.Uptime += time.Hour.Milliseconds() },
+		"before the hello":  func(c *wire.Command) { c.Uptime = 1 },
+		"lives too long":    func(c *wire.Command) { c.TTL = time.Hour.Milliseconds() },
+		"lives no time":     func(c *wire.Command) { c.TTL = 0 },
+		"negative life":     func(c *wire.Command) { c.TTL = -1 },
+		"overflowing":       func(c *wire.Command) { c.Uptime = -1 << 63 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newShelf()
+				c := newCloud(t, s)
+				start(t, c.options(s))
+				time.Sleep(time.Minute)
+				command := c.command("c-1")
+				change(&command)
+				c.push(c.signed(c.signer, wire.TypeCommand, command))
+				c.push(c.signed(c.signer, wire.TypeCommand, command))
+				time.Sleep(time.Second)
+				refused := s.lines(controller.CommandNot)
+				if len(s.executed) != 0 || len(refused) != 1 || refused[0].Command != "c-1" {
+					t.Errorf("executed %v, refused %+v", s.executed, refused)
+				}
+				if len(refused) == 1 && !strings.Contains(refused[0].Detail, controller.ErrStale.Error()) {
+					t.Errorf("detail %q", refused[0].Detail)
+				}
+			})
+		})
+	}
+}
+
+func TestFreshSaysStale(t *testing.T) {
+	var o orders
+	if err := o.fresh(wire.Command{TTL: 1000}, time.Hour); !errors.Is(err, controller.ErrStale) {
+		t.Errorf("before any hello: %v", err)
+	}
+	first, second, third := [16]byte{1}, [16]byte{2}, [16]byte{3}
+	o.meet(first, time.Hour)
+	o.meet(second, time.Hour)
+	o.meet(third, time.Hour)
+	command := wire.Command{Uptime: time.Hour.Milliseconds(), TTL: 1000}
+	for nonce, want := range map[[16]byte]bool{first: false, second: true, third: true} {
+		command.Nonce = nonce
+		if err := o.fresh(command, time.Hour+500*time.Millisecond); (err == nil) != want {
+			t.Errorf("nonce %d: %v", nonce[0], err)
+		}
+		if err := o.fresh(command, time.Hour+time.Second); err == nil {
+			t.Errorf("nonce %d is fresh at the end of its life", nonce[0])
+		}
+	}
+}
+
+// Of an hour of one connection and then a new one, a command of the first opens nothing in the second.
+func TestCommandOfAnEarlierConnectionIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf()
+		c := newCloud(t, s)
+		start(t, c.options(s))
+		time.Sleep(time.Second)
+		old := c.signed(c.signer, wire.TypeCommand, c.command("c-1"))
+		c.conn.Close()
+		time.Sleep(5 * time.Second)
+		c.push(old)
+		time.Sleep(time.Second)
+		if len(s.executed) != 0 || len(s.lines(controller.CommandNot)) != 1 {
+			t.Errorf("executed %v, refused %v", s.executed, s.lines(controller.CommandNot))
+		}
+	})
+}
+
+func TestCommandsWithoutSenseAreDropped(t *testing.T) {
+	good := wire.Command{ID: "c-1", Action: wire.ActionOpen, Slot: 1, By: "operator-1", Reason: "stuck"}
+	for name, change := range map[string]func(*wire.Command){
+		"no id":           func(c *wire.Command) { c.ID = "" },
+		"no slot":         func(c *wire.Command) { c.Slot = 0 },
+		"negative slot":   func(c *wire.Command) { c.Slot = -1 },
+		"unknown action":  func(c *wire.Command) { c.Action = "burn" },
+		"reboot a slot":   func(c *wire.Command) { c.Action = wire.ActionReboot },
+		"recode nothing":  func(c *wire.Command) { c.Action, c.Slot = wire.ActionRecode, 0 },
+		"nobody's":        func(c *wire.Command) { c.By = "" },
+		"without reason":  func(c *wire.Command) { c.Reason = "" },
+		"endless reason":  func(c *wire.Command) { c.Reason = strings.Repeat("a", maxReason+1) },
+		"parcel is no id": func(c *wire.Command) { c.Parcel = "p 1" },
+	} {
+		bad := good
+		change(&bad)
+		if err := checkCommand(bad); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	for _, command := range []wire.Command{
+		good,
+		{ID: "c-1", Action: wire.ActionRecode, Parcel: "p-1", By: "operator-1", Reason: "lost it"},
+		{ID: "c-1", Action: wire.ActionReboot, By: "operator-1", Reason: "update"},
+	} {
+		if err := checkCommand(command); err != nil {
+			t.Errorf("%s: %v", command.Action, err)
+		}
+	}
+}
+
+// A hostile broker mutates, moves and replays what it sees. Nothing opens, everything is counted, and the
+// journal is not filled.
+func TestHostileBrokerOpensNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf()
+		c := newCloud(t, s)
+		l := start(t, c.options(s))
+		time.Sleep(time.Second)
+		random := rand.New(rand.NewPCG(1, 1))
+		c.push(c.signed(c.signer, wire.TypeCommand, c.command("c-1")))
+		time.Sleep(time.Second)
+		if s.opened() != 1 {
+			t.Fatal("the true command was not carried out: this test shows nothing")
+		}
+		stranger := exampleKey("stranger")
+		originals := []Message{
+			c.signed(c.signer, wire.TypeCommand, c.command("c-1")),
+			c.signed(c.system, wire.TypeCommand, c.command("c-2")), // signed with the other key
+			c.signed(stranger, wire.TypeCommand, c.command("c-3")),
+			c.signed(stranger, wire.TypeDelta, wire.Delta{From: 0, To: 1}),
+			c.signed(stranger, wire.TypeAck, wire.Ack{Epoch: s.Epoch(), Seq: 1}),
+			c.signed(stranger, wire.TypeWelcome, wire.Welcome{}),
+		}
+		pushed := uint64(0)
+		for i := range 2000 {
+			m := originals[i%len(originals)]
+			m.Payload = slices.Clone(m.Payload)
+			switch random.IntN(5) {
+			case 0:
+				m.Payload[random.IntN(len(m.Payload))] ^= byte(1 + random.IntN(255))
+			case 1:
+				m.Payload = m.Payload[:random.IntN(len(m.Payload))]
+			case 2:
+				m.Topic = c.address.Down([]wire.Type{wire.TypeAck, wire.TypeDelta, wire.TypeChunk}[random.IntN(3)])
+			case 3:
+				m.Topic = wire.Address{Tenant: "acme", Cabinet: "lobby-2"}.Down(wire.TypeCommand)
+			case 4:
+				m.Retain = true
+			}
+			c.push(m)
+			pushed++
+			synctest.Wait()
+		}
+		if s.opened() != 1 {
+			t.Errorf("%d doors opened, want the 1 before the attack", s.opened())
+		}
+		if bad := l.Status().Bad; bad != pushed {
+			t.Errorf("%d of %d bad messages were counted", bad, pushed)
+		}
+		if lines := len(s.lines(controller.BadMessage)); lines != 1 {
+			t.Errorf("%d journal lines for a flood within a minute, want 1", lines)
+		}
+	})
+}
+
+// A replay of many rightly signed but old commands fills no journal either.
+func TestReplayedCommandsFillNoJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf()
+		c := newCloud(t, s)
+		start(t, c.options(s))
+		time.Sleep(time.Second)
+		for i := range 500 {
+			command := c.command("old-" + strings.Repeat("x", i%100) + string(rune('a'+i/100)))
+			command.Nonce = [16]byte{9}
+			c.push(c.signed(c.signer, wire.TypeCommand, command))
+			synctest.Wait()
+		}
+		if s.opened() != 0 || len(s.entries) > 11 {
+			t.Errorf("opened %d, journal has %d lines", s.opened(), len(s.entries))
+		}
+	})
+}
+
+func TestTooLargeMessageIsDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf()
+		c := newCloud(t, s)
+		l := start(t, c.options(s))
+		time.Sleep(time.Second)
+		c.push(Message{Topic: c.address.Down(wire.TypeDelta), Payload: make([]byte, wire.MaxPayload+1)})
+		time.Sleep(time.Second)
+		if status := l.Status(); status.Bad != 1 || !status.Connected {
+			t.Errorf("status %+v", status)
+		}
+	})
+}
+
+func TestSessionRenewsItsNonce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf()
+		c := newCloud(t, s)
+		start(t, c.options(s))
+		time.Sleep(time.Second)
+		before := c.hello.Nonce
+		time.Sleep(sessionLife + time.Minute)
+		if c.hello.Nonce == before || c.dialled != 1 {
+			t.Errorf("nonce changed: %v, connections: %d", c.hello.Nonce != before, c.dialled)
+		}
+		c.push(c.signed(c.signer, wire.TypeCommand, c.command("c-1")))
+		time.Sleep(time.Second)
+		if s.opened() != 1 {
+			t.Error("a command of the renewed session was not carried out")
+		}
+	})
+}

@@ -1,0 +1,409 @@
+package link
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"lockerd/controller"
+	"lockerd/sync/wire"
+)
+
+// shelf is a store in memory: journal, desired state and identity.
+type shelf struct {
+	mu       sync.Mutex
+	entries  []controller.Entry
+	acked    uint64
+	version  uint64
+	hashes   map[string][32]byte
+	commands []string
+	identity []byte
+	refuse   error // of Assign
+	executed []controller.RemoteCommand
+	records  map[string]controller.DesiredRecord
+}
+
+func newShelf() *shelf {
+	return &shelf{hashes: map[string][32]byte{}, records: map[string]controller.DesiredRecord{}}
+}
+
+func (s *shelf) Epoch() [16]byte { return [16]byte{42} }
+
+func (s *shelf) Since(seq uint64, most int) ([]controller.Entry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from := min(seq, uint64(len(s.entries)))
+	return slices.Clone(s.entries[from:min(from+uint64(most), uint64(len(s.entries)))]), nil
+}
+
+func (s *shelf) Bounds() (first, last uint64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.acked + 1, uint64(len(s.entries)), nil
+}
+
+func (s *shelf) Acked(_ [16]byte, seq uint64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.acked = max(s.acked, seq)
+	return nil
+}
+
+func (s *shelf) Identity() ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.identity, nil
+}
+
+func (s *shelf) SetIdentity(blob []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.identity = slices.Clone(blob)
+	return nil
+}
+
+func (s *shelf) Remembered() (controller.Remembered, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return controller.Remembered{Version: s.version, Root: wire.Root(s.hashes), Commands: slices.Clone(s.commands)}, nil
+}
+
+func (s *shelf) Commit(change controller.Change) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, entry := range change.Entries {
+		entry.Seq = uint64(len(s.entries)) + 1
+		s.entries = append(s.entries, entry)
+	}
+	return nil
+}
+
+// Assign and Execute do what the controller does, as far as the link sees it.
+func (s *shelf) Assign(_ context.Context, change controller.DesiredChange) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.refuse != nil:
+		return s.refuse
+	case !change.Snapshot && change.From != s.version:
+		return fmt.Errorf("from %d onto %d", change.From, s.version)
+	case change.Snapshot:
+		clear(s.hashes)
+		clear(s.records)
+	}
+	for _, record := range change.Records {
+		if record.Gone {
+			delete(s.hashes, record.Key)
+			delete(s.records, record.Key)
+			continue
+		}
+		s.hashes[record.Key], s.records[record.Key] = record.Hash, record
+	}
+	s.version = change.To
+	return nil
+}
+
+func (s *shelf) Execute(_ context.Context, command controller.RemoteCommand) error {
+	s.mu.Lock()
+	s.executed = append(s.executed, command)
+	s.commands = append(s.commands, command.ID)
+	s.mu.Unlock()
+	return s.Commit(controller.Change{Entries: []controller.Entry{{What: controller.CommandDone, Command: command.ID}}})
+}
+
+func (s *shelf) opened() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.executed)
+}
+
+// lines returns what the journal says of that kind.
+func (s *shelf) lines(what controller.What) (found []controller.Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, entry := range s.entries {
+		if entry.What == what {
+			found = append(found, entry)
+		}
+	}
+	return found
+}
+
+// cloud is a scripted information system behind a transport in memory whose faults are seeded.
+type cloud struct {
+	t       testing.TB
+	system  ed25519.PrivateKey
+	signer  ed25519.PrivateKey
+	sealKey []byte
+	openKey []byte
+
+	cabinet *identity
+	address wire.Address
+
+	mu       sync.Mutex
+	random   *rand.Rand // nil for a network without faults
+	silent   bool       // answers nothing
+	conn     *pipe
+	dialled  int
+	events   []wire.Event // committed, in order
+	hello    wire.Hello
+	helloAt  time.Time
+	reports  []wire.Report
+	fetched  []wire.Fetch
+	latest   uint64
+	onReport func(wire.Report) // called without lock
+	onFetch  func(wire.Fetch)
+	online   []bool // presence as published
+}
+
+// pipe is one connection in memory.
+type pipe struct {
+	cloud    *cloud
+	received chan Message
+	lost     chan struct{}
+	once     sync.Once
+}
+
+func exampleKey(name string) ed25519.PrivateKey {
+	seed := sha256.Sum256([]byte(name))
+	return ed25519.NewKeyFromSeed(seed[:])
+}
+
+// newCloud makes an information system that the cabinet with this shelf has joined.
+func newCloud(t testing.TB, s *shelf) *cloud {
+	t.Helper()
+	c := &cloud{t: t, system: exampleKey("system"), signer: exampleKey("signer")}
+	var err error
+	if c.openKey, c.sealKey, err = wire.NewSealingKey(); err != nil {
+		t.Fatal(err)
+	}
+	if c.cabinet, err = newIdentity(); err != nil {
+		t.Fatal(err)
+	}
+	answer := c.answer("tcp://127.0.0.1:1883")
+	c.cabinet.Answer = &answer
+	c.address = c.cabinet.address()
+	if err := c.cabinet.store(s); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *cloud) answer(broker string) wire.JoinAnswer {
+	return wire.JoinAnswer{
+		Tenant: "acme", Cabinet: "lobby-1", Broker: broker, User: "lobby-1", Password: "example",
+		SystemKey:  c.system.Public().(ed25519.PublicKey),
+		CommandKey: c.signer.Public().(ed25519.PublicKey), SealKey: c.sealKey,
+	}
+}
+
+// options are those of a link between the shelf and the cloud.
+func (c *cloud) options(s *shelf) Options {
+	started := time.Now()
+	return Options{
+		URL: "http://127.0.0.1:8082", Software: "test", Slots: 12, Transport: c,
+		Assigner: s, Journal: s, Memory: s, Vault: s,
+		MAC:  func(purpose string, data []byte) []byte { return append([]byte(purpose+":"), data...) },
+		Boot: func() (string, time.Duration) { return "boot-1", time.Hour + time.Since(started) },
+		Log:  slog.New(slog.DiscardHandler),
+	}
+}
+
+// start runs a link until the test's end.
+func start(t testing.TB, options Options) *Link {
+	t.Helper()
+	l, err := New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	return l
+}
+
+func (c *cloud) Dial(_ context.Context, _ Broker, _ Message) (Connection, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dialled++
+	if c.chance(0.2) {
+		return nil, errors.New("no route")
+	}
+	c.conn = &pipe{cloud: c, received: make(chan Message, queued), lost: make(chan struct{})}
+	return c.conn, nil
+}
+
+// chance is false on a network without faults. The caller holds mu.
+func (c *cloud) chance(of float64) bool { return c.random != nil && c.random.Float64() < of }
+
+func (p *pipe) Subscribe(context.Context, string) error { return nil }
+func (p *pipe) Received() <-chan Message                { return p.received }
+func (p *pipe) Lost() <-chan struct{}                   { return p.lost }
+func (p *pipe) Close()                                  { p.once.Do(func() { close(p.lost) }) }
+
+// Publish delivers to the cloud: never, once or twice, and may be the connection's last act.
+func (p *pipe) Publish(_ context.Context, m Message) error {
+	c := p.cloud
+	c.mu.Lock()
+	times := 1
+	if c.chance(0.1) {
+		times = 0
+	} else if c.chance(0.1) {
+		times = 2
+	}
+	cut := c.chance(0.1)
+	c.mu.Unlock()
+	for range times {
+		c.receive(m)
+	}
+	if cut {
+		p.Close()
+		return errLost
+	}
+	return nil
+}
+
+// push delivers bytes to the cabinet as a broker would, with the network's faults.
+func (c *cloud) push(m Message) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conn == nil || c.chance(0.1) {
+		return
+	}
+	for range 1 + map[bool]int{true: 1}[c.chance(0.1)] {
+		select {
+		case c.conn.received <- m:
+		default:
+		}
+	}
+}
+
+func (c *cloud) signed(key ed25519.PrivateKey, kind wire.Type, message any) Message {
+	payload, err := wire.Sign(key, c.address.Down(kind), message)
+	if err != nil {
+		c.t.Error(err)
+	}
+	return Message{Topic: c.address.Down(kind), Payload: payload}
+}
+
+func (c *cloud) send(kind wire.Type, message any) { c.push(c.signed(c.system, kind, message)) }
+
+// receive takes what the cabinet published, as the information system does.
+func (c *cloud) receive(m Message) {
+	_, _, kind, err := wire.ParseTopic(m.Topic)
+	if err != nil {
+		c.t.Error(err)
+	}
+	switch kind {
+	case wire.TypeHello:
+		on(c, m, c.onHello)
+	case wire.TypeEvents:
+		on(c, m, c.onEvents)
+	case wire.TypeReport:
+		on(c, m, func(r wire.Report) {
+			c.mu.Lock()
+			c.reports = append(c.reports, r)
+			then := c.onReport
+			c.mu.Unlock()
+			if then != nil {
+				then(r)
+			}
+		})
+	case wire.TypeFetch:
+		on(c, m, func(f wire.Fetch) {
+			c.mu.Lock()
+			c.fetched = append(c.fetched, f)
+			then := c.onFetch
+			c.mu.Unlock()
+			if then != nil {
+				then(f)
+			}
+		})
+	case wire.TypePresence:
+		on(c, m, func(p wire.Presence) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.online = append(c.online, p.Online)
+			if !m.Retain {
+				c.t.Error("presence is not retained")
+			}
+		})
+	}
+}
+
+func on[M any](c *cloud, m Message, then func(M)) {
+	c.mu.Lock()
+	silent := c.silent
+	c.mu.Unlock()
+	if silent {
+		return
+	}
+	var message M
+	if err := wire.Verify(publicHalf(c.cabinet), m.Topic, m.Payload, &message); err != nil {
+		c.t.Errorf("%s: %v", m.Topic, err)
+		return
+	}
+	then(message)
+}
+
+func (c *cloud) onHello(h wire.Hello) {
+	c.mu.Lock()
+	c.hello, c.helloAt = h, time.Now()
+	welcome := wire.Welcome{Nonce: h.Nonce, Acked: uint64(len(c.events)), Latest: c.latest, Wall: time.Now().Unix()}
+	c.mu.Unlock()
+	c.send(wire.TypeWelcome, welcome)
+}
+
+// onEvents commits what is new and follows without a gap, and acknowledges all that is committed.
+func (c *cloud) onEvents(m wire.Events) {
+	c.mu.Lock()
+	for _, event := range m.Events {
+		if event.Seq == uint64(len(c.events))+1 {
+			c.events = append(c.events, event)
+		}
+	}
+	ack := wire.Ack{Epoch: m.Epoch, Seq: uint64(len(c.events))}
+	c.mu.Unlock()
+	c.send(wire.TypeAck, ack)
+}
+
+// command is a command to open slot 3 as the signer would sign it now.
+func (c *cloud) command(id string) wire.Command {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return wire.Command{
+		ID: id, Action: wire.ActionOpen, Slot: 3, Nonce: c.hello.Nonce,
+		Uptime: c.hello.Uptime + time.Since(c.helloAt).Milliseconds(), TTL: 30_000, By: "operator-1", Reason: "stuck",
+	}
+}
+
+// record seals a body for the cabinet.
+func (c *cloud) record(kind wire.RecordKind, id string, body any) wire.Record {
+	sealed, err := wire.Seal(c.cabinet.SealKey, wire.RecordInfo(c.address, kind, id), body)
+	if err != nil {
+		c.t.Error(err)
+	}
+	return wire.Record{Kind: kind, ID: id, Sealed: sealed}
+}
+
+func rootOf(records ...wire.Record) [32]byte {
+	hashes := map[string][32]byte{}
+	for _, record := range records {
+		hashes[record.Key()] = record.Hash()
+	}
+	return wire.Root(hashes)
+}

@@ -1,0 +1,224 @@
+package link
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lockerd/controller"
+	"lockerd/matcher"
+	"lockerd/sync/wire"
+)
+
+// desk is the information system's page where cabinets join.
+type desk struct {
+	mu      sync.Mutex
+	broken  int // answers 503 so many times
+	answer  wire.JoinAnswer
+	asked   []wire.JoinRequest
+	refused int
+}
+
+func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var request wire.JoinRequest
+	if err := json.NewDecoder(r.Body).Decode(&request); err != nil || r.Method != http.MethodPost || r.URL.String() != "/api/v1/join" {
+		http.Error(w, "no", http.StatusNotFound)
+		return
+	}
+	d.asked = append(d.asked, request)
+	switch {
+	case d.broken > 0:
+		d.broken--
+		http.Error(w, "later", http.StatusServiceUnavailable)
+	case request.Code != "right":
+		d.refused++
+		http.Error(w, "code is not known", http.StatusConflict)
+	default:
+		json.NewEncoder(w).Encode(d.answer)
+	}
+}
+
+// eventually waits for what other goroutines bring about.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+func TestJoin(t *testing.T) {
+	s := newShelf()
+	c := newCloud(t, s)
+	d := &desk{answer: c.answer("tcp://127.0.0.1:1883")}
+	server := httptest.NewServer(d)
+	defer server.Close()
+	s.identity, c.silent = nil, true // only joining is looked at
+	options := c.options(s)
+	options.URL = server.URL + "/"
+	options.Code = "wrong"
+	sealer := NewSealer(s)
+	l := start(t, options)
+	eventually(t, "a wrong code is refused", func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.refused == 1 && strings.Contains(l.Status().LastError, ErrJoinRefused.Error())
+	})
+	if strings.Contains(l.Status().LastError, "wrong") {
+		t.Error("the code stands in the error")
+	}
+	if _, err := sealer.SealCode(controller.Parcel{ID: "p-1"}, "12345678"); !errors.Is(err, ErrNotJoined) {
+		t.Errorf("sealing before joining: %v", err)
+	}
+	if err := l.Join("  "); err == nil {
+		t.Error("an empty code is accepted")
+	}
+	if err := l.Join("right"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the right code joins", func() bool { return l.Status().Joined })
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !bytes.Equal(d.asked[0].SignKey, d.asked[1].SignKey) || !bytes.Equal(d.asked[0].SealKey, d.asked[1].SealKey) {
+		t.Error("the second attempt showed other keys")
+	}
+	if l.Status().Address != (wire.Address{Tenant: "acme", Cabinet: "lobby-1"}) {
+		t.Errorf("status %+v", l.Status())
+	}
+	if err := l.Join("right"); err == nil {
+		t.Error("joined twice")
+	}
+	if who, err := loadIdentity(s); err != nil || !who.joined() || !bytes.Equal(publicHalf(who), d.asked[1].SignKey) {
+		t.Errorf("identity: %v", err)
+	}
+	checkSealing(t, c, sealer)
+}
+
+func checkSealing(t *testing.T, c *cloud, sealer *Sealer) {
+	t.Helper()
+	sealed, err := sealer.SealCode(controller.Parcel{ID: "p-1", Recipient: "r-7", Slot: 3}, "12345678")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code wire.CodeBody
+	if err := wire.Open(c.openKey, wire.EventInfo(c.address, "code-issued", "p-1"), sealed, &code); err != nil {
+		t.Fatal(err)
+	}
+	if want := (wire.CodeBody{Recipient: "r-7", Parcel: "p-1", Slot: 3, Code: "12345678"}); code != want {
+		t.Errorf("code %+v", code)
+	}
+	first := controller.FirstIdentification{ID: "v-1", Recipient: "r-7",
+		Identification: matcher.Identification{Kind: matcher.Pattern, Label: "pattern", Data: []byte{1}}}
+	enrolment := controller.Enrolment{Recipient: "r-7", Invitation: "i-1", Consent: []matcher.Kind{matcher.Pattern},
+		At: time.Unix(1_790_000_000, 0), Firsts: []controller.FirstIdentification{first}}
+	if sealed, err = sealer.SealEnrolment(enrolment); err != nil {
+		t.Fatal(err)
+	}
+	var body wire.EnrolmentBody
+	if err := wire.Open(c.openKey, wire.EventInfo(c.address, "enrolled", "r-7"), sealed, &body); err != nil {
+		t.Fatal(err)
+	}
+	if body.IDs[0] != "v-1" || body.Records[0].Kind != "pattern" || body.Consented != 1_790_000_000 || body.Consent[0] != "pattern" {
+		t.Errorf("enrolment %+v", body)
+	}
+	enrolment.Firsts[0].Data = make([]byte, wire.MaxPayload)
+	if _, err := sealer.SealEnrolment(enrolment); !errors.Is(err, wire.ErrTooLarge) {
+		t.Errorf("an enrolment that fits no message: %v", err)
+	}
+}
+
+// A server in trouble is waited for with the same code.
+func TestJoinIsRepeatedWhileTheServerIsInTrouble(t *testing.T) {
+	s := newShelf()
+	c := newCloud(t, s)
+	d := &desk{answer: c.answer("tcp://127.0.0.1:1883"), broken: 1}
+	server := httptest.NewServer(d)
+	defer server.Close()
+	s.identity, c.silent = nil, true // only joining is looked at
+	options := c.options(s)
+	options.URL, options.Code = server.URL, "right"
+	l := start(t, options)
+	eventually(t, "joined at the second attempt", func() bool { return l.Status().Joined })
+}
+
+func TestAnswersThatCannotBeUsed(t *testing.T) {
+	c := newCloud(t, newShelf())
+	for name, change := range map[string]func(*wire.JoinAnswer){
+		"tenant with slash":      func(a *wire.JoinAnswer) { a.Tenant = "ac/me" },
+		"no cabinet":             func(a *wire.JoinAnswer) { a.Cabinet = "" },
+		"no broker":              func(a *wire.JoinAnswer) { a.Broker = "" },
+		"unknown scheme":         func(a *wire.JoinAnswer) { a.Broker = "ftp://127.0.0.1" },
+		"plain beyond here":      func(a *wire.JoinAnswer) { a.Broker = "tcp://broker.example:1883" },
+		"password in the URL":    func(a *wire.JoinAnswer) { a.Broker = "ssl://u:p@broker.example" },
+		"no user":                func(a *wire.JoinAnswer) { a.User = "" },
+		"short system key":       func(a *wire.JoinAnswer) { a.SystemKey = a.SystemKey[1:] },
+		"short command key":      func(a *wire.JoinAnswer) { a.CommandKey = nil },
+		"one key for everything": func(a *wire.JoinAnswer) { a.CommandKey = a.SystemKey },
+		"short seal key":         func(a *wire.JoinAnswer) { a.SealKey = a.SealKey[1:] },
+	} {
+		answer := c.answer("ssl://broker.example:8883")
+		change(&answer)
+		if err := checkAnswer(answer, false); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	if err := checkAnswer(c.answer("ssl://broker.example:8883"), false); err != nil {
+		t.Error(err)
+	}
+	if err := checkAnswer(c.answer("tcp://broker.example:1883"), true); err != nil {
+		t.Errorf("plain in a closed network: %v", err)
+	}
+}
+
+func TestOptionsThatCannotWork(t *testing.T) {
+	s := newShelf()
+	c := newCloud(t, s)
+	for name, change := range map[string]func(*Options){
+		"plain beyond here": func(o *Options) { o.URL = "http://system.example" },
+		"no URL":            func(o *Options) { o.URL = "" },
+		"no journal":        func(o *Options) { o.Journal = nil },
+		"no clock":          func(o *Options) { o.Boot = nil },
+		"no log":            func(o *Options) { o.Log = (*slog.Logger)(nil) },
+	} {
+		options := c.options(s)
+		change(&options)
+		if _, err := New(options); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestDamagedIdentityIsSaid(t *testing.T) {
+	s := newShelf()
+	c := newCloud(t, s)
+	whole := s.identity
+	for name, blob := range map[string][]byte{
+		"cut":        whole[:len(whole)/2],
+		"newer":      bytes.Replace(whole, []byte(`"format":1`), []byte(`"format":2`), 1),
+		"more in it": bytes.Replace(whole, []byte(`"format":1`), []byte(`"format":1,"later":1`), 1),
+		"no key":     bytes.Replace(whole, []byte(`"sign_key":"`), []byte(`"sign_key":"AAAA`), 1),
+	} {
+		s.identity = blob
+		l, err := New(c.options(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "identity") {
+			t.Errorf("%s: Run: %v", name, err)
+		}
+	}
+	if len(publicHalf(c.cabinet)) != ed25519.PublicKeySize {
+		t.Error("public key")
+	}
+}
