@@ -1,0 +1,246 @@
+package kiosk
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
+	"lockerd/controller"
+	"lockerd/matcher"
+)
+
+// browse opens the kiosk's page in a real Chromium of 1024×600.
+func browse(t *testing.T, k *Kiosk) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("skipped with -short: starts a browser")
+	}
+	browser := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			browser = path
+			break
+		}
+	}
+	if browser == "" {
+		t.Skip("skipped: there is no chromium here (Debian: apt-get install chromium)")
+	}
+	server := httptest.NewServer(k)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-component-update", true), chromedp.WSURLReadTimeout(2*time.Minute))
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	ctx, cancel := chromedp.NewContext(ctx)
+	t.Cleanup(func() { cancel(); stop(); server.CloseClientConnections(); server.Close() })
+	do(t, ctx, chromedp.EmulateViewport(1024, 600), chromedp.Navigate(server.URL))
+	ctx, timeout := context.WithTimeout(ctx, 3*time.Minute)
+	t.Cleanup(timeout)
+	return ctx
+}
+
+func do(t *testing.T, ctx context.Context, actions ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// evaluate returns the value of an expression in the page.
+func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
+	t.Helper()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// poll waits until the expression is true in the page.
+func poll(expression string) chromedp.Action[chromedp.Void] {
+	return chromedp.Poll[chromedp.Void](expression)
+}
+
+// tap clicks what the CSS selector finds.
+func tap(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(selector))
+}
+
+// show shows a view and waits until the page has it.
+func show(t *testing.T, ctx context.Context, k *Kiosk, v controller.View) {
+	t.Helper()
+	k.Show(v)
+	do(t, ctx, poll(fmt.Sprintf(`document.querySelector('[data-view="%d"]') !== null`, v.Number)))
+}
+
+// answer waits for the customer's nth answer.
+func (c *customer) await(t *testing.T, n int) controller.Answer {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if all := c.all(); len(all) >= n {
+			return all[n-1]
+		}
+	}
+	t.Fatalf("no answer %d came; so far %v", n, c.all())
+	return controller.Answer{}
+}
+
+// TestBrowserTapsThroughAPickup types a code on the screen's pad while the keypad's and the finger's
+// progress redraws the page, opens the other ways, draws a pattern and types one.
+func TestBrowserTapsThroughAPickup(t *testing.T) {
+	c := &customer{}
+	k := newKiosk(t, Options{Customer: c, Sandbox: true})
+	ctx := browse(t, k)
+	show(t, ctx, k, controller.View{Number: 1, Screen: controller.Home, Language: "en"})
+	do(t, ctx, tap(`[data-act="pickup"]`))
+	if a := c.await(t, 1); a != (controller.Answer{View: 1, Act: controller.ActPickUp}) {
+		t.Errorf("the first tap is %+v", a)
+	}
+	ask := controller.View{Number: 2, Screen: controller.AskAny, Language: "en", Patience: 30 * time.Second}
+	show(t, ctx, k, ask)
+	do(t, ctx, tap(`[data-digit="4"]`), tap(`[data-digit="8"]`))
+	ask.Number, ask.Touched, ask.Fraction = 3, true, .5
+	show(t, ctx, k, ask)
+	do(t, ctx, chromedp.KeyEvent("19079"), chromedp.KeyEvent("\b"), tap(`[data-digit="3"]`), tap(`[data-digit="6"]`), tap(`[data-send]`))
+	if a := c.await(t, 2); a != (controller.Answer{View: 3, Act: controller.ActDigits, Text: "48190736"}) {
+		t.Errorf("the code came as %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 4, Screen: controller.AskPattern, Language: "en"})
+	drawPattern(t, ctx, 0, 3, 6, 7, 8)
+	if a := c.await(t, 3); a.Act != controller.ActPattern || a.Text != "03678" {
+		t.Errorf("the pattern came as %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 5, Screen: controller.AskPattern, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("1397\r")) // corners: the dots between are taken along
+	if a := c.await(t, 4); a.Act != controller.ActPattern || a.Text != "0125876" {
+		t.Errorf("the typed pattern came as %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 6, Screen: controller.EnrolConsent, Language: "en", Offers: []matcher.Kind{matcher.Fingerprint, matcher.Pattern}})
+	do(t, ctx, tap(`input[value="pattern"]`), tap(`[data-consent]`))
+	if a := c.await(t, 5); a.Act != controller.ActConsent || a.Text != "pattern" {
+		t.Errorf("consent came as %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 7, Screen: controller.DropChoose, Language: "en",
+		Parcels: []controller.ParcelLine{{ID: "P-1004", Size: 1}, {ID: "P-1005", Size: 1}}})
+	do(t, ctx, chromedp.KeyEvent("P-1005\r")) // a scanner
+	if a := c.await(t, 6); a.Act != controller.ActChoose || a.Text != "P-1005" {
+		t.Errorf("the scan came as %+v", a)
+	}
+}
+
+// drawPattern moves the mouse over the dots, pressed.
+func drawPattern(t *testing.T, ctx context.Context, dots ...int) {
+	t.Helper()
+	places := evaluate[[]struct{ X, Y float64 }](t, ctx, `[...document.querySelectorAll(".dot")].map((d) => {
+		const box = d.getBoundingClientRect(); return {X: box.x + box.width/2, Y: box.y + box.height/2} })`)
+	mouse := func(kind input.DispatchMouseEventType, dot int) {
+		do(t, ctx, chromedp.MouseEvent(kind, places[dot].X, places[dot].Y, chromedp.ButtonLeft))
+	}
+	mouse(input.DispatchMouseEventTypeMousePressed, dots[0])
+	for _, dot := range dots[1:] {
+		mouse(input.DispatchMouseEventTypeMouseMoved, dot)
+	}
+	mouse(input.DispatchMouseEventTypeMouseReleased, dots[len(dots)-1])
+}
+
+// audit runs in the page: what is too small to touch, cut off, or of too little contrast.
+const audit = `(() => {
+  const faults = [];
+  const name = (e) => e.tagName + " " + (e.textContent.trim() || e.value || "").slice(0, 30);
+  const luminance = (c) => { const [r, g, b] = c.match(/[\d.]+/g).map((v) => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126*r + .7152*g + .0722*b; };
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (!/, 0\)$/.test(c)) return c; } return "rgb(255, 255, 255)"; };
+  for (const e of document.querySelectorAll("#view button, #view label, #view p, #view h1, #view h2, #view li, #view output, #view small, #view b")) {
+    if (!e.checkVisibility() || e.closest("dialog:not([open])")) continue;
+    const box = e.getBoundingClientRect();
+    if (["BUTTON", "LABEL"].includes(e.tagName) && (box.width < 64 || box.height < 64)) faults.push("small " + Math.round(box.width) + "×" + Math.round(box.height) + ": " + name(e));
+    if (!e.closest(".scroll") && (box.left < 0 || box.top < 0 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)) faults.push("cut off: " + name(e));
+    if (e.scrollWidth > e.clientWidth + 2 && e.tagName !== "B") faults.push("overflows: " + name(e));
+    if (e.textContent.trim()) { const a = luminance(getComputedStyle(e).color), b = luminance(ground(e)); const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05); if (ratio < 7) faults.push("contrast " + ratio.toFixed(1) + ": " + name(e)); }
+  }
+  const main = document.querySelector("main");
+  if (main.scrollHeight > main.clientHeight + 2) faults.push("main needs " + main.scrollHeight + " of " + main.clientHeight + " px");
+  const targets = [...document.querySelectorAll("#view button, #view label")].filter((e) => e.checkVisibility() && !e.closest("dialog"));
+  for (const [i, a] of targets.entries()) for (const b of targets.slice(i + 1)) { const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
+    if (!a.contains(b) && p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1 && !(a.closest(".scroll") || b.closest(".scroll"))) faults.push("covers: " + name(a) + " / " + name(b)); }
+  return [...new Set(faults)];
+})()`
+
+// TestBrowserEveryScreen looks at every screen in every language at 1024×600. With KIOSK_SHOTS=DIR it keeps
+// a picture of each.
+func TestBrowserEveryScreen(t *testing.T) {
+	k := newKiosk(t, Options{Sandbox: true, Cabinet: "A-1", HelpPhone: "555 0100", HelpText: "8:00–22:00"})
+	ctx := browse(t, k)
+	shots := os.Getenv("KIOSK_SHOTS")
+	number := uint64(0)
+	for tag := range k.words {
+		for _, s := range samples() {
+			number++
+			s.view.Number, s.view.Language = number, tag
+			show(t, ctx, k, s.view)
+			for _, fault := range evaluate[[]string](t, ctx, audit) {
+				t.Errorf("%s in %s: %s", s.name, tag, fault)
+			}
+			if shots != "" {
+				keep(t, ctx, filepath.Join(shots, s.name+"."+tag+".png"))
+			}
+		}
+	}
+}
+
+func keep(t *testing.T, ctx context.Context, file string) {
+	t.Helper()
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, picture, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestBrowserKeyboardAlone reaches every control of every screen by Tab.
+func TestBrowserKeyboardAlone(t *testing.T) {
+	c := &customer{}
+	k := newKiosk(t, Options{Customer: c, Sandbox: true})
+	ctx := browse(t, k)
+	show(t, ctx, k, controller.View{Number: 1, Screen: controller.Home, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("\r"))
+	if a := c.await(t, 1); a.Act != controller.ActPickUp {
+		t.Errorf("Enter on the home screen is %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 2, Screen: controller.SlotOpen, Slot: 3, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("\t\r"))
+	if a := c.await(t, 2); a.Act != controller.ActReopen {
+		t.Errorf("Tab and Enter at the open door is %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 3, Screen: controller.AskTail, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("4711\r"))
+	if a := c.await(t, 3); a.Act != controller.ActDigits || a.Text != "4711" {
+		t.Errorf("typed digits are %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 4, Screen: controller.AskTail, Note: controller.WaitBeforeTry, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("\u001b"))
+	if a := c.await(t, 4); a.Act != controller.ActBack {
+		t.Errorf("Escape is %+v", a)
+	}
+}
+
+// TestBrowserKeepsNothingOfAPerson: when patience is over the page itself is blank of names, and neither its
+// address nor its storage holds anything.
+func TestBrowserKeepsNothingOfAPerson(t *testing.T) {
+	k := newKiosk(t, Options{Sandbox: true})
+	ctx := browse(t, k)
+	show(t, ctx, k, controller.View{Number: 1, Screen: controller.YourParcels, Masked: "艾*", Patience: 300 * time.Millisecond, Language: "en"})
+	do(t, ctx, poll(`!document.body.textContent.includes("艾")`))
+	rest := evaluate[string](t, ctx, `location.pathname + location.search + localStorage.length + sessionStorage.length + document.cookie`)
+	if strings.TrimSpace(rest) != "/00" {
+		t.Errorf("the page keeps %q", rest)
+	}
+}
