@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"lockerd/infosystem/cabinets"
@@ -93,7 +94,7 @@ func tiles(d cabinetDetail) []tile {
 		}
 		switch {
 		case slot.Service != "":
-			one.Class, one.Word = "out", slot.Service
+			one.Class, one.Word = "out", strings.TrimPrefix(slot.Service, "out of service: ")
 		case slot.Door == "jammed" || slot.Door == "forced" || slot.Door == "indeterminate":
 			one.Class, one.Word = "out", slot.Door
 		case slot.Door == "opened" || slot.Door == "left-open":
