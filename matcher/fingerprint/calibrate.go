@@ -17,7 +17,7 @@ type Calibration struct {
 
 // FMR returns the estimated share of other fingers that would score at least as high.
 func (c *Calibration) FMR(score float64) float64 {
-	return min(1, math.Exp(c.Tail[0]-float64(c.Tail[1]*score)))
+	return min(1, exp(c.Tail[0]-float64(c.Tail[1]*score)))
 }
 
 // works keeps the memory of finished comparisons.
@@ -42,7 +42,7 @@ func (w *work) compare(c *Calibration, a, b *ready) float64 {
 	for v := range min(len(a.views), len(b.views)) {
 		e := w.measure(a.views[v], b.views[v], a.ridge, b.ridge)
 		for k, x := range e {
-			sum += float64(c.Weights[v*features+k] * x)
+			sum += float64(c.Weights[v*len(e)+k] * x)
 		}
 	}
 	return sum

@@ -34,13 +34,24 @@ type view struct {
 	frames     []frame
 	distance   [][]uint16 // 1/4 pixels between two minutiae
 	bearing    [][]uint8  // 1/256 turn: direction from one minutia to another, against the first's own
+	rowStart   [66]uint8  // by 16 pixels down the image: the first minutia at or below
 }
 
 // newView prepares minutiae for comparison.
 func newView(minutiae []Minutia, ridge *ridgeMap) *view {
+	minutiae = slices.Clone(minutiae)
+	slices.SortStableFunc(minutiae, func(a, b Minutia) int { return int(a.Y) - int(b.Y) })
 	n := len(minutiae)
 	v := &view{minutiae: minutiae, neighbours: make([][]neighbour, n), frames: make([]frame, n),
 		distance: make([][]uint16, n), bearing: make([][]uint8, n)}
+	for i := range v.rowStart {
+		v.rowStart[i] = uint8(n)
+	}
+	for i, m := range slices.Backward(minutiae) {
+		for r := 0; r <= min(int(m.Y)/16, len(v.rowStart)-1); r++ {
+			v.rowStart[r] = uint8(i)
+		}
+	}
 	for i, m := range minutiae {
 		v.distance[i], v.bearing[i] = make([]uint16, n), make([]uint8, n)
 		var order []int
@@ -65,6 +76,12 @@ func newView(minutiae []Minutia, ridge *ridgeMap) *view {
 		}
 	}
 	return v
+}
+
+// rows returns the range of minutiae that holds all of those between two rows of pixels.
+func (v *view) rows(top, bottom int) (first, last int) {
+	top, bottom = min(max(top, 0)/16, len(v.rowStart)-1), min(max(bottom, 0)/16+1, len(v.rowStart)-1)
+	return int(v.rowStart[top]), int(v.rowStart[bottom])
 }
 
 // seenFrom returns a place in the frame of m, in pixels.

@@ -47,7 +47,7 @@ func (c *canvas) again(b *bank) []Minutia {
 }
 
 // leastClarity is the share of the contrast, in 1/256, that ridges explain at least.
-const leastClarity = 30
+const leastClarity = 34
 
 // The two filters: a long one that bridges breaks and scars, and a short one that follows sharp bends.
 var (

@@ -1,5 +1,12 @@
 package fingerprint
 
+// Bounds that end the search for pairs early.
+const (
+	leastShare = 4    // a quarter of a minutia's neighbours are found again
+	leastAlike = 5000 // similarity in 1/65536
+	mostPairs  = 40
+)
+
 // pair is a minutia of one view and one of another that may be the same.
 type pair struct {
 	a, b    uint8
@@ -22,9 +29,13 @@ func (f *frame) found(neighbours []neighbour) (matched, visible int) {
 }
 
 // alike returns the similarity of two neighbourhoods in 1/65536: the product of the shares of either's
-// neighbours that are found in the other's frame, drawn towards a third where there are few.
+// neighbours that are found in the other's frame, drawn towards a third where there are few. It returns 0
+// as soon as one share is too small.
 func alike(va *view, a int, vb *view, b int) int32 {
 	m1, n1 := vb.frames[b].found(va.neighbours[a])
+	if (m1+1)*leastShare < n1+3 {
+		return 0
+	}
 	m2, n2 := va.frames[a].found(vb.neighbours[b])
 	return int32((m1 + 1) * (m2 + 1) << 16 / ((n1 + 3) * (n2 + 3)))
 }
@@ -32,6 +43,7 @@ func alike(va *view, a int, vb *view, b int) int32 {
 // Work is the memory of one comparison.
 type work struct {
 	candidates []pair
+	sorted     []pair
 	pairs      []pair
 	usedA      [256]bool
 	usedB      [256]bool
@@ -49,18 +61,38 @@ func (w *work) choose(va, vb *view) {
 			if t := angleBetween(va.minutiae[i].Angle, vb.minutiae[j].Angle); t > 64 || t < -64 {
 				continue
 			}
-			if s := alike(va, i, vb, j); s > 2000 {
+			if s := alike(va, i, vb, j); s > leastAlike {
 				w.candidates = append(w.candidates, pair{a: uint8(i), b: uint8(j), initial: s, relaxed: s})
 			}
 		}
 	}
-	sortPairs(w.candidates)
+	w.bucket()
 	clear(w.usedA[:])
 	clear(w.usedB[:])
-	for _, p := range w.candidates {
+	for _, p := range w.sorted {
+		if len(w.pairs) == mostPairs {
+			break
+		}
 		if !w.usedA[p.a] && !w.usedB[p.b] {
 			w.usedA[p.a], w.usedB[p.b] = true, true
 			w.pairs = append(w.pairs, p)
 		}
+	}
+}
+
+// bucket sorts the candidates by falling similarity, in 256 steps, into sorted.
+func (w *work) bucket() {
+	var starts [257]int
+	for _, p := range w.candidates {
+		starts[256-min(p.initial>>8, 255)]++
+	}
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+	w.sorted = grow(w.sorted, len(w.candidates))
+	for _, p := range w.candidates {
+		k := 255 - min(p.initial>>8, 255)
+		w.sorted[starts[k]] = p
+		starts[k]++
 	}
 }

@@ -6,15 +6,15 @@ type alignment struct {
 	dx, dy   int64 // pixels, in 1/unit
 	turn     uint8
 	pairs    []pair // minutiae that fall together; initial holds the squared distance
-	px, py   []int32
-	total    int64 // what decides which alignment is best
+	total    int64  // what decides which alignment is best
 }
 
 // Tolerances of pairing after alignment.
+
 const (
-	looseDistance = 18
-	tightDistance = 12
-	pairTurn      = 18 // 1/256 turn
+	looseDistance = 20 // pixels
+	tightDistance = 15 // pixels
+	pairTurn      = 20 // 1/256 turn
 	bases         = 8  // pairs that are tried as the start of an alignment
 )
 
@@ -22,6 +22,7 @@ const (
 // efficient pairs and those that fit to each. It needs pairs in the order of relax.
 func (w *work) verify(va, vb *view) {
 	w.best.pairs, w.best.total = w.best.pairs[:0], -1
+	clear(w.usedA[:])
 	n := len(w.pairs)
 	for range min(bases, n) {
 		base := -1
@@ -34,6 +35,11 @@ func (w *work) verify(va, vb *view) {
 			return
 		}
 		w.usedA[base] = true
+		for j, f := range w.compatible[base*n:][:n] {
+			if f > 200 {
+				w.usedA[j] = true
+			}
+		}
 		t := &w.trial
 		t.pairs = append(t.pairs[:0], w.pairs[base])
 		for j, f := range w.compatible[base*n:][:n] {
@@ -102,7 +108,9 @@ func (w *work) collect(va, vb *view, limit int) {
 	w.candidates = w.candidates[:0]
 	for i, a := range va.minutiae {
 		x, y := t.place(int(a.X), int(a.Y))
-		for j, b := range vb.minutiae {
+		first, last := vb.rows(y-limit, y+limit)
+		for j := first; j < last; j++ {
+			b := vb.minutiae[j]
 			dx, dy := int(b.X)-x, int(b.Y)-y
 			if dx > limit || dx < -limit || dy > limit || dy < -limit || size(a.Angle+t.turn-b.Angle) > pairTurn {
 				continue
