@@ -18,11 +18,11 @@ func TestCommandIsCarriedOutOnce(t *testing.T) {
 		s := newShelf()
 		c := newCloud(t, s)
 		start(t, c.options(s))
-		time.Sleep(time.Second)
+		after(time.Second)
 		m := c.signed(c.signer, wire.TypeCommand, c.command("c-1"))
 		for range 5 {
 			c.push(m)
-			time.Sleep(2 * time.Second)
+			after(2 * time.Second)
 		}
 		want := controller.RemoteCommand{ID: "c-1", Action: "open", Slot: 3, By: "operator-1", Reason: "stuck"}
 		if len(s.executed) != 1 || s.executed[0] != want {
@@ -53,12 +53,12 @@ func TestStaleCommandsAreRefused(t *testing.T) {
 				s := newShelf()
 				c := newCloud(t, s)
 				start(t, c.options(s))
-				time.Sleep(time.Minute)
+				after(time.Minute)
 				command := c.command("c-1")
 				change(&command)
 				c.push(c.signed(c.signer, wire.TypeCommand, command))
 				c.push(c.signed(c.signer, wire.TypeCommand, command))
-				time.Sleep(time.Second)
+				after(time.Second)
 				refused := s.lines(controller.CommandNot)
 				if len(s.executed) != 0 || len(refused) != 1 || refused[0].Command != "c-1" {
 					t.Errorf("executed %v, refused %+v", s.executed, refused)
@@ -98,12 +98,12 @@ func TestCommandOfAnEarlierConnectionIsRefused(t *testing.T) {
 		s := newShelf()
 		c := newCloud(t, s)
 		start(t, c.options(s))
-		time.Sleep(time.Second)
+		after(time.Second)
 		old := c.signed(c.signer, wire.TypeCommand, c.command("c-1"))
 		c.conn.Close()
-		time.Sleep(5 * time.Second)
+		after(5 * time.Second)
 		c.push(old)
-		time.Sleep(time.Second)
+		after(time.Second)
 		if len(s.executed) != 0 || len(s.lines(controller.CommandNot)) != 1 {
 			t.Errorf("executed %v, refused %v", s.executed, s.lines(controller.CommandNot))
 		}
@@ -148,10 +148,10 @@ func TestHostileBrokerOpensNothing(t *testing.T) {
 		s := newShelf()
 		c := newCloud(t, s)
 		l := start(t, c.options(s))
-		time.Sleep(time.Second)
+		after(time.Second)
 		random := rand.New(rand.NewPCG(1, 1))
 		c.push(c.signed(c.signer, wire.TypeCommand, c.command("c-1")))
-		time.Sleep(time.Second)
+		after(time.Second)
 		if s.opened() != 1 {
 			t.Fatal("the true command was not carried out: this test shows nothing")
 		}
@@ -202,7 +202,7 @@ func TestReplayedCommandsFillNoJournal(t *testing.T) {
 		s := newShelf()
 		c := newCloud(t, s)
 		start(t, c.options(s))
-		time.Sleep(time.Second)
+		after(time.Second)
 		for i := range 500 {
 			command := c.command("old-" + strings.Repeat("x", i%100) + string(rune('a'+i/100)))
 			command.Nonce = [16]byte{9}
@@ -220,9 +220,9 @@ func TestTooLargeMessageIsDropped(t *testing.T) {
 		s := newShelf()
 		c := newCloud(t, s)
 		l := start(t, c.options(s))
-		time.Sleep(time.Second)
+		after(time.Second)
 		c.push(Message{Topic: c.address.Down(wire.TypeDelta), Payload: make([]byte, wire.MaxPayload+1)})
-		time.Sleep(time.Second)
+		after(time.Second)
 		if status := l.Status(); status.Bad != 1 || !status.Connected {
 			t.Errorf("status %+v", status)
 		}
@@ -234,14 +234,14 @@ func TestSessionRenewsItsNonce(t *testing.T) {
 		s := newShelf()
 		c := newCloud(t, s)
 		start(t, c.options(s))
-		time.Sleep(time.Second)
-		before := c.hello.Nonce
-		time.Sleep(sessionLife + time.Minute)
-		if c.hello.Nonce == before || c.dialled != 1 {
-			t.Errorf("nonce changed: %v, connections: %d", c.hello.Nonce != before, c.dialled)
+		after(time.Second)
+		before := c.nonce()
+		after(sessionLife + time.Minute)
+		if c.nonce() == before || c.dialled != 1 {
+			t.Errorf("nonce changed: %v, connections: %d", c.nonce() != before, c.dialled)
 		}
 		c.push(c.signed(c.signer, wire.TypeCommand, c.command("c-1")))
-		time.Sleep(time.Second)
+		after(time.Second)
 		if s.opened() != 1 {
 			t.Error("a command of the renewed session was not carried out")
 		}

@@ -128,17 +128,17 @@ func TestDeltaIsAppliedAndReported(t *testing.T) {
 		s := newShelf()
 		c := newCloud(t, s)
 		l := start(t, c.options(s))
-		time.Sleep(time.Second)
+		after(time.Second)
 		ada := c.record(wire.RecordRecipient, "r-7", bodies()[wire.RecordRecipient])
 		parcel := c.record(wire.RecordParcel, "p-1", bodies()[wire.RecordParcel])
 		later := wire.Record{Kind: "later-kind", ID: "x", Sealed: []byte{1}}
 		c.send(wire.TypeDelta, wire.Delta{From: 0, To: 1, Records: []wire.Record{ada, parcel, later}, Root: rootOf(ada, parcel, later)})
-		time.Sleep(time.Second)
+		after(time.Second)
 		gone := wire.Record{Kind: wire.RecordParcel, ID: "p-1", Gone: true}
 		second := wire.Delta{From: 1, To: 2, Records: []wire.Record{gone}, Root: rootOf(ada, later)}
 		c.send(wire.TypeDelta, second)
 		c.send(wire.TypeDelta, second) // once more does nothing but a report
-		time.Sleep(time.Minute)
+		after(time.Minute)
 		want := wire.Report{Version: 2, Root: rootOf(ada, later)}
 		if len(c.reports) != 3 || c.reports[1] != want || c.reports[2] != want {
 			t.Errorf("reports %+v", c.reports)
@@ -152,7 +152,7 @@ func TestDeltaIsAppliedAndReported(t *testing.T) {
 		if status := l.Status(); len(s.lines(controller.BadMessage)) != 1 {
 			t.Errorf("the unknown kind was not journalled: %+v", status)
 		}
-		time.Sleep(digestTime)
+		after(digestTime)
 		if len(c.reports) < 4 {
 			t.Error("no digest within its time")
 		}
@@ -191,7 +191,7 @@ func TestSnapshotArrivesOverABadNetwork(t *testing.T) {
 					}
 				}
 				start(t, c.options(s))
-				for deadline := time.Now().Add(24 * time.Hour); ; time.Sleep(time.Second) {
+				for deadline := time.Now().Add(24 * time.Hour); ; after(time.Second) {
 					if now, _ := s.Remembered(); now.Version == 9 {
 						if now.Root != rootOf(records...) {
 							t.Error("another root")
@@ -217,7 +217,7 @@ func TestSnapshotGoesOnWhereItStopped(t *testing.T) {
 		c.latest = 5
 		c.onFetch = func(f wire.Fetch) { c.send(wire.TypeChunk, chunks[f.Index]) }
 		start(t, c.options(s))
-		time.Sleep(time.Minute)
+		after(time.Minute)
 		if len(c.fetched) != 2 || c.fetched[1] != (wire.Fetch{Version: 5, Index: 1}) || s.version != 5 {
 			t.Errorf("fetched %+v, version %d", c.fetched, s.version)
 		}
@@ -235,9 +235,9 @@ func TestBadBodyIsRefusedWithBackOff(t *testing.T) {
 			c.send(wire.TypeChunk, wire.Chunk{Version: 1, Count: 1, Records: []wire.Record{good, bad}, Root: rootOf(good, bad)})
 		}
 		start(t, c.options(s))
-		time.Sleep(time.Second)
+		after(time.Second)
 		c.send(wire.TypeDelta, wire.Delta{From: 0, To: 1, Records: []wire.Record{good, bad}, Root: rootOf(good, bad)})
-		time.Sleep(24 * time.Hour)
+		after(24 * time.Hour)
 		if s.version != 0 || len(s.records) != 0 {
 			t.Errorf("version %d, records %v: part of a bad step was applied", s.version, s.records)
 		}
@@ -247,10 +247,12 @@ func TestBadBodyIsRefusedWithBackOff(t *testing.T) {
 		if len(s.lines(controller.BadMessage)) == 0 {
 			t.Error("nothing in the journal")
 		}
+		c.mu.Lock()
 		c.onFetch = func(wire.Fetch) {
 			c.send(wire.TypeChunk, wire.Chunk{Version: 2, Count: 1, Records: []wire.Record{good}, Root: rootOf(good)})
 		}
-		time.Sleep(2 * maxStateGap)
+		c.mu.Unlock()
+		after(2 * maxStateGap)
 		if s.version != 2 {
 			t.Errorf("mended at the other end and still at version %d", s.version)
 		}
@@ -265,14 +267,14 @@ func TestDriftIsMendedUnasked(t *testing.T) {
 		c.latest = 4
 		right := c.record(wire.RecordParcel, "p-1", bodies()[wire.RecordParcel])
 		start(t, c.options(s))
-		time.Sleep(time.Second)
+		after(time.Second)
 		c.send(wire.TypeChunk, snapshotOf(3, right)[0]) // replayed: older than what is here
-		time.Sleep(time.Second)
+		after(time.Second)
 		if s.version != 4 || len(s.records) != 0 {
 			t.Error("an old snapshot was applied")
 		}
 		c.send(wire.TypeChunk, snapshotOf(4, right)[0])
-		time.Sleep(time.Second)
+		after(time.Second)
 		if now, _ := s.Remembered(); now.Root != rootOf(right) {
 			t.Error("drift was not mended")
 		}
@@ -288,16 +290,16 @@ func TestFullDiskIsWaitedFor(t *testing.T) {
 		c.onFetch = func(wire.Fetch) { c.send(wire.TypeChunk, snapshotOf(1, parcel)[0]) }
 		s.refuse = errors.New("no space left on device")
 		l := start(t, c.options(s))
-		time.Sleep(time.Second)
+		after(time.Second)
 		c.send(wire.TypeDelta, wire.Delta{From: 0, To: 1, Records: []wire.Record{parcel}, Root: rootOf(parcel)})
-		time.Sleep(time.Minute)
+		after(time.Minute)
 		if status := l.Status(); s.version != 0 || status.LastError == "" || !status.Connected {
 			t.Errorf("version %d, status %+v", s.version, status)
 		}
 		s.mu.Lock()
 		s.refuse = nil
 		s.mu.Unlock()
-		time.Sleep(3 * maxStateGap)
+		after(3 * maxStateGap)
 		if status := l.Status(); s.version != 1 || status.LastError != "" {
 			t.Errorf("version %d, status %+v", s.version, status)
 		}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lockerd/controller"
@@ -217,6 +218,12 @@ func (c *cloud) options(s *shelf) Options {
 	}
 }
 
+// after lets the bubble's time pass and everything in it come to rest.
+func after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // start runs a link until the test's end.
 func start(t testing.TB, options Options) *Link {
 	t.Helper()
@@ -379,6 +386,13 @@ func (c *cloud) onEvents(m wire.Events) {
 	ack := wire.Ack{Epoch: m.Epoch, Seq: uint64(len(c.events))}
 	c.mu.Unlock()
 	c.send(wire.TypeAck, ack)
+}
+
+// nonce is that of the last hello.
+func (c *cloud) nonce() [16]byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hello.Nonce
 }
 
 // command is a command to open slot 3 as the signer would sign it now.

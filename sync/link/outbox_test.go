@@ -29,9 +29,9 @@ func TestEventsArriveOnceInOrder(t *testing.T) {
 						t.Fatal(err)
 					}
 					l.Poke()
-					time.Sleep(500 * time.Millisecond)
+					after(500 * time.Millisecond)
 				}
-				for deadline := time.Now().Add(24 * time.Hour); l.Status().Backlog > 0; time.Sleep(time.Second) {
+				for deadline := time.Now().Add(24 * time.Hour); l.Status().Backlog > 0; after(time.Second) {
 					if time.Now().After(deadline) {
 						t.Fatalf("backlog of %d after a day: %+v", l.Status().Backlog, l.Status())
 					}
@@ -67,7 +67,7 @@ func TestSilentSystemIsLeftAndTriedAgain(t *testing.T) {
 		c := newCloud(t, s)
 		c.silent = true
 		l := start(t, c.options(s))
-		time.Sleep(10 * time.Minute)
+		after(10 * time.Minute)
 		if status := l.Status(); status.Connected || !strings.Contains(status.LastError, "does not answer") {
 			t.Errorf("status %+v", status)
 		}
@@ -78,7 +78,7 @@ func TestSilentSystemIsLeftAndTriedAgain(t *testing.T) {
 		if dialled < 3 {
 			t.Errorf("dialled %d times in 10 minutes", dialled)
 		}
-		time.Sleep(10 * time.Minute)
+		after(10 * time.Minute)
 		if status := l.Status(); !status.Connected || status.LastError != "" {
 			t.Errorf("status after the system came back: %+v", status)
 		}
@@ -92,7 +92,7 @@ func TestOlderDatabaseIsNotedNotHidden(t *testing.T) {
 		c := newCloud(t, s)
 		c.events = make([]wire.Event, 5)
 		l := start(t, c.options(s))
-		time.Sleep(time.Minute)
+		after(time.Minute)
 		if status := l.Status(); status.Connected || !strings.Contains(status.LastError, "older copy") {
 			t.Errorf("status %+v", status)
 		}
@@ -104,7 +104,7 @@ func TestPresenceIsAnnouncedAndTakenBack(t *testing.T) {
 	c := newCloud(t, s)
 	synctest.Test(t, func(t *testing.T) {
 		start(t, c.options(s))
-		time.Sleep(time.Second)
+		after(time.Second)
 	})
 	if got := fmt.Sprint(c.online); got != "[true false]" {
 		t.Errorf("presence went %s", got)
