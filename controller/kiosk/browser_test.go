@@ -175,7 +175,8 @@ const audit = `(() => {
 // TestBrowserEveryScreen looks at every screen in every language at 1024×600. With KIOSK_SHOTS=DIR it keeps
 // a picture of each.
 func TestBrowserEveryScreen(t *testing.T) {
-	k := newKiosk(t, Options{Sandbox: true, Cabinet: "A-1", HelpPhone: "555 0100", HelpText: "8:00–22:00"})
+	k := newKiosk(t, Options{Sandbox: true, Cabinet: "A-1", HelpPhone: "555 0100", HelpText: "8:00–22:00",
+		Hint: "Sandbox: say “finger ada” at the cabinet’s front, or type a code"})
 	ctx := browse(t, k)
 	shots := os.Getenv("KIOSK_SHOTS")
 	number := uint64(0)

@@ -186,6 +186,12 @@ func (s *screen) Prompted() []string { return strings.Split(s.Prompt, "") }
 // DoorNumber is a slot's number as its door says it, two digits at least.
 func (s *screen) DoorNumber(slot controller.Slot) string { return fmt.Sprintf("%02d", slot) }
 
+// Lit tells whether a door stands out on the map: the one that matters now, or one with a parcel to choose.
+func (s *screen) Lit(door controller.Door) bool {
+	return door.Lit || s.Screen == controller.YourParcels &&
+		slices.ContainsFunc(s.Parcels, func(p controller.ParcelLine) bool { return p.Slot == door.Slot })
+}
+
 // Columns is how many doors stand side by side on the map.
 func (s *screen) Columns() int {
 	switch n := len(s.Doors); {
