@@ -63,8 +63,18 @@ func joinLink(t *testing.T, s *infosystem.System) (shelf, *link.Link) {
 	return cabinet, l
 }
 
+// openDoor orders a door and waits until the cabinet did it.
+func openDoor(t *testing.T, a api, cabinet shelf, slot int) {
+	t.Helper()
+	command := a.text("POST", "/api/v1/cabinets/lobby/commands", object{"action": "open", "slot": slot, "reason": "test"}, "id")
+	if got := next(t, cabinet.ordered); got.ID != command || got.Slot != controller.Slot(slot) || got.Action != string(wire.ActionOpen) {
+		t.Errorf("the cabinet was told %+v", got)
+	}
+	eventually(t, "the command's result", func() bool { return a.text("GET", "/api/v1/commands/"+command, nil, "state") == "done" })
+}
+
 // tellBothWays has desired state, events and a command pass between the system and a cabinet's own link.
-func tellBothWays(t *testing.T, s *infosystem.System) {
+func tellBothWays(t *testing.T, s *infosystem.System) shelf {
 	t.Helper()
 	a := apiOf(t, s)
 	cabinet, l := joinLink(t, s)
@@ -99,16 +109,13 @@ func tellBothWays(t *testing.T, s *infosystem.System) {
 		return err == nil && len(firsts) == 1 && string(firsts[0].Data) == "dots"
 	})
 	noticeText(t, a, "arrival")
-	command := a.text("POST", "/api/v1/cabinets/lobby/commands", object{"action": "open", "slot": 4, "reason": "test"}, "id")
-	if got := next(t, cabinet.ordered); got.ID != command || got.Slot != 4 || got.Action != string(wire.ActionOpen) {
-		t.Errorf("the cabinet was told %+v", got)
-	}
-	eventually(t, "the command's result", func() bool { return a.text("GET", "/api/v1/commands/"+command, nil, "state") == "done" })
+	openDoor(t, a, cabinet, 4)
 	for _, l := range lines(a) {
 		if l.Problem != "" || l.What == "bad-message" {
 			t.Errorf("the two ends do not understand each other: %+v", l)
 		}
 	}
+	return cabinet
 }
 
 func TestWithTheCabinetsOwnLink(t *testing.T) { tellBothWays(t, start(t)) }
@@ -138,5 +145,24 @@ func TestWithAnotherBroker(t *testing.T) {
 		broker.Process.Kill()
 		broker.Wait()
 	})
-	tellBothWays(t, start(t, func(o *infosystem.Options) { o.BrokerURL = fmt.Sprintf("tcp://127.0.0.1:%d", port) }))
+	options := infosystem.Options{Dir: t.TempDir(), Tenant: "test", Outbox: true, SignerSocket: socket(t), BrokerURL: fmt.Sprintf("tcp://127.0.0.1:%d", port)}
+	s, err := infosystem.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := run(t, s)
+	cabinet := tellBothWays(t, s)
+	// The information system starts again; the cabinet, still connected to the broker, need not know.
+	stop()
+	if s, err = infosystem.New(options); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s)
+	a := apiOf(t, s)
+	eventually(t, "the cabinet counts as connected after the restart", func() bool {
+		var c struct{ Online bool }
+		a.do("GET", "/api/v1/cabinets/lobby", nil, &c)
+		return c.Online
+	})
+	openDoor(t, a, cabinet, 5)
 }

@@ -67,8 +67,8 @@ func Add(tx database.Tx, id, name string) error {
 	if name == "" || len(name) > 120 {
 		return fmt.Errorf("%w: a cabinet's name or place has 1–120 characters", database.ErrInvalid)
 	}
-	_, err := tx.Exec(`INSERT INTO cabinets (id, name, slots, software, joined, seen, policy, codes, kinds_off, version, root, reported)
-		VALUES (?, ?, 0, '', 0, 0, '', '', '', 0, ?, 0)`, id, name, make([]byte, 32))
+	_, err := tx.Exec(`INSERT INTO cabinets (id, name, slots, software, joined, seen, boot, nonce, uptime, met, policy, codes, kinds_off, version, root, reported)
+		VALUES (?, ?, 0, '', 0, 0, '', ?, 0, 0, '', '', '', 0, ?, 0)`, id, name, make([]byte, 16), make([]byte, 32))
 	if errors.Is(err, database.ErrExists) {
 		return fmt.Errorf("%w: there is a cabinet %s", database.ErrExists, id)
 	}
@@ -86,9 +86,32 @@ func Set(tx database.Tx, id string, s Settings) error {
 }
 
 // Saw records a hello.
-func Saw(tx database.Tx, id, software string, slots int, now time.Time) error {
-	n, err := tx.Exec(`UPDATE cabinets SET software = ?, slots = ?, seen = ? WHERE id = ?`, software, slots, now.UnixMilli(), id)
+func Saw(tx database.Tx, id string, h wire.Hello, now time.Time) error {
+	n, err := tx.Exec(`UPDATE cabinets SET software = ?, slots = ?, seen = ?, boot = ?, nonce = ?, uptime = ?, met = ? WHERE id = ?`,
+		h.Software, min(max(h.Slots, 1), MaxSlots), now.UnixMilli(), h.Boot, h.Nonce[:], h.Uptime, now.UnixMilli(), id)
 	return known(id, n, err)
+}
+
+// Meeting is what a cabinet's last hello promised: commands quote its nonce and count from its uptime.
+type Meeting struct {
+	Cabinet string
+	Boot    string
+	Nonce   [16]byte
+	Uptime  int64     // of the cabinet, milliseconds
+	At      time.Time // here
+	Have    uint64    // version of desired state that it has
+}
+
+// Meetings returns the last meeting with every cabinet that ever said hello.
+func Meetings(tx database.Tx) ([]Meeting, error) {
+	return database.All(tx, func(rows *sql.Rows) (m Meeting, err error) {
+		var nonce []byte
+		var at, have int64
+		err = rows.Scan(&m.Cabinet, &m.Boot, &nonce, &m.Uptime, &at, &have)
+		copy(m.Nonce[:], nonce)
+		m.At, m.Have = time.UnixMilli(at), uint64(have)
+		return m, err
+	}, `SELECT id, boot, nonce, uptime, met, reported FROM cabinets WHERE met > 0`)
 }
 
 // Has records which version of desired state the cabinet says it has.

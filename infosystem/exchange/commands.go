@@ -77,7 +77,7 @@ func (x *Exchange) freshness(cabinet string) (nonce [16]byte, uptime int64, err 
 	if s == nil || s.offline {
 		return nonce, 0, ErrOffline
 	}
-	return s.nonce, s.uptime + time.Since(s.at).Milliseconds(), nil
+	return s.Nonce, s.Uptime + time.Since(s.At).Milliseconds(), nil
 }
 
 // repeatCommands sends again what has no result yet; a cabinet does each at most once.

@@ -75,14 +75,10 @@ type message struct {
 
 // session is what is known of a connected cabinet since its hello.
 type session struct {
-	boot    string
-	nonce   [16]byte
-	uptime  int64     // of the cabinet at the hello, milliseconds
-	at      time.Time // of the hello here
-	have    uint64    // version of desired state that it has
-	sent    uint64    // version that is on its way, 0 for none
+	cabinets.Meeting
+	sent    uint64 // version that is on its way, 0 for none
 	sentAt  time.Time
-	offline bool // its presence said so
+	offline bool // its presence said so, or nothing was heard since this program started
 }
 
 // New returns an exchange; Attach gives it a broker, Run runs it.
@@ -123,6 +119,9 @@ func (x *Exchange) Online(cabinet string) bool {
 
 // Run handles messages until ctx ends.
 func (x *Exchange) Run(ctx context.Context) error {
+	if err := x.remember(ctx); err != nil {
+		return err
+	}
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	for {
@@ -140,6 +139,20 @@ func (x *Exchange) Run(ctx context.Context) error {
 			x.lookAround(ctx)
 		}
 	}
+}
+
+// remember takes up the sessions of before a restart: a broker elsewhere kept the cabinets connected, and
+// its retained presence will say which.
+func (x *Exchange) remember(ctx context.Context) error {
+	return x.DB.View(ctx, func(tx database.Tx) error {
+		all, err := cabinets.Meetings(tx)
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		for _, m := range all {
+			x.sessions[m.Cabinet] = &session{Meeting: m, offline: true}
+		}
+		return err
+	})
 }
 
 // receive verifies a message and hands it on. Nothing of an unverified message is believed or logged but

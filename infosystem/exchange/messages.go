@@ -19,7 +19,7 @@ func (x *Exchange) hello(ctx context.Context, c cabinets.Cabinet, h wire.Hello) 
 	}
 	var acked, latest uint64
 	err := x.DB.Update(ctx, func(tx database.Tx) (err error) {
-		if err := cabinets.Saw(tx, c.ID, h.Software, min(max(h.Slots, 1), cabinets.MaxSlots), now); err != nil {
+		if err := cabinets.Saw(tx, c.ID, h, now); err != nil {
 			return err
 		}
 		if acked, err = x.Ingest.Hello(tx, c.ID, h, now); err != nil {
@@ -35,7 +35,7 @@ func (x *Exchange) hello(ctx context.Context, c cabinets.Cabinet, h wire.Hello) 
 		return err
 	}
 	x.mu.Lock()
-	x.sessions[c.ID] = &session{boot: h.Boot, nonce: h.Nonce, uptime: h.Uptime, at: now, have: h.Have}
+	x.sessions[c.ID] = &session{Meeting: cabinets.Meeting{Cabinet: c.ID, Boot: h.Boot, Nonce: h.Nonce, Uptime: h.Uptime, At: now, Have: h.Have}}
 	x.mu.Unlock()
 	x.Log.Info("cabinet connected", "cabinet", c.ID, "have", h.Have, "latest", latest, "acked", acked)
 	if err := x.send(c.ID, wire.TypeWelcome, wire.Welcome{Nonce: h.Nonce, Acked: acked, Latest: latest, Wall: now.Unix()}); err != nil {
@@ -87,7 +87,7 @@ func (x *Exchange) report(ctx context.Context, c cabinets.Cabinet, m wire.Report
 	}
 	x.mu.Lock()
 	if s := x.sessions[c.ID]; s != nil {
-		s.have, s.sent, s.offline = m.Version, 0, false
+		s.Have, s.sent, s.offline = m.Version, 0, false
 	}
 	x.mu.Unlock()
 	x.Changed()
@@ -107,7 +107,7 @@ func (x *Exchange) fetch(ctx context.Context, c cabinets.Cabinet, m wire.Fetch) 
 // presence believes a last will only when it is of the boot that said hello.
 func (x *Exchange) presence(_ context.Context, c cabinets.Cabinet, m wire.Presence) error {
 	x.mu.Lock()
-	if s := x.sessions[c.ID]; s != nil && s.boot == m.Boot {
+	if s := x.sessions[c.ID]; s != nil && s.Boot == m.Boot {
 		s.offline = !m.Online
 	}
 	x.mu.Unlock()
@@ -141,7 +141,7 @@ func (x *Exchange) follow(ctx context.Context, cabinet string) {
 	wait := s == nil || s.offline || s.sent != 0 && time.Since(s.sentAt) < patience
 	have := uint64(0)
 	if !wait {
-		have = s.have
+		have = s.Have
 	}
 	x.mu.Unlock()
 	if wait {

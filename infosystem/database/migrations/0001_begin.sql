@@ -42,6 +42,10 @@ CREATE TABLE cabinets (
 	password   BYTEA,                  -- SHA-256 of the broker password
 	joined     BIGINT NOT NULL,
 	seen       BIGINT NOT NULL,
+	boot       TEXT NOT NULL,          -- of the last hello: boot id, nonce, uptime in ms
+	nonce      BYTEA NOT NULL,
+	uptime     BIGINT NOT NULL,
+	met        BIGINT NOT NULL,        -- when that hello came
 	policy     TEXT NOT NULL,
 	codes      TEXT NOT NULL,
 	kinds_off  TEXT NOT NULL,
