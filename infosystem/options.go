@@ -36,9 +36,11 @@ type Options struct {
 	SignerKey    string      // key file of the default signer. Default signer.key in Dir
 	SignerCaps   signer.Caps // of the default signer. Default signer.DefaultCaps
 
+	// One of the two is required, so that people are told.
 	NotifyURL string // webhook for notices
 	Outbox    bool   // show notices, codes included, to operators: for sandboxes and trials only
-	Hint      string // a line on top of each page
+
+	Hint string // a line on top of each page
 
 	JoinLasts    time.Duration // default 24 h
 	SessionLasts time.Duration // without a request. Default 30 min

@@ -54,6 +54,9 @@ func New(o Options) (_ *System, err error) {
 	if err := (wire.Address{Tenant: o.Tenant, Cabinet: "c"}).Check(); err != nil {
 		return nil, fmt.Errorf("cannot start the information system: %w", err)
 	}
+	if o.NotifyURL == "" && !o.Outbox {
+		return nil, errors.New("cannot start the information system: nobody would be told of parcels and codes: name a webhook for notices, or show them in the outbox of a sandbox")
+	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot make the state folder: %w", err)
 	}
@@ -183,7 +186,9 @@ func (s *System) runSigner(ctx context.Context) error {
 	if run := s.options.Signer; run != nil {
 		return run(ctx, s.signerSocket())
 	}
-	return signer.Serve(ctx, s.signerSocket(), or(s.options.SignerKey, filepath.Join(s.options.Dir, "signer.key")), s.options.SignerCaps)
+	dir := s.options.Dir
+	key := or(s.options.SignerKey, filepath.Join(dir, "signer.key"))
+	return signer.Serve(ctx, s.signerSocket(), key, filepath.Join(dir, "signer.log"), s.options.SignerCaps)
 }
 
 func (s *System) awaitSigner(ctx context.Context) error {

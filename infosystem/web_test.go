@@ -321,11 +321,12 @@ func TestRestartGoesOnAndLogsAreClean(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	for name, o := range map[string]infosystem.Options{
-		"no tenant":      {Dir: t.TempDir()},
-		"strange tenant": {Dir: t.TempDir(), Tenant: "A/B"},
-		"no folder":      {Dir: filepath.Join("/dev/null", "x"), Tenant: "t"},
-		"no address":     {Dir: t.TempDir(), Tenant: "t", Web: "nowhere:x"},
-		"no broker":      {Dir: t.TempDir(), Tenant: "t", BrokerURL: "nonsense"},
+		"no tenant":      {Dir: t.TempDir(), Outbox: true},
+		"strange tenant": {Dir: t.TempDir(), Outbox: true, Tenant: "A/B"},
+		"no folder":      {Dir: filepath.Join("/dev/null", "x"), Outbox: true, Tenant: "t"},
+		"no address":     {Dir: t.TempDir(), Outbox: true, Tenant: "t", Web: "nowhere:x"},
+		"no broker":      {Dir: t.TempDir(), Outbox: true, Tenant: "t", BrokerURL: "nonsense"},
+		"nobody is told": {Dir: t.TempDir(), Tenant: "t"},
 	} {
 		if s, err := infosystem.New(o); err == nil {
 			t.Errorf("%s: started", name)
@@ -335,7 +336,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestSignerThatFailsStopsTheSystem(t *testing.T) {
-	s, err := infosystem.New(infosystem.Options{Dir: t.TempDir(), Tenant: "test", SignerSocket: socket(t), Signer: func(context.Context, string) error { return io.ErrUnexpectedEOF }})
+	s, err := infosystem.New(infosystem.Options{Dir: t.TempDir(), Tenant: "test", Outbox: true, SignerSocket: socket(t), Signer: func(context.Context, string) error { return io.ErrUnexpectedEOF }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 // Command infosystem runs the information system, the cloud's end of the parcel lockers.
 //
 //	infosystem serve  -config FILE [-set key=value ...]
-//	infosystem signer -socket PATH -key FILE
+//	infosystem signer -socket PATH -key FILE -log FILE
 //
 // serve starts the signer, which alone has the key that signs door commands, as a process of its own.
 package main
@@ -27,12 +27,13 @@ type commandLine struct {
 // signerLine runs the signer.
 type signerLine struct {
 	Socket string `required:"" type:"path" help:"Unix socket to serve on."`
-	Key    string `required:"" type:"path" help:"Key file, made when there is none; its folder gets the log."`
+	Key    string `required:"" type:"path" help:"Key file, made when there is none."`
+	Log    string `required:"" type:"path" help:"File for one line about every request."`
 }
 
 // Run runs the signer until a signal comes or, where serve started it, until serve is gone.
 func (s signerLine) Run(ctx context.Context) error {
-	return signer.Serve(ctx, s.Socket, s.Key, signer.DefaultCaps)
+	return signer.Serve(ctx, s.Socket, s.Key, s.Log, signer.DefaultCaps)
 }
 
 func main() {

@@ -58,10 +58,13 @@ func (s serve) Run(ctx context.Context) error {
 
 // optionsOf turns settings into options; the signer is a child process.
 func optionsOf(c configs.Infosystem) (infosystem.Options, error) {
-	for name, key := range map[string]configs.Key{"key": c.Key, "signer.key": c.Signer.Key} {
-		if key.Source != "file" {
-			return infosystem.Options{}, fmt.Errorf("cannot use %s.source %q: the information system reads keys from files", name, key.Source)
-		}
+	vaultKey, err := keyFile("key", c.Key)
+	if err != nil {
+		return infosystem.Options{}, err
+	}
+	signerKey, err := keyFile("signer.key", c.Signer.Key)
+	if err != nil {
+		return infosystem.Options{}, err
 	}
 	socket, err := filepath.Abs(c.Signer.Socket)
 	if err != nil {
@@ -69,11 +72,11 @@ func optionsOf(c configs.Infosystem) (infosystem.Options, error) {
 	}
 	return infosystem.Options{
 		Dir: c.Dir, Tenant: c.Tenant, Web: c.Listen, Public: c.Public, Region: c.Country,
-		Database: c.Database.Source, KeyFile: c.Key.Path,
+		Database: c.Database.Source, KeyFile: vaultKey,
 		Broker: c.Broker.Listen, BrokerURL: c.Broker.URL,
 		SignerSocket: socket,
 		Signer: func(ctx context.Context, socket string) error {
-			return runSigner(ctx, socket, c.Signer.Key.Path)
+			return runSigner(ctx, socket, signerKey, filepath.Join(c.Dir, "signer.log"))
 		},
 		NotifyURL: c.Notices.Webhook, Outbox: c.Notices.Outbox,
 		JoinLasts: c.JoinCode.Valid, SessionLasts: c.Operators.Idle,
@@ -83,13 +86,25 @@ func optionsOf(c configs.Infosystem) (infosystem.Options, error) {
 	}, nil
 }
 
+// keyFile is the file that a key lies in. systemd lays credentials into a folder that it names.
+func keyFile(name string, key configs.Key) (string, error) {
+	if key.Source != "credential" {
+		return key.Path, nil
+	}
+	folder := os.Getenv("CREDENTIALS_DIRECTORY")
+	if folder == "" {
+		return "", fmt.Errorf("cannot use %s: it is a systemd credential, and systemd gave none (LoadCredential=%s)", name, key.Path)
+	}
+	return filepath.Join(folder, key.Path), nil
+}
+
 // runSigner runs this program's signer as a child, which ends with its parent.
-func runSigner(ctx context.Context, socket, key string) error {
+func runSigner(ctx context.Context, socket, key, log string) error {
 	program, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("cannot find the signer's program: %w", err)
 	}
-	child := exec.CommandContext(ctx, program, "signer", "--socket", socket, "--key", key)
+	child := exec.CommandContext(ctx, program, "signer", "--socket", socket, "--key", key, "--log", log)
 	child.Stderr = os.Stderr
 	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
 	child.WaitDelay = 5 * time.Second

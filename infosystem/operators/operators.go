@@ -105,11 +105,11 @@ func Begin(tx database.Tx, operator string, lasts time.Duration, now time.Time) 
 	return token, err
 }
 
-// Find returns the session of a token and prolongs it, or false.
+// Find returns the session of a token, or false. It lasts on for the given time; 0 does not prolong it.
 func Find(tx database.Tx, token string, lasts time.Duration, now time.Time) (s Session, found bool, err error) {
 	hash := sha256.Sum256([]byte(token))
-	err = tx.QueryRow(`UPDATE sessions SET expires = ? WHERE hash = ? AND expires > ? RETURNING operator, csrf`,
-		now.Add(lasts).UnixMilli(), hash[:], now.UnixMilli()).Scan(&s.Operator, &s.CSRF)
+	err = tx.QueryRow(`UPDATE sessions SET expires = CASE WHEN ? = 0 THEN expires ELSE ? END WHERE hash = ? AND expires > ? RETURNING operator, csrf`,
+		int64(lasts), now.Add(lasts).UnixMilli(), hash[:], now.UnixMilli()).Scan(&s.Operator, &s.CSRF)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, false, nil
 	}

@@ -16,18 +16,19 @@ import (
 	"time"
 )
 
-// Serve runs a signer on a unix socket until ctx ends. The key file is made when there is none; beside it
-// lies the log, signer.log, one JSON object a line. Key, log and socket belong to this user alone.
-func Serve(ctx context.Context, socket, keyFile string, caps Caps) error {
-	dir := filepath.Dir(keyFile)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("cannot make the signer's folder: %w", err)
+// Serve runs a signer on a unix socket until ctx ends. The key file is made when there is none; the log
+// file gets one JSON object a line. Key, log and socket belong to this user alone.
+func Serve(ctx context.Context, socket, keyFile, logFile string, caps Caps) error {
+	for _, path := range []string{keyFile, logFile} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return fmt.Errorf("cannot make the signer's folder: %w", err)
+		}
 	}
 	key, err := loadKey(keyFile)
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(filepath.Join(dir, "signer.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("cannot open the signer's log: %w", err)
 	}

@@ -34,11 +34,11 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	socket, key := filepath.Join(dir, "s"), filepath.Join(dir, "keys", "signer.key")
+	socket, key, log := filepath.Join(dir, "s"), filepath.Join(dir, "keys", "signer.key"), filepath.Join(dir, "logs", "signer.log")
 	serve := func() (client *signer.Client, public ed25519.PublicKey, stop func()) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- signer.Serve(ctx, socket, key, signer.DefaultCaps) }()
+		go func() { done <- signer.Serve(ctx, socket, key, log, signer.DefaultCaps) }()
 		client = signer.Dial(socket)
 		public, err := client.Await(ctx)
 		if err != nil {
@@ -60,12 +60,12 @@ func TestServe(t *testing.T) {
 	if err := wire.Verify(public, lobby.Down(wire.TypeCommand), payload, &got); err != nil || got != request().Command {
 		t.Errorf("signed %+v, %v", got, err)
 	}
-	for _, path := range []string{socket, key} {
+	for _, path := range []string{socket, key, log} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v; want mode 600", path, info.Mode(), err)
 		}
 	}
-	if err := signer.Serve(t.Context(), socket, key, signer.DefaultCaps); err == nil {
+	if err := signer.Serve(t.Context(), socket, key, log, signer.DefaultCaps); err == nil {
 		t.Error("a second signer took the socket")
 	}
 	stop()
@@ -77,9 +77,9 @@ func TestServe(t *testing.T) {
 	if !again.Equal(public) {
 		t.Error("the key changed over a restart")
 	}
-	log, err := os.ReadFile(filepath.Join(dir, "keys", "signer.log"))
-	if err != nil || !strings.Contains(string(log), `"command":"c-1"`) || strings.Contains(string(log), "Bo") {
-		t.Errorf("the log is %s, %v", log, err)
+	lines, err := os.ReadFile(log)
+	if err != nil || !strings.Contains(string(lines), `"command":"c-1"`) || strings.Contains(string(lines), "Bo") {
+		t.Errorf("the log is %s, %v", lines, err)
 	}
 }
 

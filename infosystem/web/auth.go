@@ -29,8 +29,12 @@ func (s *Server) session(r *http.Request) (session operators.Session, found bool
 	if err != nil {
 		return session, false, nil
 	}
+	lasts := s.Lasts
+	if r.Header.Get("X-Refresh") != "" {
+		lasts = 0 // the page asked by itself: that is no sign of an operator
+	}
 	err = s.Desk.DB.Update(r.Context(), func(tx database.Tx) (err error) {
-		session, found, err = operators.Find(tx, c.Value, s.Lasts, time.Now())
+		session, found, err = operators.Find(tx, c.Value, lasts, time.Now())
 		return err
 	})
 	return session, found, err

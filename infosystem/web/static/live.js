@@ -8,7 +8,7 @@ document.addEventListener("submit", (event) => {
 if (document.querySelector("[data-live]") && window.EventSource) {
   let last = null;
   const refresh = async () => {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const answer = await fetch(location.href, { headers: { "X-Refresh": "1" } });
     if (!answer.ok || answer.redirected) return location.reload();
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const old of document.querySelectorAll("[data-live]")) {
