@@ -1,6 +1,10 @@
 package wire
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -41,5 +45,34 @@ func TestTopicsRefused(t *testing.T) {
 		if a, dir, kind, err := ParseTopic(topic); err == nil {
 			t.Errorf("ParseTopic(%q) = %v %q %q, want an error", topic, a, dir, kind)
 		}
+	}
+}
+
+// Every Type that the code names has a direction, so that none is left out of the tests and the description.
+func TestEveryTypeHasADirection(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "messages.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if kind, ok := spec.Type.(*ast.Ident); !ok || kind.Name != "Type" {
+			return true
+		}
+		value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if named++; directions[Type(value)] == "" {
+			t.Errorf("%s has no direction", value)
+		}
+		return true
+	})
+	if named != len(directions) {
+		t.Errorf("%d types are named, %d have a direction", named, len(directions))
 	}
 }
