@@ -1,7 +1,7 @@
 // Command infosystem runs the information system, the cloud's end of the parcel lockers.
 //
 //	infosystem serve  -config FILE [-set key=value ...]
-//	infosystem signer -socket PATH -key FILE -log FILE
+//	infosystem signer -socket PATH -key FILE [-log FILE]
 //
 // serve starts the signer, which alone has the key that signs door commands, as a process of its own.
 package main
@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -28,11 +29,14 @@ type commandLine struct {
 type signerLine struct {
 	Socket string `required:"" type:"path" help:"Unix socket to serve on."`
 	Key    string `required:"" type:"path" help:"Key file, made when there is none."`
-	Log    string `required:"" type:"path" help:"File for one line about every request."`
+	Log    string `type:"path" help:"File for one line about every request; signer.log beside the key if not given."`
 }
 
 // Run runs the signer until a signal comes or, where serve started it, until serve is gone.
 func (s signerLine) Run(ctx context.Context) error {
+	if s.Log == "" {
+		s.Log = filepath.Join(filepath.Dir(s.Key), "signer.log")
+	}
 	return signer.Serve(ctx, s.Socket, s.Key, s.Log, signer.DefaultCaps)
 }
 

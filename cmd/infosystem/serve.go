@@ -56,15 +56,17 @@ func (s serve) Run(ctx context.Context) error {
 	return system.Run(ctx)
 }
 
-// optionsOf turns settings into options; the signer is a child process.
+// optionsOf turns settings into options. The signer is a child process, or a service of its own.
 func optionsOf(c configs.Infosystem) (infosystem.Options, error) {
 	vaultKey, err := keyFile("key", c.Key)
 	if err != nil {
 		return infosystem.Options{}, err
 	}
-	signerKey, err := keyFile("signer.key", c.Signer.Key)
-	if err != nil {
-		return infosystem.Options{}, err
+	signerKey := "" // where the signer is apart, only it knows
+	if !c.Signer.Apart {
+		if signerKey, err = keyFile("signer.key", c.Signer.Key); err != nil {
+			return infosystem.Options{}, err
+		}
 	}
 	socket, err := filepath.Abs(c.Signer.Socket)
 	if err != nil {
@@ -76,6 +78,10 @@ func optionsOf(c configs.Infosystem) (infosystem.Options, error) {
 		Broker: c.Broker.Listen, BrokerURL: c.Broker.URL,
 		SignerSocket: socket,
 		Signer: func(ctx context.Context, socket string) error {
+			if c.Signer.Apart {
+				<-ctx.Done() // it is a service of its own
+				return nil
+			}
 			return runSigner(ctx, socket, signerKey, filepath.Join(c.Dir, "signer.log"))
 		},
 		NotifyURL: c.Notices.Webhook, Outbox: c.Notices.Outbox,

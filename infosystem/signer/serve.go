@@ -17,7 +17,7 @@ import (
 )
 
 // Serve runs a signer on a unix socket until ctx ends. The key file is made when there is none; the log
-// file gets one JSON object a line. Key, log and socket belong to this user alone.
+// file gets one JSON object a line. Key and log belong to this user alone, the socket to the group, too.
 func Serve(ctx context.Context, socket, keyFile, logFile string, caps Caps) error {
 	for _, path := range []string{keyFile, logFile} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -50,7 +50,8 @@ func Serve(ctx context.Context, socket, keyFile, logFile string, caps Caps) erro
 	return nil
 }
 
-// listen makes the socket for this user alone. One that a dead signer left behind is removed; a live one
+// listen makes the socket for this user and group: as a service of its own the signer has a group that the
+// information system is in. One that a dead signer left behind is removed; a live one
 // is an error.
 func listen(socket string) (net.Listener, error) {
 	if conn, err := net.Dial("unix", socket); err == nil {
@@ -64,7 +65,7 @@ func listen(socket string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen: %w", err)
 	}
-	if err := os.Chmod(socket, 0o600); err != nil {
+	if err := os.Chmod(socket, 0o660); err != nil {
 		listener.Close()
 		return nil, fmt.Errorf("cannot protect the socket: %w", err)
 	}

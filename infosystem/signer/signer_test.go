@@ -60,9 +60,9 @@ func TestServe(t *testing.T) {
 	if err := wire.Verify(public, lobby.Down(wire.TypeCommand), payload, &got); err != nil || got != request().Command {
 		t.Errorf("signed %+v, %v", got, err)
 	}
-	for _, path := range []string{socket, key, log} {
-		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: %v, %v; want mode 600", path, info.Mode(), err)
+	for path, want := range map[string]os.FileMode{socket: 0o660, key: 0o600, log: 0o600} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v; want mode %o", path, info.Mode(), err, want)
 		}
 	}
 	if err := signer.Serve(t.Context(), socket, key, log, signer.DefaultCaps); err == nil {
