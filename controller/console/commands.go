@@ -25,7 +25,7 @@ func commands() []command {
 		{"doors", "", "every door switch, read now", doorsHelp, (*session).doors},
 		{"slots", "", "every slot: size, parcel, service", slotsHelp, (*session).slots},
 		{"open", "N REASON", "open door N", openHelp, (*session).open},
-		{"test", "lock|door|finger|mic|keypad|screen [-pulse] [-json]", "check one part", testHelp, (*session).test},
+		{"test", "lock [N]|door|finger|mic|keypad|screen [-pulse] [-json]", "check one part", testHelp, (*session).test},
 		{"self-test", "[-pulse] [-json]", "check every part", selfTestHelp, (*session).selfTest},
 		{"slot", "N out REASON | N in", "take slot N out of service, or back in", slotHelp, (*session).slot},
 		{"log", "[-n N] [-f]", "the newest journal lines", logHelp, (*session).log},

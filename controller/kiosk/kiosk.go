@@ -131,9 +131,6 @@ func (k *Kiosk) Show(v controller.View) {
 	k.announce()
 }
 
-// Language returns the language of the view at hand, as a key of the kiosk's words.
-func (k *Kiosk) Language() string { return k.current().Language }
-
 func (k *Kiosk) drawAgain() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
