@@ -149,8 +149,10 @@ func (c *Controller) Run(ctx context.Context) error {
 	if err := c.commit(Change{Entries: []Entry{{At: c.now(), What: Started}}}); err != nil {
 		return fmt.Errorf("cannot begin the journal: %w", err)
 	}
+	ctx, cancel := context.WithCancel(ctx)
 	var doors sync.WaitGroup
 	defer doors.Wait()
+	defer cancel() // a panic at the screen ends the program, it does not hang here
 	doors.Go(func() { c.finishHandOvers(ctx) })
 	for slot, lock := range c.parts.Doors {
 		if shut, err := lock.Shut(); err == nil && !shut {

@@ -81,6 +81,7 @@ func (d *desk) settings(ctx context.Context, policy, codes string) error {
 
 // event is one line that arrived from the cabinet.
 type event struct {
+	Number int64
 	Seq    uint64
 	What   string
 	Slot   int
@@ -89,10 +90,17 @@ type event struct {
 	Epoch  []byte
 }
 
+// events returns all events, in the order of their arrival.
 func (d *desk) events(ctx context.Context) ([]event, error) {
 	var all []event
-	err := d.get(ctx, "/events", &all)
-	return all, err
+	for after := int64(0); ; {
+		var page []event
+		if err := d.get(ctx, fmt.Sprintf("/events?after=%d&limit=1000", after), &page); err != nil || len(page) == 0 {
+			return all, err
+		}
+		all = append(all, page...)
+		after = page[len(page)-1].Number
+	}
 }
 
 // count returns how many events of that kind about that parcel have arrived.

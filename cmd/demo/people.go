@@ -131,6 +131,12 @@ func (t *town) home(ctx context.Context) error {
 	})
 }
 
+// lift takes the finger off the module, for long enough that the module sees the empty glass.
+func (t *town) lift() {
+	t.front.say("lift")
+	time.Sleep(300 * time.Millisecond)
+}
+
 // impression lays a finger on the module until the screen has taken it.
 func (t *town) impression(ctx context.Context, finger string) error {
 	v, err := t.screen.sees(ctx, controller.EnrolFinger)
@@ -140,7 +146,7 @@ func (t *town) impression(ctx context.Context, finger string) error {
 	if _, err := t.front.say("finger " + finger); err != nil {
 		return err
 	}
-	defer t.front.say("lift")
+	defer t.lift()
 	for deadline := time.After(20 * time.Second); ; {
 		now, changed := t.screen.now()
 		if now.number != v.number {
@@ -162,7 +168,7 @@ func (t *town) touch(ctx context.Context, finger string) (view, error) {
 	if _, err := t.front.say("finger " + finger); err != nil {
 		return view{}, err
 	}
-	defer t.front.say("lift")
+	defer t.lift()
 	return t.screen.sees(ctx, controller.SlotOpen, controller.RefusedView, controller.AskPasscode, controller.AskWay)
 }
 

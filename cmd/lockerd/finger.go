@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+
+	"lockerd/controller"
+	"lockerd/drivers/fingerprint"
+	"lockerd/matcher"
+)
+
+// finger makes a fingerprint module the controller's sensor. Where a finger is compared is a setting:
+//
+//	host    the image goes up the wire and is compared here
+//	module  the module compares with its own pages, into which the people with a parcel here were put
+//	auto    the module first; what it does not find goes up the wire
+type finger struct {
+	module  *fingerprint.Module
+	compare string
+	present func() []controller.FirstIdentification // whom the module is to know
+	log     *slog.Logger
+
+	mu    sync.Mutex     // one capture at a time
+	laid  bool           // the last capture's finger may still lie on the glass
+	pages map[int]string // first identifications by page; nil until the module's library is known
+}
+
+// Kind returns matcher.Fingerprint.
+func (f *finger) Kind() matcher.Kind { return matcher.Fingerprint }
+
+// Capture waits for a finger to be laid on the glass.
+func (f *finger) Capture(ctx context.Context, purpose controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sample, err := f.capture(ctx, purpose, seen)
+	if errors.Is(err, fingerprint.ErrGone) {
+		f.pages = nil // another module may be plugged in
+	}
+	return sample, sensorError(err)
+}
+
+func (f *finger) capture(ctx context.Context, purpose controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
+	if f.laid {
+		if err := f.module.WaitLift(ctx); err != nil {
+			return matcher.Sample{}, err
+		}
+		f.laid = false
+	}
+	if purpose == controller.ToCompare && f.compare != "host" {
+		sample, err := f.search(ctx, seen)
+		if err != nil || sample.Module.Found || f.compare == "module" {
+			return sample, err
+		}
+	}
+	return f.image(ctx, seen)
+}
+
+// search lets the module compare with its own pages.
+func (f *finger) search(ctx context.Context, seen func(controller.Progress)) (matcher.Sample, error) {
+	if err := f.provision(ctx); err != nil {
+		return matcher.Sample{}, err
+	}
+	if len(f.pages) == 0 && f.compare == "auto" {
+		return matcher.Sample{Module: &matcher.ModuleAnswer{}}, nil // it knows nobody: the image decides
+	}
+	touched := fingerprint.Progress{Touched: func() { f.laid = true; seen(controller.Progress{Touched: true}) }}
+	answer, err := f.module.CaptureSearch(ctx, 0, max(1, len(f.pages)), touched)
+	if err != nil {
+		return matcher.Sample{}, err
+	}
+	first, known := f.pages[answer.Page]
+	return matcher.Sample{Kind: matcher.Fingerprint, Module: &matcher.ModuleAnswer{
+		Found: answer.Found && known, First: first, Score: answer.Score}}, nil
+}
+
+// image uploads the image and, where modules compare, the module's own character file of it.
+func (f *finger) image(ctx context.Context, seen func(controller.Progress)) (matcher.Sample, error) {
+	info, err := f.module.Handshake(ctx)
+	if err != nil {
+		return matcher.Sample{}, err
+	}
+	image, err := f.module.Capture(ctx, fingerprint.Progress{
+		Touched: func() { f.laid = true; seen(controller.Progress{Touched: true}) },
+		Row: func(y int, _ []byte) {
+			if y%16 == 0 {
+				seen(controller.Progress{Touched: true, Fraction: float64(y) / float64(info.Height)})
+			}
+		},
+	})
+	if err != nil {
+		return matcher.Sample{}, err
+	}
+	sample := matcher.Sample{Kind: matcher.Fingerprint, Bytes: image.Pix, Width: image.Width, Height: image.Height, DPI: image.DPI}
+	if f.compare != "host" {
+		sample.Character = f.character(ctx)
+	}
+	return sample, nil
+}
+
+// character returns the module's own form of the finger that was captured last, or nothing: the host can
+// compare without it.
+func (f *finger) character(ctx context.Context) []byte {
+	if err := f.module.Features(ctx, 1); err != nil {
+		return nil
+	}
+	template, err := f.module.UploadTemplate(ctx, 1)
+	if err != nil {
+		f.log.Warn("the fingerprint module does not give its template", "err", err)
+		return nil
+	}
+	return template
+}
+
+// provision makes the module's pages hold the people with a parcel here and nobody else. What the pages
+// held before the program started, or before the module was gone, is not trusted: they are cleared.
+func (f *finger) provision(ctx context.Context) error {
+	if f.pages == nil {
+		if err := f.module.Empty(ctx); err != nil {
+			return fmt.Errorf("cannot clear the module's pages: %w", err)
+		}
+		f.pages = make(map[int]string)
+	}
+	wanted := make(map[string][]byte)
+	for _, first := range f.present() {
+		if len(first.Character) > 0 {
+			wanted[first.ID] = first.Character
+		}
+	}
+	for page, id := range maps.Clone(f.pages) {
+		if _, stays := wanted[id]; stays {
+			delete(wanted, id)
+		} else if id != "" {
+			if err := f.module.Delete(ctx, page, 1); err != nil {
+				return fmt.Errorf("cannot clear a page of the module: %w", err)
+			}
+			f.pages[page] = ""
+		}
+	}
+	for id, character := range wanted {
+		page := f.freePage()
+		if err := f.module.Provision(ctx, page, character); err != nil {
+			if errors.Is(err, fingerprint.ErrGone) || ctx.Err() != nil {
+				return err
+			}
+			f.log.Warn("the fingerprint module does not take a template", "id", id, "err", err)
+			continue
+		}
+		f.pages[page] = id
+	}
+	return nil
+}
+
+// freePage returns the first page that holds nobody. Pages are used without gaps, so that a search of as
+// many pages as the map has finds everyone.
+func (f *finger) freePage() int {
+	for page := range len(f.pages) {
+		if f.pages[page] == "" {
+			return page
+		}
+	}
+	return len(f.pages)
+}
+
+// sensorError says what an error of the module means for the person and for the controller.
+func sensorError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fingerprint.ErrPoor), errors.Is(err, fingerprint.ErrNoFinger):
+		return &matcher.QualityError{Advice: matcher.PressCentre, Detail: err.Error()}
+	}
+	return fmt.Errorf("%w: %w", controller.ErrSensorGone, err)
+}

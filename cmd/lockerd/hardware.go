@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"lockerd/configs"
+	"lockerd/controller"
+	"lockerd/drivers/fingerprint"
+	"lockerd/drivers/fingerprint/fingerprinttest"
+	"lockerd/drivers/keypad"
+	"lockerd/drivers/lock"
+	"lockerd/drivers/microphone"
+	"lockerd/drivers/sandbox"
+	"lockerd/drivers/uart"
+)
+
+// hardware is what stands around the controller, real or emulated.
+type hardware struct {
+	doors          map[controller.Slot]controller.Lock
+	locks          []*lock.Lock
+	sensors        []controller.Sensor
+	module         *fingerprint.Module // nil without one
+	testMicrophone func(context.Context) error
+	keypad         keypad.Source // nil without one
+	console        string        // serial port of the technician's console; empty without one
+	run            func(context.Context) error
+	closers        []func() error
+}
+
+// opener is what hardware is made of.
+type opener struct {
+	cfg     configs.Cabinet
+	fingers string // sandbox: folder of real images
+	network *network
+	present func() []controller.FirstIdentification
+	log     *slog.Logger
+}
+
+// open opens the hardware that the settings name.
+func (o opener) open() (*hardware, error) {
+	h := &hardware{doors: make(map[controller.Slot]controller.Lock)}
+	var err error
+	if o.cfg.Hardware == "sandbox" {
+		err = o.sandbox(h)
+	} else {
+		err = o.pi(h)
+	}
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+// close switches every coil off and lets go of everything.
+func (h *hardware) close() error {
+	var errs []error
+	for _, l := range h.locks {
+		errs = append(errs, l.Release())
+	}
+	for _, close := range h.closers {
+		errs = append(errs, close())
+	}
+	return errors.Join(errs...)
+}
+
+// sandbox opens the emulators. Everything above the wire is as on a real cabinet.
+func (o opener) sandbox(h *hardware) error {
+	model, err := fingerprinttest.ParseModel(o.cfg.Fingerprint.Model)
+	if err != nil {
+		return err
+	}
+	box, err := sandbox.New(sandbox.Options{
+		Slots: highest(o.cfg.Slots), Dir: o.cfg.Dir, Model: model, Pace: o.cfg.Fingerprint.Pace, Fingers: o.fingers,
+		Try:    fmt.Sprintf(`Try this: "finger ada" opens her door when a parcel waits for her. Touchscreen: http://%s/`, o.cfg.Kiosk.Listen),
+		Logger: o.log,
+	})
+	if err != nil {
+		return err
+	}
+	box.SetHooks(sandbox.Hooks{Network: func(up bool) error { o.network.set(up); return nil }})
+	bank := lock.NewBank(o.cfg.Lock.Gap)
+	for _, s := range o.cfg.Slots {
+		err := h.addLock(s.Number, lock.Config{
+			Relay: box.Relay(s.Number), Switch: box.Switch(s.Number), ShutLevel: sandbox.ShutLevel, Pulse: o.cfg.Lock.Pulse, Bank: bank,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	o.addModule(h, box.ModulePort(), fingerprint.Options{})
+	h.addMicrophone(box.Microphone())
+	h.keypad, h.console = box.Keypad(), box.ConsolePort()
+	h.run = func(ctx context.Context) error {
+		ended := make(chan error, 1)
+		go func() { ended <- box.Run(ctx) }()
+		return errors.Join(serveHTTP(ctx, o.cfg.Front.Listen, box.Handler()), <-ended)
+	}
+	return nil
+}
+
+func (h *hardware) addLock(slot int, wiring lock.Config) error {
+	l, err := lock.New(wiring)
+	if err != nil {
+		return fmt.Errorf("cannot set up the lock of slot %d: %w", slot, err)
+	}
+	h.locks = append(h.locks, l)
+	h.doors[controller.Slot(slot)] = l
+	return nil
+}
+
+// addModule adds a fingerprint module at a serial port, which may not be there yet.
+func (o opener) addModule(h *hardware, path string, options fingerprint.Options) {
+	port := uart.New(path, o.cfg.Fingerprint.Baud)
+	options.Bauds, options.Logger = []int{o.cfg.Fingerprint.Baud}, o.log
+	if o.cfg.Fingerprint.Password != "" {
+		fmt.Sscanf(o.cfg.Fingerprint.Password, "%x", &options.Password) // its form was checked with the settings
+	}
+	h.module = fingerprint.New(port, options)
+	h.closers = append(h.closers, port.Close)
+	h.sensors = append(h.sensors, &finger{
+		module: h.module, compare: o.cfg.Fingerprint.Compare, present: o.present, log: o.log,
+	})
+}
+
+func (h *hardware) addMicrophone(m microphone.Microphone) {
+	h.sensors = append(h.sensors, voice{m})
+	h.testMicrophone = func(ctx context.Context) error {
+		pcm, err := m.Record(ctx, 500*time.Millisecond, nil)
+		clear(pcm)
+		return err
+	}
+}
+
+func highest(slots []configs.Slot) int {
+	most := 0
+	for _, s := range slots {
+		most = max(most, s.Number)
+	}
+	return most
+}

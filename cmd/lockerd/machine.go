@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"lockerd/configs"
+	"lockerd/controller"
+	"lockerd/controller/console"
+	"lockerd/drivers/uart"
+)
+
+// serveConsole serves the technician's serial console, if the cabinet has one.
+func (d *cabinet) serveConsole(ctx context.Context) error {
+	if d.hardware.console == "" {
+		return nil
+	}
+	options := console.Options{Machine: machine{d}, Records: machine{d}, Cabinet: d.cfg.Name, Idle: d.cfg.Console.Idle, Logger: d.log}
+	return uart.Serve(ctx, d.hardware.console, d.cfg.Console.Baud, d.consoleChanged, func(ctx context.Context, port *uart.Port) error {
+		if err := console.Serve(ctx, port, d.controller, options); err != nil {
+			d.log.Warn("console session ended", "err", err)
+		}
+		return uart.ErrGone // whatever happened to the port: open it anew
+	})
+}
+
+func (d *cabinet) consoleChanged(err error) {
+	if err != nil {
+		d.log.Warn("serial console is not there", "err", err)
+		return
+	}
+	d.log.Info("serial console is ready", "port", d.hardware.console)
+}
+
+// machine tells the technician how the cabinet does. It is console.Machine and console.Records.
+type machine struct{ *cabinet }
+
+// Status is console.Machine's.
+func (m machine) Status(context.Context) console.Status {
+	_, uptime := bootClock()
+	status := console.Status{
+		Cabinet: m.cfg.Name, Version: version, Started: m.started, Slots: len(m.cfg.Slots),
+		Clock: console.Clock{Now: time.Now(), Synchronised: clockSynced(), Uptime: uptime},
+	}
+	for _, door := range m.controller.Doors() {
+		switch {
+		case door.Taken:
+			status.Parcels++
+		case !door.Out:
+			status.Free++
+		}
+		if door.Open {
+			status.OpenDoors = append(status.OpenDoors, door.Slot)
+		}
+		if door.Out {
+			status.OutOfService = append(status.OutOfService, door.Slot)
+		}
+	}
+	if tail, err := m.store.Tail(1); err == nil && len(tail) == 1 {
+		status.Journal = tail[0].Seq
+	}
+	if m.link != nil {
+		s := m.link.Status()
+		status.Network = console.Network{Connected: s.Connected, Broker: m.cfg.Sync.Infosystem, Since: s.Since, Waiting: s.Backlog, Version: s.Version, Detail: s.LastError}
+	}
+	return status
+}
+
+// Doors is console.Machine's.
+func (m machine) Doors() []controller.Door { return m.controller.Doors() }
+
+// Slots is console.Machine's.
+func (m machine) Slots() ([]console.SlotLine, error) {
+	parcels, err := m.store.Parcels()
+	if err != nil {
+		return nil, err
+	}
+	remembered, err := m.store.Remembered()
+	if err != nil {
+		return nil, err
+	}
+	var lines []console.SlotLine
+	for _, plan := range plan(m.cfg) {
+		line := console.SlotLine{Slot: plan.Slot, Size: plan.Size, Low: plan.Low}
+		for _, p := range parcels {
+			if p.Slot == plan.Slot {
+				line.Parcel, line.Phase = p.ID, p.Phase
+			}
+		}
+		for _, s := range remembered.Slots {
+			if s.Slot == plan.Slot {
+				line.Out = s.OutOfService
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+// Tail is console.Machine's.
+func (m machine) Tail(n int) ([]controller.Entry, error) { return m.store.Tail(n) }
+
+// People is console.Records'.
+func (m machine) People() (console.People, error) {
+	count, err := m.store.Count()
+	return console.People{Recipients: count.Recipients, Identifications: count.Identifications, Staff: count.Staff, Invitations: count.Invitations}, err
+}
+
+// Config is console.Records'.
+func (m machine) Config() (string, error) { return configs.Show(m.cfg) }
+
+// SelfTest is console.Machine's.
+func (m machine) SelfTest(ctx context.Context, part string, pulse bool) []console.Check {
+	tests := []struct {
+		part string
+		run  func(context.Context) []console.Check
+	}{
+		{"door", m.testDoors}, {"finger", m.testFinger}, {"mic", m.testMicrophone}, {"keypad", m.testKeypad},
+		{"screen", m.testScreen}, {"store", m.testStore}, {"net", m.testNetwork}, {"clock", m.testClock},
+	}
+	var checks []console.Check
+	for _, t := range tests {
+		if part == "" || part == t.part {
+			checks = append(checks, t.run(ctx)...)
+		}
+	}
+	if pulse && (part == "" || part == "lock") {
+		checks = append(checks, m.testLocks(ctx)...)
+	}
+	return checks
+}
+
+// check makes a result of an error: advice is what to do about it.
+func check(part, name, fine string, err error, advice string) console.Check {
+	if err != nil {
+		return console.Check{Part: part, Name: name, Detail: err.Error(), Advice: advice}
+	}
+	return console.Check{Part: part, Name: name, OK: true, Detail: fine}
+}
+
+func (m machine) testDoors(context.Context) []console.Check {
+	var checks []console.Check
+	for _, plan := range plan(m.cfg) {
+		shut, err := m.hardware.doors[plan.Slot].Shut()
+		state := "open"
+		if shut {
+			state = "shut"
+		}
+		checks = append(checks, check("door", fmt.Sprint(plan.Slot), state, err, "check the door switch and its cable"))
+	}
+	return checks
+}
+
+// testLocks opens the doors of the empty slots, one by one.
+func (m machine) testLocks(ctx context.Context) []console.Check {
+	var checks []console.Check
+	for _, door := range m.controller.Doors() {
+		if door.Taken || ctx.Err() != nil {
+			continue
+		}
+		err := m.controller.OpenForService(ctx, "self-test", door.Slot, "self-test")
+		checks = append(checks, check("lock", fmt.Sprint(door.Slot), "opened: shut it again", err, "check coil, cable and hook"))
+	}
+	return checks
+}
+
+func (m machine) testFinger(ctx context.Context) []console.Check {
+	if m.hardware.module == nil {
+		return []console.Check{{Part: "finger", OK: true, Detail: "none is set"}}
+	}
+	info, err := m.hardware.module.Handshake(ctx)
+	fine := fmt.Sprintf("%s, %d×%d pixels, %d baud", info.Model, info.Width, info.Height, info.Baud)
+	return []console.Check{check("finger", "module", fine, err, "check its plug and power, then fingerprint.port and baud in the settings")}
+}
+
+func (m machine) testMicrophone(ctx context.Context) []console.Check {
+	if m.hardware.testMicrophone == nil {
+		return []console.Check{{Part: "mic", OK: true, Detail: "none is set"}}
+	}
+	return []console.Check{check("mic", "capture", "gives sound", m.hardware.testMicrophone(ctx), "check its plug; arecord -l lists the microphones")}
+}
+
+func (m machine) testKeypad(context.Context) []console.Check {
+	if m.cfg.Keypad.Device == "" {
+		return []console.Check{{Part: "keypad", OK: true, Detail: "no device is set"}}
+	}
+	_, err := os.Stat(m.cfg.Keypad.Device)
+	return []console.Check{check("keypad", "device", "is there", err, "plug it in, then check keypad.device in the settings")}
+}
+
+func (m machine) testScreen(context.Context) []console.Check {
+	var err error
+	if m.kiosk.Watched() == 0 {
+		err = fmt.Errorf("no browser shows the touchscreen")
+	}
+	return []console.Check{check("screen", "browser", "is shown", err, "look at the screen; then: systemctl status kiosk")}
+}
+
+func (m machine) testStore(context.Context) []console.Check {
+	return []console.Check{check("store", "journal", "its chain is whole", m.store.Verify(), "export the journal and call the operator: lines were changed or damaged")}
+}
+
+func (m machine) testNetwork(context.Context) []console.Check {
+	if m.link == nil {
+		return []console.Check{{Part: "net", OK: true, Detail: "the cabinet stands alone"}}
+	}
+	s, err := m.link.Status(), error(nil)
+	if !s.Connected {
+		err = fmt.Errorf("not connected: %s", s.LastError)
+	}
+	fine := fmt.Sprintf("connected, %d events wait", s.Backlog)
+	return []console.Check{check("net", "information system", fine, err, "check cable or antenna; everything at the cabinet works without")}
+}
+
+func (m machine) testClock(context.Context) []console.Check {
+	var err error
+	if !clockSynced() {
+		err = fmt.Errorf("no time service disciplines the clock")
+	}
+	return []console.Check{check("clock", "time", time.Now().Format(time.RFC3339), err, "check the network; commands do not depend on this clock")}
+}

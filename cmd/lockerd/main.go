@@ -1,0 +1,112 @@
+// Command lockerd is the cabinet: it drives the locks, the fingerprint module, the keypad, the microphone and
+// the touchscreen of one parcel cabinet, compares people with what they stored, and keeps in step with the
+// information system. The same program runs on a Pi and, with emulators at the wire, on any machine.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"lockerd/configs"
+)
+
+// version is set by the linker in packages.
+var version = "development"
+
+// command is one of the program's subcommands.
+type command struct {
+	name, args, help string
+	run              func(ctx context.Context, args []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"run", "[-config FILE] [-set KEY=VALUE]... [-fingers DIR]", "run the cabinet; -fingers puts real images in place of the sandbox's made-up fingers", runCabinet},
+		{"check", "[-config FILE] [-set KEY=VALUE]...", "check the settings and start nothing", checkSettings},
+		{"console", "[-config FILE] [-set KEY=VALUE]...", "attach this terminal to the sandbox's serial console; Ctrl-] leaves", attachConsole},
+		{"sandbox", "[-config FILE] [-set KEY=VALUE]... WORDS", `move the sandbox: lockerd sandbox "finger ada" (or: help)`, sandboxWords},
+		{"sandbox module", "-link PATH [-model r307|r503] [-pace]", "serve the emulated fingerprint module alone on a pseudo-terminal", serveModule},
+		{"version", "", "print the version", func(context.Context, []string) error { fmt.Println(version); return nil }},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := dispatch(ctx, os.Args[1:]); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "lockerd:", err)
+		os.Exit(1)
+	}
+}
+
+// dispatch runs the command with the longest name that begins args.
+func dispatch(ctx context.Context, args []string) error {
+	var best *command
+	words := 0
+	for _, c := range commands() {
+		name := strings.Fields(c.name)
+		if len(args) >= len(name) && strings.Join(args[:len(name)], " ") == c.name && len(name) > words {
+			best, words = &c, len(name)
+		}
+	}
+	if best == nil {
+		usage(os.Stderr)
+		return errors.New("which command?")
+	}
+	return best.run(ctx, args[words:])
+}
+
+func usage(w io.Writer) {
+	fmt.Fprintln(w, "lockerd runs one parcel cabinet.")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  lockerd %s %s\n        %s\n", c.name, c.args, c.help)
+	}
+}
+
+// settings reads the flags that every command of a cabinet takes, and the settings that they name. The
+// arguments behind the flags are returned, too.
+func settings(name string, args []string) (configs.Cabinet, []string, error) {
+	return settingsBeside(flag.NewFlagSet("lockerd "+name, flag.ContinueOnError), args)
+}
+
+// settingsBeside is settings for a command that has flags of its own.
+func settingsBeside(flags *flag.FlagSet, args []string) (configs.Cabinet, []string, error) {
+	config := flags.String("config", "configs/sandbox.yaml", "settings file")
+	var overrides []string
+	flags.Func("set", "one setting, KEY=VALUE, above the file", func(text string) error {
+		overrides = append(overrides, text)
+		return nil
+	})
+	if err := flags.Parse(args); err != nil {
+		return configs.Cabinet{}, nil, err
+	}
+	cfg, err := configs.Load(*config, overrides...)
+	return cfg, flags.Args(), err
+}
+
+func checkSettings(_ context.Context, args []string) error {
+	cfg, _, err := settings("check", args)
+	if err == nil {
+		fmt.Printf("the settings of cabinet %s are right: %d slots, %s\n", cfg.Name, len(cfg.Slots), cfg.Hardware)
+	}
+	return err
+}
+
+func runCabinet(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("lockerd run", flag.ContinueOnError)
+	fingers := flags.String("fingers", "", "sandbox: folder of real finger images, FINGER_IMPRESSION.png, .tif or .bmp")
+	cfg, _, err := settingsBeside(flags, args)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	return run(ctx, cfg, *fingers, log)
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"lockerd/controller"
+	"lockerd/drivers/microphone"
+	"lockerd/matcher"
+)
+
+// listenFor is how long a person has to say eight digits.
+const listenFor = 6 * time.Second
+
+// voice makes a microphone the controller's sensor.
+type voice struct{ microphone microphone.Microphone }
+
+// Kind returns matcher.Voice.
+func (v voice) Kind() matcher.Kind { return matcher.Voice }
+
+// Capture records what is said.
+func (v voice) Capture(ctx context.Context, _ controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
+	pcm, err := v.microphone.Record(ctx, listenFor, func(fraction, level float64) {
+		seen(controller.Progress{Touched: level > 0.05, Fraction: fraction})
+	})
+	if err != nil {
+		return matcher.Sample{}, errors.Join(controller.ErrSensorGone, err)
+	}
+	if err := microphone.Judge(pcm); err != nil {
+		clear(pcm)
+		return matcher.Sample{}, &matcher.QualityError{Advice: adviceOf(err), Detail: err.Error()}
+	}
+	return matcher.Sample{Kind: matcher.Voice, Bytes: pcm, Rate: microphone.Rate}, nil
+}
+
+func adviceOf(err error) matcher.Advice {
+	switch {
+	case errors.Is(err, microphone.ErrClipped):
+		return matcher.SpeakSofter
+	case errors.Is(err, microphone.ErrNoisy):
+		return matcher.TooNoisy
+	}
+	return matcher.SpeakLouder
+}

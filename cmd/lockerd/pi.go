@@ -1,0 +1,5 @@
+package main
+
+import "errors"
+
+func (o opener) pi(h *hardware) error { return errors.New("pi") }

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"lockerd/configs"
+	"lockerd/controller"
+	"lockerd/controller/kiosk"
+	"lockerd/drivers/keypad"
+	"lockerd/matcher"
+	"lockerd/matcher/fingerprint"
+	"lockerd/matcher/passcode"
+	"lockerd/matcher/pattern"
+	"lockerd/store"
+	"lockerd/sync/link"
+)
+
+// cabinet is the daemon, put together. This file is the one place that knows every part.
+type cabinet struct {
+	cfg        configs.Cabinet
+	fingers    string // sandbox: folder of real images
+	log        *slog.Logger
+	store      *store.Store
+	controller *controller.Controller
+	kiosk      *kiosk.Kiosk
+	link       *link.Link // nil for a cabinet that stands alone
+	network    *network
+	hardware   *hardware
+	started    time.Time
+}
+
+// run puts the cabinet together and runs it until ctx ends or a part fails.
+func run(ctx context.Context, cfg configs.Cabinet, fingers string, log *slog.Logger) error {
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return fmt.Errorf("cannot make the state folder: %w", err)
+	}
+	var key store.KeySource = store.KeyFile{Path: cfg.Key.Path}
+	if cfg.Key.Source == "credential" {
+		key = store.Credential{Name: cfg.Key.Path}
+	}
+	s, err := store.Open(filepath.Join(cfg.Dir, "lockerd.db"), key, log)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	d := &cabinet{cfg: cfg, fingers: fingers, log: log, store: s, network: &network{Transport: link.Paho{}}, started: time.Now()}
+	if err := d.assemble(); err != nil {
+		return err
+	}
+	defer d.hardware.close()
+	return d.serve(ctx)
+}
+
+// assemble makes every part and joins them.
+func (d *cabinet) assemble() (err error) {
+	d.kiosk, err = kiosk.New(kiosk.Options{
+		Cabinet: d.cfg.Name, HelpPhone: d.cfg.HelpPhone, HelpText: d.cfg.HelpText, Language: d.cfg.Language,
+		TokenFile: d.cfg.Kiosk.TokenFile, Sandbox: d.cfg.Hardware == "sandbox", Hint: d.hint(), Logger: d.log,
+	})
+	if err != nil {
+		return err
+	}
+	opener := opener{cfg: d.cfg, fingers: d.fingers, network: d.network, present: d.present, log: d.log}
+	if d.hardware, err = opener.open(); err != nil {
+		return err
+	}
+	parts, err := d.parts()
+	if err == nil {
+		d.controller, err = controller.New(parts)
+	}
+	if err == nil {
+		d.kiosk.SetCustomer(d.controller)
+		err = d.connect()
+	}
+	if err != nil {
+		d.hardware.close()
+	}
+	return err
+}
+
+// parts is what the controller works with.
+func (d *cabinet) parts() (controller.Parts, error) {
+	policy, err := controller.ParsePolicy(d.cfg.Policy)
+	if err != nil {
+		return controller.Parts{}, err
+	}
+	parts := controller.Parts{
+		Doors: d.hardware.doors, Plan: plan(d.cfg), Sensors: d.hardware.sensors, Display: d.kiosk,
+		People: d.store, Shelf: d.store, MAC: d.store.MAC, Boot: bootClock, Language: d.cfg.Language,
+		Matchers: []matcher.Matcher{fingerprint.New(fingerprint.Options{FMR: d.cfg.Fingerprint.FMR}), pattern.Matcher{}, passcode.Matcher{}},
+		Sealer:   link.NewSealer(d.store),
+		Settings: controller.Settings{Policy: policy, Codes: controller.CodesTo(d.cfg.Codes)},
+		Times:    controller.Times{Patience: d.cfg.Kiosk.Patience, Jam: d.cfg.Lock.JamWait, LeftOpen: d.cfg.Lock.OpenTooLong, Reopen: d.cfg.Lock.Reopen},
+		Log:      d.log,
+		Online:   func() bool { return d.link == nil || d.link.Online() },
+		Changed:  d.poke,
+	}
+	for _, name := range d.cfg.Off {
+		kind, err := matcher.ParseKind(name)
+		if err != nil {
+			return parts, err
+		}
+		parts.Settings.Off = append(parts.Settings.Off, kind)
+	}
+	return parts, nil
+}
+
+// connect makes the link to the information system.
+func (d *cabinet) connect() (err error) {
+	if d.cfg.Sync.Infosystem == "" {
+		d.log.Warn("no information system is set: the cabinet stands alone")
+		return nil
+	}
+	d.link, err = link.New(link.Options{
+		URL: d.cfg.Sync.Infosystem, Code: readCode(d.cfg.Sync.JoinCodeFile), Software: version, Slots: len(d.cfg.Slots), AllowPlain: d.cfg.Sync.AllowPlain,
+		Transport: d.network, Assigner: d.controller, Journal: d.store, Memory: d.store, Vault: d.store,
+		MAC: d.store.MAC, Boot: bootClock, Synced: clockSynced, Log: d.log,
+	})
+	return err
+}
+
+// readCode returns the one-time code that an operator left for the first start, if there is one.
+func readCode(path string) string {
+	code, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(code))
+}
+
+func (d *cabinet) poke() {
+	if d.link != nil {
+		d.link.Poke()
+	}
+}
+
+// present is whom a fingerprint module that compares by itself is to know.
+func (d *cabinet) present() []controller.FirstIdentification {
+	return d.controller.Present(matcher.Fingerprint)
+}
+
+func (d *cabinet) hint() string {
+	if d.cfg.Hardware != "sandbox" {
+		return ""
+	}
+	return fmt.Sprintf(`Sandbox. Try this: press "finger ada" on the cabinet's front at http://%s/`, d.cfg.Front.Listen)
+}
+
+func plan(cfg configs.Cabinet) []controller.Plan {
+	sizes := map[string]controller.Size{"small": controller.Small, "medium": controller.Medium, "large": controller.Large}
+	var plans []controller.Plan
+	for _, s := range cfg.Slots {
+		plans = append(plans, controller.Plan{Slot: controller.Slot(s.Number), Size: sizes[s.Size], Low: s.Low})
+	}
+	return plans
+}
+
+// serve runs every part until ctx ends or one fails, and then ends the others.
+func (d *cabinet) serve(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var running sync.WaitGroup
+	var mu sync.Mutex
+	var faults []error
+	start := func(name string, part func(context.Context) error) {
+		running.Go(func() {
+			if err := part(ctx); err != nil && ctx.Err() == nil {
+				mu.Lock()
+				faults = append(faults, fmt.Errorf("%s: %w", name, err))
+				mu.Unlock()
+				stop()
+			}
+		})
+	}
+	start("hardware", d.hardware.run)
+	start("controller", d.controller.Run)
+	start("touchscreen", d.serveKiosk)
+	if d.link != nil {
+		start("link", d.link.Run)
+	}
+	start("console", d.serveConsole)
+	start("keypad", d.readKeypad)
+	start("upkeep", d.keepUp)
+	start("watchdog", d.feedWatchdog)
+	d.log.Info("the cabinet runs", "touchscreen", d.cfg.Kiosk.Listen, "slots", len(d.cfg.Slots), "hardware", d.cfg.Hardware)
+	running.Wait()
+	return errors.Join(faults...)
+}
+
+func (d *cabinet) serveKiosk(ctx context.Context) error {
+	return serveHTTP(ctx, d.cfg.Kiosk.Listen, d.kiosk)
+}
+
+// serveHTTP serves a page until ctx ends.
+func serveHTTP(ctx context.Context, address string, handler http.Handler) error {
+	server := &http.Server{Addr: address, Handler: handler, ReadHeaderTimeout: 5 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return ctx }}
+	context.AfterFunc(ctx, func() { server.Close() })
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("cannot serve a page: %w", err)
+	}
+	return nil
+}
+
+// readKeypad hands what is typed on the keypad to the session at the screen.
+func (d *cabinet) readKeypad(ctx context.Context) error {
+	line := keypad.Line{Max: 16, Idle: d.cfg.Kiosk.Patience}
+	press := func(k keypad.Key) {
+		now := time.Now()
+		line.Expire(now)
+		answer := controller.Answer{Act: controller.ActTyping}
+		if digits, done := line.Press(k, now); done {
+			answer = controller.Answer{Act: controller.ActDigits, Text: digits}
+		} else {
+			answer.Text = fmt.Sprint(line.Len())
+		}
+		if err := d.controller.Answer(answer); err != nil {
+			d.log.Debug("a key was not taken", "err", err)
+		}
+	}
+	for ctx.Err() == nil && d.hardware.keypad != nil {
+		if err := d.hardware.keypad.Run(ctx, press); err != nil && ctx.Err() == nil {
+			d.log.Warn("keypad does not answer", "err", err)
+		}
+		wait(ctx, 2*time.Second)
+	}
+	return nil
+}
+
+// keepUp removes once a day what need not be kept.
+func (d *cabinet) keepUp(ctx context.Context) error {
+	for ctx.Err() == nil {
+		keep := time.Duration(d.cfg.Retention.JournalDays) * 24 * time.Hour
+		if n, err := d.store.Compact(keep); err != nil {
+			d.log.Error("cannot shorten the journal", "err", err)
+		} else if n > 0 {
+			d.log.Info("journal shortened", "lines", n)
+		}
+		wait(ctx, 24*time.Hour)
+	}
+	return nil
+}
+
+// wait lasts d, or until ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
