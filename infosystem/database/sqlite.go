@@ -93,6 +93,7 @@ type transaction struct {
 	tx  *sql.Tx
 }
 
+// Exec implements Tx.
 func (t *transaction) Exec(statement string, args ...any) (int64, error) {
 	result, err := t.tx.ExecContext(t.ctx, statement, args...)
 	if err != nil {
@@ -101,14 +102,17 @@ func (t *transaction) Exec(statement string, args ...any) (int64, error) {
 	return result.RowsAffected()
 }
 
+// Query implements Tx.
 func (t *transaction) Query(statement string, args ...any) (*sql.Rows, error) {
 	return t.tx.QueryContext(t.ctx, statement, args...)
 }
 
+// QueryRow implements Tx.
 func (t *transaction) QueryRow(statement string, args ...any) *sql.Row {
 	return t.tx.QueryRowContext(t.ctx, statement, args...)
 }
 
+// Attempt implements Tx.
 func (t *transaction) Attempt(change func() error) error {
 	if _, err := t.Exec(`SAVEPOINT attempt`); err != nil {
 		return err

@@ -41,18 +41,9 @@ func wanted(tx database.Tx, box *vault.Box, c cabinets.Cabinet, now time.Time) (
 	for _, m := range members {
 		add(wire.RecordStaff, m.Number, wire.StaffBody{Role: string(m.Role), Secret: m.Secret, OneTime: m.OneTime})
 	}
-	var recipients []string
-	live, err := parcels.Live(tx, c.ID)
+	recipients, err := addParcels(tx, c.ID, add)
 	if err != nil {
 		return nil, err
-	}
-	for _, p := range live {
-		due := int64(0)
-		if !p.Due.IsZero() {
-			due = p.Due.Unix()
-		}
-		add(wire.RecordParcel, p.ID, wire.ParcelBody{Recipient: p.Recipient, Size: p.Size, Due: due, Recalled: p.RecallAsked})
-		recipients = append(recipients, p.Recipient)
 	}
 	open, err := invitations.Open(tx, box, c.ID, now)
 	if err != nil {
@@ -69,6 +60,23 @@ func wanted(tx database.Tx, box *vault.Box, c cabinets.Cabinet, now time.Time) (
 		}
 	}
 	return want, nil
+}
+
+// addParcels adds the live parcels of a cabinet and returns their recipients.
+func addParcels(tx database.Tx, cabinet string, add func(wire.RecordKind, string, any)) (recipients []string, err error) {
+	live, err := parcels.Live(tx, cabinet)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range live {
+		due := int64(0)
+		if !p.Due.IsZero() {
+			due = p.Due.Unix()
+		}
+		add(wire.RecordParcel, p.ID, wire.ParcelBody{Recipient: p.Recipient, Size: p.Size, Due: due, Recalled: p.RecallAsked})
+		recipients = append(recipients, p.Recipient)
+	}
+	return recipients, nil
 }
 
 func addRecipient(tx database.Tx, box *vault.Box, id string, add func(wire.RecordKind, string, any)) error {

@@ -95,3 +95,18 @@ func TestPeopleAndConsent(t *testing.T) {
 		return nil
 	})
 }
+
+func FuzzCheckPolicy(f *testing.F) {
+	for _, seed := range []string{"", "fingerprint | pattern | voice+passcode | code", "code|", "+", "face", " code + code "} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		usual, err := people.CheckPolicy(text)
+		if err != nil {
+			return
+		}
+		if again, err := people.CheckPolicy(usual); err != nil || again != usual {
+			t.Errorf("%q became %q, which becomes %q, %v", text, usual, again, err)
+		}
+	})
+}

@@ -111,7 +111,7 @@ func (s *Server) knownHost(hostport string) bool {
 	if err != nil {
 		host = hostport
 	}
-	return slices.Contains([]string{"localhost", "127.0.0.1", "::1", "[::1]"}, host) || slices.Contains(s.Hosts, host)
+	return slices.Contains([]string{"localhost", "127.0.0.1", "::1", "[::1]"}, host) || host != "" && slices.Contains(s.Hosts, host)
 }
 
 // HostOf returns the host name of a URL or host:port.
