@@ -98,7 +98,7 @@ func (s *session) onCommand(m Message) {
 		s.bad(wire.TypeCommand, err)
 		return
 	}
-	if err := checkCommand(c); err != nil {
+	if err := wire.CheckID(c.ID); err != nil {
 		s.bad(wire.TypeCommand, err)
 		return
 	}
@@ -111,7 +111,11 @@ func (s *session) onCommand(m Message) {
 		s.log.Info("command came again", "command", c.ID)
 		return
 	}
-	if err := s.timely(c); err != nil {
+	err = checkCommand(c)
+	if err == nil {
+		err = s.timely(c)
+	}
+	if err != nil {
 		s.refuse(c, err)
 		return
 	}
@@ -122,21 +126,18 @@ func (s *session) onCommand(m Message) {
 	}
 }
 
-// checkCommand refuses what no signer of ours writes.
+// checkCommand refuses what this program does not know how to carry out.
 func checkCommand(c wire.Command) error {
-	if err := wire.CheckID(c.ID); err != nil {
-		return err
-	}
 	switch {
 	case c.Action == wire.ActionOpen && c.Slot >= 1 && c.Parcel == "":
 	case c.Action == wire.ActionOpen && c.Slot >= 1 && wire.CheckID(c.Parcel) == nil:
 	case c.Action == wire.ActionRecode && c.Slot == 0 && wire.CheckID(c.Parcel) == nil:
 	case c.Action == wire.ActionReboot && c.Slot == 0 && c.Parcel == "":
 	default:
-		return fmt.Errorf("command %s: there is no action %.20q with such a slot and parcel", c.ID, c.Action)
+		return fmt.Errorf("there is no action %.20q with such a slot and parcel", c.Action)
 	}
 	if wire.CheckID(c.By) != nil || c.Reason == "" || len(c.Reason) > maxReason {
-		return fmt.Errorf("command %s must name its operator and give a reason of at most %d bytes", c.ID, maxReason)
+		return fmt.Errorf("a command must name its operator and give a reason of at most %d bytes", maxReason)
 	}
 	return nil
 }

@@ -110,10 +110,9 @@ func TestCommandOfAnEarlierConnectionIsRefused(t *testing.T) {
 	})
 }
 
-func TestCommandsWithoutSenseAreDropped(t *testing.T) {
+func TestCommandsWithoutSenseAreRefused(t *testing.T) {
 	good := wire.Command{ID: "c-1", Action: wire.ActionOpen, Slot: 1, By: "operator-1", Reason: "stuck"}
 	for name, change := range map[string]func(*wire.Command){
-		"no id":           func(c *wire.Command) { c.ID = "" },
 		"no slot":         func(c *wire.Command) { c.Slot = 0 },
 		"negative slot":   func(c *wire.Command) { c.Slot = -1 },
 		"unknown action":  func(c *wire.Command) { c.Action = "burn" },
@@ -139,6 +138,24 @@ func TestCommandsWithoutSenseAreDropped(t *testing.T) {
 			t.Errorf("%s: %v", command.Action, err)
 		}
 	}
+}
+
+// A newer information system may know actions that this cabinet does not: its operator is told.
+func TestUnknownActionIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf()
+		c := newCloud(t, s)
+		start(t, c.options(s))
+		after(time.Second)
+		command := c.command("c-1")
+		command.Action = "later-action"
+		c.push(c.signed(c.signer, wire.TypeCommand, command))
+		after(time.Second)
+		refused := s.lines(controller.CommandNot)
+		if s.opened() != 0 || len(refused) != 1 || refused[0].Command != "c-1" {
+			t.Errorf("opened %d, refused %+v", s.opened(), refused)
+		}
+	})
 }
 
 // A hostile broker mutates, moves and replays what it sees. Nothing opens, everything is counted, and the
