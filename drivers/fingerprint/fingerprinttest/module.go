@@ -82,6 +82,13 @@ func (m *Module) Fail(f Fault) {
 	m.fault = f
 }
 
+// SetPace makes the module as slow as a real one, or not.
+func (m *Module) SetPace(on bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.options.Pace = on
+}
+
 // Flash returns what the module remembers.
 func (m *Module) Flash() Flash {
 	m.mu.Lock()
