@@ -21,7 +21,9 @@ type subcommand struct {
 }
 
 // subcommands lists every measurement in the order of the help text.
-var subcommands = []subcommand{}
+var subcommands = []subcommand{
+	{"fingerprint", "error rates and times on folders of fingerprints", runFingerprint},
+}
 
 func main() {
 	err := run(os.Args[1:], os.Stdout, os.Stderr)

@@ -3,16 +3,35 @@ package fingerprint
 import (
 	"math"
 	"sync"
+
+	"lockerd/matcher"
 )
 
-// Calibration turns the evidence of a comparison into a score and a score into a false match rate.
+// Calibration turns the evidence of a comparison into a score, and a score into a false match rate.
 type Calibration struct {
-	// Weights are the logistic weights of each view's evidence, the views one after another.
-	Weights []float64
+	// Weights and Bias make the score: Bias + the sum of Weights · Evidence, a logistic score.
+	Weights Evidence
 	Bias    float64
 	// Tail is the straight line that the logarithm of the false match rate follows over the score:
 	// ln FMR = Tail[0] - Tail[1]·score.
 	Tail [2]float64
+}
+
+// Score returns the score of several impressions' evidence against one: the mean of their scores.
+func (c *Calibration) Score(evidence []Evidence) float64 {
+	sum := 0.0
+	for i := range evidence {
+		sum += c.one(&evidence[i])
+	}
+	return sum / float64(max(len(evidence), 1))
+}
+
+func (c *Calibration) one(e *Evidence) float64 {
+	sum := c.Bias
+	for k, v := range e {
+		sum += float64(c.Weights[k] * v)
+	}
+	return sum
 }
 
 // FMR returns the estimated share of other fingers that would score at least as high.
@@ -23,27 +42,50 @@ func (c *Calibration) FMR(score float64) float64 {
 // works keeps the memory of finished comparisons.
 var works = sync.Pool{New: func() any { return new(work) }}
 
-// score compares two forms: the mean over the first form's impressions, and the best over the second's.
+// Measure compares two identifications and returns the evidence for each impression of the first against
+// the second's first impression. It serves whoever fits a Calibration.
+func Measure(first, second matcher.Identification) ([]Evidence, error) {
+	a, err := formOf(first)
+	if err != nil {
+		return nil, err
+	}
+	b, err := formOf(second)
+	if err != nil {
+		return nil, err
+	}
+	w := works.Get().(*work)
+	defer works.Put(w)
+	evidence := make([]Evidence, len(a.prints))
+	for i := range a.prints {
+		evidence[i] = w.compare(&a.prints[i], &b.prints[0])
+	}
+	return evidence, nil
+}
+
+// score compares two forms: the mean over the first form's impressions, the best over the second's.
 func (w *work) score(c *Calibration, a, b *form) float64 {
 	best := math.Inf(-1)
 	for i := range b.prints {
 		sum := 0.0
 		for j := range a.prints {
-			sum += w.compare(c, &a.prints[j], &b.prints[i])
+			e := w.compare(&a.prints[j], &b.prints[i])
+			sum += c.one(&e)
 		}
 		best = max(best, sum/float64(len(a.prints)))
 	}
 	return best
 }
 
-// compare returns the logistic score of two impressions.
-func (w *work) compare(c *Calibration, a, b *ready) float64 {
-	sum := c.Bias
-	for v := range min(len(a.views), len(b.views)) {
-		e := w.measure(a.views[v], b.views[v], a.ridge, b.ridge)
-		for k, x := range e {
-			sum += float64(c.Weights[v*len(e)+k] * x)
-		}
+// compare returns the evidence of two impressions. One that has a single view, as other vendors' records,
+// counts it twice.
+func (w *work) compare(a, b *ready) (e Evidence) {
+	for v := range 2 {
+		va, vb := a.views[min(v, len(a.views)-1)], b.views[min(v, len(b.views)-1)]
+		one := w.measure(va, vb, a.ridge, b.ridge)
+		copy(e[v*len(one):], one[:])
 	}
-	return sum
+	return e
 }
+
+// BuiltIn returns the calibration that a Matcher uses where Options give none.
+func BuiltIn() Calibration { return builtIn }

@@ -94,3 +94,20 @@ func Import(label string, records ...[]byte) (matcher.Identification, error) {
 	}
 	return matcher.Identification{Kind: matcher.Fingerprint, Label: label, Data: pack(impressions...)}, nil
 }
+
+// Join makes one identification of several of one finger, such as Extract returns, without checking that
+// they agree. Enrol is the way to do so with people.
+func Join(label string, ids ...matcher.Identification) (matcher.Identification, error) {
+	var impressions []*impression
+	for _, id := range ids {
+		more, err := unpack(id.Data)
+		if err != nil {
+			return matcher.Identification{}, fmt.Errorf("cannot join fingerprints: %w", err)
+		}
+		impressions = append(impressions, more...)
+	}
+	if len(impressions) < 1 || len(impressions) > mostImpressions {
+		return matcher.Identification{}, fmt.Errorf("cannot join %d impressions: give 1 to %d", len(impressions), mostImpressions)
+	}
+	return matcher.Identification{Kind: matcher.Fingerprint, Label: label, Data: pack(impressions...)}, nil
+}

@@ -10,7 +10,7 @@ import (
 const (
 	leastSamples = 3
 	mostSamples  = mostImpressions
-	keep         = 3 // impressions that are kept where enough agree
+	sameFMR      = 1e-3 // up to which two impressions count as one finger's
 )
 
 // gate refuses an impression with too little to compare, with advice.
@@ -55,7 +55,8 @@ func (m *Matcher) Enrol(samples []matcher.Sample) (matcher.Identification, error
 	for i := range f.prints {
 		agree := 0
 		for j := range f.prints {
-			if j != i && m.verdict(w.compare(m.calibration, &f.prints[i], &f.prints[j])).FMR <= 1e-3 {
+			e := w.compare(&f.prints[i], &f.prints[j])
+			if j != i && m.calibration.FMR(m.calibration.one(&e)) <= sameFMR {
 				agree++
 			}
 		}

@@ -2,10 +2,14 @@ package fingerprint
 
 import "math"
 
-// Evidence is what the comparison of two views measured. Larger is more alike.
-type Evidence [4]float64
+// viewEvidence is what the comparison of two views measured. Larger is more alike.
+type viewEvidence [4]float64
 
-// What Evidence holds.
+// Evidence is what the comparison of two impressions measured: that of their first views, then that of
+// their second views.
+type Evidence [2 * len(viewEvidence{})]float64
+
+// What viewEvidence holds.
 const (
 	// support is the root of the mean relaxed similarity of the most efficient pairs, 0 to 1.
 	support = iota
@@ -39,8 +43,8 @@ func bell(n int, exponent func(int) float64) []float64 {
 }
 
 // measure compares two views; ra and rb are their ridge maps. Without three pairs there is no evidence.
-func (w *work) measure(va, vb *view, ra, rb *ridgeMap) Evidence {
-	var e Evidence
+func (w *work) measure(va, vb *view, ra, rb *ridgeMap) viewEvidence {
+	var e viewEvidence
 	if len(va.minutiae) < 3 || len(vb.minutiae) < 3 {
 		return e
 	}

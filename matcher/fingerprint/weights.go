@@ -2,7 +2,7 @@ package fingerprint
 
 // builtIn was fitted by evaluate on all four public sets; docs/fingerprint.md says how it was tested.
 var builtIn = Calibration{
-	Weights: []float64{
+	Weights: Evidence{
 		18.9038,
 		0.276596,
 		12.4586,
