@@ -56,7 +56,7 @@ func (s *session) signIn(ctx context.Context) (Staff, error) {
 		}
 		staff, err := s.c.SignIn(ctx, number, []byte(secret))
 		switch {
-		case err == nil && staff.OneTime:
+		case err == nil && staff.OneTime && staff.Role == Technician:
 			note = WrongSignIn // a first password is changed at the console
 		case err == nil:
 			return staff, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"lockerd/configs"
@@ -111,7 +113,7 @@ func (m machine) People() (console.People, error) {
 // Config is console.Records'.
 func (m machine) Config() (string, error) { return configs.Show(m.cfg) }
 
-// SelfTest is console.Machine's.
+// SelfTest is console.Machine's. A part may name one of several: "lock 3".
 func (m machine) SelfTest(ctx context.Context, part string, pulse bool) []console.Check {
 	tests := []struct {
 		part string
@@ -120,6 +122,7 @@ func (m machine) SelfTest(ctx context.Context, part string, pulse bool) []consol
 		{"door", m.testDoors}, {"finger", m.testFinger}, {"mic", m.testMicrophone}, {"keypad", m.testKeypad},
 		{"screen", m.testScreen}, {"store", m.testStore}, {"net", m.testNetwork}, {"clock", m.testClock},
 	}
+	part, name, _ := strings.Cut(part, " ")
 	var checks []console.Check
 	for _, t := range tests {
 		if part == "" || part == t.part {
@@ -127,9 +130,9 @@ func (m machine) SelfTest(ctx context.Context, part string, pulse bool) []consol
 		}
 	}
 	if pulse && (part == "" || part == "lock") {
-		checks = append(checks, m.testLocks(ctx)...)
+		checks = append(checks, m.testLocks(ctx, name)...)
 	}
-	return checks
+	return slices.DeleteFunc(checks, func(c console.Check) bool { return name != "" && c.Name != name })
 }
 
 // check makes a result of an error: advice is what to do about it.
@@ -153,11 +156,11 @@ func (m machine) testDoors(context.Context) []console.Check {
 	return checks
 }
 
-// testLocks opens the doors of the empty slots, one by one.
-func (m machine) testLocks(ctx context.Context) []console.Check {
+// testLocks opens the doors of the empty slots, one by one, or the one that is named.
+func (m machine) testLocks(ctx context.Context, name string) []console.Check {
 	var checks []console.Check
 	for _, door := range m.controller.Doors() {
-		if door.Taken || ctx.Err() != nil {
+		if door.Taken || ctx.Err() != nil || (name != "" && fmt.Sprint(door.Slot) != name) {
 			continue
 		}
 		err := m.controller.OpenForService(ctx, "self-test", door.Slot, "self-test")
