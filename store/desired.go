@@ -182,6 +182,9 @@ func (s *Store) applyRecord(tx kv, r controller.DesiredRecord) error {
 	case kind == "recipient" && r.Recipient != nil && string(r.Recipient.ID) == id:
 		return s.write(tx, bucketRecipients, []byte(id), recordOfRecipient(*r.Recipient))
 	case kind == "staff" && r.Staff != nil && r.Staff.Number == id:
+		if s.knows(r) && tx.get(bucketStaff, []byte(id)) != nil {
+			return nil // the same as before: a secret that was changed here since stays
+		}
 		return s.write(tx, bucketStaff, []byte(id), recordOfStaff(*r.Staff))
 	case kind == "invitation" && r.Invitation != nil && r.Invitation.ID == id:
 		if tx.get(bucketUsedInvites, []byte(id)) != nil {
@@ -195,6 +198,12 @@ func (s *Store) applyRecord(tx kv, r controller.DesiredRecord) error {
 		return nil
 	}
 	return fmt.Errorf("cannot apply desired record %q: it does not hold what its key says", r.Key)
+}
+
+// knows tells whether this very record was applied before.
+func (s *Store) knows(r controller.DesiredRecord) bool {
+	i, found := slices.BinarySearchFunc(s.hashes, r.Key, keyHash.compare)
+	return found && s.hashes[i].hash == r.Hash
 }
 
 // applyGone removes what a record stood for. A recipient's verification information goes with the recipient.

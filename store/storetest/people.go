@@ -221,6 +221,27 @@ func snapshot(t *testing.T, s Store) {
 	wantFirsts(t, s, Ada.ID)
 }
 
+// changedSecret checks that a one-time secret that was changed here does not come back with a snapshot.
+func changedSecret(t *testing.T, s Store) {
+	Tell(t, s, staffTold)
+	changed := *staffTold.Staff
+	changed.OneTime = false
+	changed.Secret.Data = []byte("chosen by its owner")
+	Commit(t, s, controller.Change{Staff: []controller.Staff{changed}})
+	again := controller.DesiredChange{To: 5, Snapshot: true, Records: []controller.DesiredRecord{staffTold}}
+	Commit(t, s, controller.Change{Desired: &again})
+	if got, err := s.Staff("77"); err != nil || !cmp.Equal(got, changed) {
+		t.Errorf("after a snapshot of the same record staff is %+v, %v, want %+v", got, err, changed)
+	}
+	reset := staffTold
+	reset.Hash = Hash("staff/77, reset by an operator")
+	again = controller.DesiredChange{From: 5, To: 6, Records: []controller.DesiredRecord{reset}}
+	Commit(t, s, controller.Change{Desired: &again})
+	if got, err := s.Staff("77"); err != nil || !cmp.Equal(got, *reset.Staff) {
+		t.Errorf("after a reset staff is %+v, %v, want %+v", got, err, *reset.Staff)
+	}
+}
+
 func usedInvitation(t *testing.T, s Store) {
 	Tell(t, s, invited)
 	Commit(t, s, controller.Change{UsedInvites: []string{"i-1"}})
