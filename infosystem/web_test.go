@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"lockerd/infosystem"
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/database/databasetest"
 	"lockerd/sync/wire"
 )
 
@@ -316,6 +318,45 @@ func TestRestartGoesOnAndLogsAreClean(t *testing.T) {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log holds %q", secret)
 		}
+	}
+}
+
+func TestDamagedVaultHoldsNoEventsUp(t *testing.T) {
+	dir := t.TempDir()
+	options := infosystem.Options{Dir: dir, Tenant: "test", Outbox: true, SignerSocket: socket(t)}
+	s, err := infosystem.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := run(t, s)
+	a, c, bo := ready(t, s)
+	invitation := a.text("POST", "/api/v1/people/"+bo+"/invitations", object{"cabinet": "lobby"}, "id")
+	c.happen(wire.Event{What: "enrolled", Who: bo, Sealed: c.seal("enrolled", bo, wire.EnrolmentBody{
+		Recipient: bo, Invitation: invitation, Consent: []string{"pattern"}, Consented: 1, IDs: []string{"v1"},
+		Records: []wire.VerificationBody{{Recipient: bo, Kind: "pattern", Data: []byte("dots")}},
+	})})
+	stop()
+	db, err := database.OpenSQLite(filepath.Join(dir, "infosystem.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		_, err := tx.Exec(`UPDATE verification SET sealed = ?`, []byte("a damaged record, long enough to have a nonce"))
+		return err
+	})
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = infosystem.New(options); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s)
+	c.answer.Broker = s.BrokerURL()
+	c.connect()
+	c.hello()
+	c.happen(wire.Event{What: "deposited", Parcel: "P-1", Slot: 4})
+	if phase := apiOf(t, s).text("GET", "/api/v1/parcels/P-1", nil, "phase"); phase != "stored" {
+		t.Errorf("the parcel is %s", phase)
 	}
 }
 

@@ -1,6 +1,7 @@
 package desired
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -62,13 +63,19 @@ func wanted(tx database.Tx, box *vault.Box, c cabinets.Cabinet, now time.Time) (
 	return want, nil
 }
 
-// addParcels adds the live parcels of a cabinet and returns their recipients.
+// addParcels adds the live parcels of a cabinet and returns their recipients. One whose recipient was erased
+// is left out: a cabinet where it lies all the same keeps it until staff take it back.
 func addParcels(tx database.Tx, cabinet string, add func(wire.RecordKind, string, any)) (recipients []string, err error) {
 	live, err := parcels.Live(tx, cabinet)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range live {
+		if _, err := people.Get(tx, p.Recipient); errors.Is(err, database.ErrNotFound) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
 		due := int64(0)
 		if !p.Due.IsZero() {
 			due = p.Due.Unix()

@@ -17,7 +17,6 @@ import (
 	"lockerd/infosystem/cabinets"
 	"lockerd/infosystem/commands"
 	"lockerd/infosystem/database"
-	"lockerd/infosystem/desired"
 	"lockerd/infosystem/ingest"
 	"lockerd/infosystem/invitations"
 	"lockerd/infosystem/vault"
@@ -219,9 +218,7 @@ func (x *Exchange) lookAround(ctx context.Context) {
 			return err
 		}
 		for _, cabinet := range lapsed {
-			if _, err := desired.Refresh(tx, x.Box, x.Tenant, cabinet, now); err != nil {
-				return err
-			}
+			x.refresh(tx, cabinet, now)
 		}
 		return nil
 	})

@@ -8,6 +8,7 @@ import (
 	"lockerd/infosystem/cabinets"
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/desired"
+	"lockerd/infosystem/parcels"
 	"lockerd/sync/wire"
 )
 
@@ -25,9 +26,7 @@ func (x *Exchange) hello(ctx context.Context, c cabinets.Cabinet, h wire.Hello) 
 		if acked, err = x.Ingest.Hello(tx, c.ID, h, now); err != nil {
 			return err
 		}
-		if _, err := desired.Refresh(tx, x.Box, x.Tenant, c.ID, now); err != nil {
-			return err
-		}
+		x.refresh(tx, c.ID, now)
 		latest, err = desired.Overtake(tx, c.ID, h.Have)
 		return err
 	})
@@ -54,8 +53,8 @@ func (x *Exchange) events(ctx context.Context, c cabinets.Cabinet, m wire.Events
 		if acked, err = x.Ingest.Events(tx, c.ID, m, now); err != nil {
 			return err
 		}
-		refreshed, err = desired.Refresh(tx, x.Box, x.Tenant, c.ID, now)
-		return err
+		refreshed = x.refresh(tx, c.ID, now)
+		return nil
 	})
 	if err != nil {
 		return err
@@ -73,13 +72,22 @@ func (x *Exchange) events(ctx context.Context, c cabinets.Cabinet, m wire.Events
 
 // report notes which desired state the cabinet has and sends what it lacks.
 func (x *Exchange) report(ctx context.Context, c cabinets.Cabinet, m wire.Report) error {
+	now := time.Now()
 	err := x.DB.Update(ctx, func(tx database.Tx) error {
-		if err := cabinets.Has(tx, c.ID, m.Version, time.Now()); err != nil {
+		if err := cabinets.Has(tx, c.ID, m.Version, now); err != nil {
 			return err
 		}
-		if m.Version == c.Version && m.Root == c.Root {
-			return desired.Forget(tx, c.ID, m.Version)
+		if m.Version != c.Version || m.Root != c.Root {
+			return nil
 		}
+		if err := desired.Forget(tx, c.ID, m.Version); err != nil {
+			return err
+		}
+		ended, err := parcels.NeverCame(tx, c.ID, now)
+		if err != nil || ended == 0 {
+			return err
+		}
+		x.refresh(tx, c.ID, now)
 		return nil
 	})
 	if err != nil {
@@ -92,6 +100,19 @@ func (x *Exchange) report(ctx context.Context, c cabinets.Cabinet, m wire.Report
 	x.mu.Unlock()
 	x.Changed()
 	return x.compare(ctx, c.ID, m.Version, m.Root)
+}
+
+// refresh brings the cabinet's desired state along. Should that fail, for instance over a damaged record of
+// the vault, events and sessions are not held up: the state stays as it is and the log says why.
+func (x *Exchange) refresh(tx database.Tx, cabinet string, now time.Time) (changed bool) {
+	err := tx.Attempt(func() (err error) {
+		changed, err = desired.Refresh(tx, x.Box, x.Tenant, cabinet, now)
+		return err
+	})
+	if err != nil {
+		x.Log.Error("cannot bring a cabinet's desired state along", "cabinet", cabinet, "error", err)
+	}
+	return changed && err == nil
 }
 
 // fetch sends a snapshot from the chunk that was asked for on. Of a version that is no more, the newest is

@@ -80,6 +80,13 @@ func AskBack(tx database.Tx, id string) (Parcel, error) {
 	return p, err
 }
 
+// NeverCame ends the parcels that were recalled before a courier brought them, once the cabinet has heard
+// of it, and returns how many those were. A cabinet that never knew of one has nothing to say about it.
+func NeverCame(tx database.Tx, cabinet string, now time.Time) (int64, error) {
+	return tx.Exec(`UPDATE parcels SET phase = ?, ended = ? WHERE cabinet = ? AND phase = ? AND recalled = 1`,
+		string(Returned), now.UnixMilli(), cabinet, string(Expected))
+}
+
 // Happened carries out what the event of a cabinet means for its parcel, and returns the parcel after it.
 // The recipient is judged anew at the deposit.
 func Happened(tx database.Tx, cabinet, id, what string, slot int, at time.Time) (Parcel, error) {
@@ -89,6 +96,10 @@ func Happened(tx database.Tx, cabinet, id, what string, slot int, at time.Time) 
 	}
 	if p.Cabinet != cabinet {
 		return p, fmt.Errorf("%w: parcel %s belongs to cabinet %s", database.ErrConflict, id, p.Cabinet)
+	}
+	if what == deposited && p.Phase == Returned && p.Slot == 0 {
+		// It was dropped off before the cabinet heard of the recall: where it lies counts.
+		p.Phase, p.Ended = Expected, time.Time{}
 	}
 	next, err := p.Phase.Next(what)
 	if err != nil || next == p.Phase {

@@ -20,7 +20,7 @@ func TestNext(t *testing.T) {
 		parcels.Recalled:  {refused, refused, refused, parcels.Recalled, parcels.Returned, parcels.Recalled},
 		parcels.Collected: {refused, refused, refused, refused, refused, parcels.Collected},
 		parcels.Missing:   {refused, refused, refused, refused, refused, parcels.Missing},
-		parcels.Returned:  {refused, refused, refused, refused, refused, parcels.Returned},
+		parcels.Returned:  {refused, refused, refused, parcels.Returned, refused, parcels.Returned},
 	} {
 		for i, event := range events {
 			got, err := phase.Next(event)

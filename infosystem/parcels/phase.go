@@ -43,7 +43,7 @@ func (p Phase) Next(what string) (Phase, error) {
 		return Collected, nil
 	case what == nothing && p == Stored:
 		return Missing, nil
-	case what == recalled && p == Expected:
+	case what == recalled && (p == Expected || p == Returned):
 		return Returned, nil
 	case what == recalled && (p == Stored || p == Recalled):
 		return Recalled, nil
