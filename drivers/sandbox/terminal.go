@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/creack/pty"
 
@@ -30,6 +31,10 @@ func openTerminal(link string) (*terminal, error) {
 		return nil, fmt.Errorf("cannot make a pseudo-terminal: %w", err)
 	}
 	theirs.Close()
+	ours, err = pollable(ours)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a pseudo-terminal: %w", err)
+	}
 	held, err := uart.Hold(theirs.Name())
 	if err == nil {
 		err = relink(theirs.Name(), link)
@@ -39,6 +44,21 @@ func openTerminal(link string) (*terminal, error) {
 		return nil, fmt.Errorf("cannot make the terminal %s: %w", link, err)
 	}
 	return &terminal{File: ours, held: held, link: link}, nil
+}
+
+// pollable gives a file to Go's poller, so that closing it ends a read: package pty leaves it blocking.
+func pollable(f *os.File) (*os.File, error) {
+	defer f.Close()
+	fd, err := syscall.Dup(int(f.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	syscall.CloseOnExec(fd)
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		syscall.Close(fd)
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
 // relink points a symbolic link at target. A link that is left from an earlier run is replaced; anything else
