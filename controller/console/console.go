@@ -92,7 +92,7 @@ func Serve(ctx context.Context, port io.ReadWriter, tech Technician, o Options) 
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
-		if err != nil && !errors.Is(err, errIdle) && !errors.Is(err, errLogout) && !errors.Is(err, io.EOF) {
+		if !errors.Is(err, errIdle) && !errors.Is(err, errLogout) && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("cannot serve the console: %w", err)
 		}
 	}

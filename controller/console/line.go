@@ -114,17 +114,6 @@ func (l *line) Write(p []byte) (int, error) {
 	}
 }
 
-// forget drops what was typed so far.
-func (l *line) forget() {
-	for {
-		select {
-		case <-l.in:
-		default:
-			return
-		}
-	}
-}
-
 // filter lets through the bytes that golang.org/x/term's line editor understands: whole UTF-8 characters,
 // the usual control keys and the arrow keys. That editor waits without end for the rest of a broken
 // character or escape sequence.

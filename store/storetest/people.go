@@ -267,7 +267,6 @@ func badRecords(t *testing.T, s Store) {
 		{Key: "recipient/r-bo", Staff: &courier},
 		{Key: "verification/v-1", First: &controller.FirstIdentification{ID: "v-1"}},
 		{Key: "door/1", Recipient: &Bo},
-		{Key: "door/1", Gone: true},
 	} {
 		change := controller.DesiredChange{From: 1, To: 2, Records: append(Told(Bo), bad)}
 		if err := s.Commit(controller.Change{Desired: &change}); err == nil {
@@ -280,6 +279,19 @@ func badRecords(t *testing.T, s Store) {
 	Tell(t, s, Told(Bo)...) // goes on from where it was
 	if got := remembered(t, s).Root; got != rootOf(append(Told(Ada), Told(Bo)...)...) {
 		t.Errorf("root is %x after a refused change and a good one", got)
+	}
+}
+
+// newerKind checks that a record that only a newer program understands changes nothing but the root.
+func newerKind(t *testing.T, s Store) {
+	newer := controller.DesiredRecord{Key: "weather/1", Hash: Hash("weather/1")}
+	Tell(t, s, append(Told(Ada), newer)...)
+	if got := remembered(t, s).Root; got != rootOf(append(Told(Ada), newer)...) {
+		t.Errorf("root is %x, want that of both records", got)
+	}
+	Tell(t, s, controller.DesiredRecord{Key: "weather/1", Gone: true})
+	if got := remembered(t, s).Root; got != rootOf(Told(Ada)...) {
+		t.Errorf("after the newer record went, root is %x", got)
 	}
 }
 

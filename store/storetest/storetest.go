@@ -57,6 +57,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"changed secret", changedSecret},
 		{"bad records change nothing", badRecords},
 		{"root", root},
+		{"record of a newer kind", newerKind},
 		{"chain", chain},
 		{"outbox", outbox},
 		{"compact", compact},
