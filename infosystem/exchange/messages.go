@@ -77,8 +77,10 @@ func (x *Exchange) report(ctx context.Context, c cabinets.Cabinet, m wire.Report
 		if err := cabinets.Has(tx, c.ID, m.Version, now); err != nil {
 			return err
 		}
-		if m.Version != c.Version || m.Root != c.Root {
-			return nil
+		// What holds now: an operator may have changed it since this message was verified.
+		current, err := cabinets.Get(tx, c.ID)
+		if err != nil || m.Version != current.Version || m.Root != current.Root {
+			return err
 		}
 		if err := desired.Forget(tx, c.ID, m.Version); err != nil {
 			return err
