@@ -25,8 +25,9 @@ type hardware struct {
 	sensors        []controller.Sensor
 	module         *fingerprint.Module // nil without one
 	testMicrophone func(context.Context) error
-	keypad         keypad.Source // nil without one
-	console        string        // serial port of the technician's console; empty without one
+	keypad         keypad.Source    // nil without one
+	console        string           // serial port of the technician's console; empty without one
+	box            *sandbox.Cabinet // the emulators; nil for real hardware
 	run            func(context.Context) error
 	closers        []func() error
 }
@@ -93,7 +94,7 @@ func (o opener) sandbox(h *hardware) error {
 	}
 	o.addModule(h, box.ModulePort(), fingerprint.Options{})
 	h.addMicrophone(box.Microphone())
-	h.keypad, h.console = box.Keypad(), box.ConsolePort()
+	h.box, h.keypad, h.console = box, box.Keypad(), box.ConsolePort()
 	h.run = func(ctx context.Context) error {
 		ended := make(chan error, 1)
 		go func() { ended <- box.Run(ctx) }()
@@ -121,9 +122,11 @@ func (o opener) addModule(h *hardware, path string, options fingerprint.Options)
 	}
 	h.module = fingerprint.New(port, options)
 	h.closers = append(h.closers, port.Close)
-	h.sensors = append(h.sensors, &finger{
-		module: h.module, compare: o.cfg.Fingerprint.Compare, present: o.present, log: o.log,
-	})
+	compare := o.cfg.Fingerprint.Compare
+	if compare == "auto" && o.cfg.Fingerprint.ModuleFMR > o.cfg.Fingerprint.FMR {
+		compare = "host" // a hit of the module would not suffice
+	}
+	h.sensors = append(h.sensors, &finger{module: h.module, compare: compare, present: o.present, log: o.log})
 }
 
 func (h *hardware) addMicrophone(m microphone.Microphone) {

@@ -28,7 +28,6 @@ import (
 // cabinet is the daemon, put together. This file is the one place that knows every part.
 type cabinet struct {
 	cfg        configs.Cabinet
-	fingers    string // sandbox: folder of real images
 	log        *slog.Logger
 	store      *store.Store
 	controller *controller.Controller
@@ -41,8 +40,25 @@ type cabinet struct {
 
 // run puts the cabinet together and runs it until ctx ends or a part fails.
 func run(ctx context.Context, cfg configs.Cabinet, fingers string, log *slog.Logger) error {
+	d, err := open(cfg, fingers, log)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	parts, err := d.parts()
+	if err != nil {
+		return err
+	}
+	if err := d.join(parts); err != nil {
+		return err
+	}
+	return d.serve(ctx)
+}
+
+// open opens what a cabinet stands on: its store, its touchscreen and its hardware.
+func open(cfg configs.Cabinet, fingers string, log *slog.Logger) (*cabinet, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return fmt.Errorf("cannot make the state folder: %w", err)
+		return nil, fmt.Errorf("cannot make the state folder: %w", err)
 	}
 	var key store.KeySource = store.KeyFile{Path: cfg.Key.Path}
 	if cfg.Key.Source == "credential" {
@@ -50,42 +66,35 @@ func run(ctx context.Context, cfg configs.Cabinet, fingers string, log *slog.Log
 	}
 	s, err := store.Open(filepath.Join(cfg.Dir, "lockerd.db"), key, log)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer s.Close()
-	d := &cabinet{cfg: cfg, fingers: fingers, log: log, store: s, network: &network{Transport: link.Paho{}}, started: time.Now()}
-	if err := d.assemble(); err != nil {
-		return err
+	d := &cabinet{cfg: cfg, log: log, store: s, network: &network{Transport: link.Paho{}}, started: time.Now()}
+	d.kiosk, err = kiosk.New(kiosk.Options{
+		Cabinet: cfg.Name, HelpPhone: cfg.HelpPhone, HelpText: cfg.HelpText, Language: cfg.Language,
+		TokenFile: cfg.Kiosk.TokenFile, Sandbox: cfg.Hardware == "sandbox", Hint: d.hint(), Logger: log,
+	})
+	if err == nil {
+		opener := opener{cfg: cfg, fingers: fingers, network: d.network, present: d.present, log: log}
+		d.hardware, err = opener.open()
 	}
-	defer d.hardware.close()
-	return d.serve(ctx)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return d, nil
 }
 
-// assemble makes every part and joins them.
-func (d *cabinet) assemble() (err error) {
-	d.kiosk, err = kiosk.New(kiosk.Options{
-		Cabinet: d.cfg.Name, HelpPhone: d.cfg.HelpPhone, HelpText: d.cfg.HelpText, Language: d.cfg.Language,
-		TokenFile: d.cfg.Kiosk.TokenFile, Sandbox: d.cfg.Hardware == "sandbox", Hint: d.hint(), Logger: d.log,
-	})
-	if err != nil {
+// close switches every coil off and closes what open opened.
+func (d *cabinet) close() error {
+	return errors.Join(d.hardware.close(), d.store.Close())
+}
+
+// join makes the controller of its parts, and the link beside it.
+func (d *cabinet) join(parts controller.Parts) (err error) {
+	if d.controller, err = controller.New(parts); err != nil {
 		return err
 	}
-	opener := opener{cfg: d.cfg, fingers: d.fingers, network: d.network, present: d.present, log: d.log}
-	if d.hardware, err = opener.open(); err != nil {
-		return err
-	}
-	parts, err := d.parts()
-	if err == nil {
-		d.controller, err = controller.New(parts)
-	}
-	if err == nil {
-		d.kiosk.SetCustomer(d.controller)
-		err = d.connect()
-	}
-	if err != nil {
-		d.hardware.close()
-	}
-	return err
+	d.kiosk.SetCustomer(d.controller)
+	return d.connect()
 }
 
 // parts is what the controller works with.
