@@ -39,6 +39,7 @@ func TestBadSettings(t *testing.T) {
 		{"off", "sandbox.yaml", "off: [voice]", "off: [face]", `off\[0\]: is "face"; choose among`},
 		{"codes", "sandbox.yaml", "codes: unenrolled", "codes: all", `codes: is "all"; choose among unenrolled, everyone`},
 		{"rate", "sandbox.yaml", "fmr: 0.0001", "fmr: 0.01", `fingerprint\.fmr: is 0.01; write a false match rate`},
+		{"module too lenient", "sandbox.yaml", "compare: auto", "compare: module\n  module_fmr: 0.01", `fingerprint\.compare: is module, whose false match rate 0.01 is worse`},
 		{"plain http", "sandbox.yaml", "http://127.0.0.1:8082", "http://lockers.example.org", `sync\.infosystem: is .*; write https`},
 		{"no relay", "cabinet.yaml", "relay: GPIO16, ", "", `slots\[0\]\.relay: is ""; write the line's name or offset`},
 		{"line twice", "cabinet.yaml", "relay: GPIO17", "relay: GPIO16", `slots\[1\]\.relay: line GPIO16 is used by slots\[0\]\.relay already`},

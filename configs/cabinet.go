@@ -80,12 +80,15 @@ type Fingerprint struct {
 	Port     string `yaml:"port"`     // serial device by a path that does not change; empty: no module (pi), emulator (sandbox)
 	Baud     int    `yaml:"baud"`     // 9600·N, N 1–12
 	Password string `yaml:"password"` // the module's, eight hexadecimal digits; empty when it asks for none
-	// Compare says where: "host" on the uploaded image, "module" inside the module, "auto" by the wire's speed.
+	// Compare says where: "host" on the uploaded image, "module" inside the module, "auto" in the module
+	// first, where ModuleFMR is good enough, and on the image of a finger that it does not find.
 	Compare string `yaml:"compare"`
 	// FMR is the false match rate at which a finger counts as the same, over 0 and up to 0.001.
-	FMR   float64 `yaml:"fmr"`
-	Model string  `yaml:"model"` // emulated module: "r307" (256×288) or "r503" (192×192); sandbox only
-	Pace  bool    `yaml:"pace"`  // the emulated wire takes its real time; sandbox only
+	FMR float64 `yaml:"fmr"`
+	// ModuleFMR is the false match rate that the module's maker claims at its security level.
+	ModuleFMR float64 `yaml:"module_fmr"`
+	Model     string  `yaml:"model"` // emulated module: "r307" (256×288) or "r503" (192×192); sandbox only
+	Pace      bool    `yaml:"pace"`  // the emulated wire takes its real time; sandbox only
 	// Wakeup is the line that tells of a touch; empty polls the module.
 	Wakeup          string `yaml:"wakeup"`
 	WakeupActiveLow bool   `yaml:"wakeup_active_low"`
@@ -148,7 +151,7 @@ func DefaultCabinet() Cabinet {
 		GPIO:     GPIO{SwitchActiveLow: true, Debounce: 10 * time.Millisecond},
 		Lock: Lock{Pulse: 500 * time.Millisecond, Gap: 200 * time.Millisecond,
 			JamWait: 2 * time.Second, OpenTooLong: 2 * time.Minute, Reopen: time.Minute},
-		Fingerprint: Fingerprint{Baud: 57600, Compare: "auto", FMR: 0.0001, WakeupActiveLow: true},
+		Fingerprint: Fingerprint{Baud: 57600, Compare: "auto", FMR: 0.0001, ModuleFMR: 0.00001, WakeupActiveLow: true},
 		Kiosk:       Kiosk{Listen: "127.0.0.1:8080", TokenFile: "kiosk.token", Patience: 30 * time.Second},
 		Console:     Console{Baud: 115200, Idle: 5 * time.Minute},
 		Sync:        Sync{JoinCodeFile: "join.code"},

@@ -96,6 +96,11 @@ func (c *Cabinet) checkDevices(d *document) {
 		d.matches("fingerprint.password", f.Password, hexWord, "eight hexadecimal digits, or nothing")
 	}
 	d.oneOf("fingerprint.compare", f.Compare, "auto", "host", "module")
+	if !(f.ModuleFMR > 0 && f.ModuleFMR <= 1) {
+		d.problem("fingerprint.module_fmr", "is %v; write the rate that the module's maker claims, for example 0.00001", f.ModuleFMR)
+	} else if f.Compare == "module" && f.ModuleFMR > f.FMR {
+		d.problem("fingerprint.compare", "is module, whose false match rate %v is worse than fingerprint.fmr %v; write host", f.ModuleFMR, f.FMR)
+	}
 	if !(f.FMR > 0 && f.FMR <= 0.001) {
 		d.problem("fingerprint.fmr", "is %v; write a false match rate over 0 and up to 0.001, for example 0.0001", f.FMR)
 	}

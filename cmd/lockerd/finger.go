@@ -17,7 +17,7 @@ import (
 //
 //	host    the image goes up the wire and is compared here
 //	module  the module compares with its own pages, into which the people with a parcel here were put
-//	auto    the module first; what it does not find goes up the wire
+//	auto    the module first, where its false match rate is good enough; what it does not find goes up the wire
 type finger struct {
 	module  *fingerprint.Module
 	compare string

@@ -1,5 +1,100 @@
 package main
 
-import "errors"
+import (
+	"context"
+	"fmt"
+	"strconv"
 
-func (o opener) pi(h *hardware) error { return errors.New("pi") }
+	periph "periph.io/x/conn/v3/gpio"
+
+	"lockerd/drivers/fingerprint"
+	"lockerd/drivers/gpio"
+	"lockerd/drivers/keypad"
+	"lockerd/drivers/lock"
+	"lockerd/drivers/microphone"
+)
+
+// pi opens real lines and ports. A serial port, microphone or keypad that is not there yet is waited for;
+// a line that is not there is an error, since a cabinet with unknown doors must not run.
+func (o opener) pi(h *hardware) error {
+	bank := lock.NewBank(o.cfg.Lock.Gap)
+	for _, s := range o.cfg.Slots {
+		relay, err := h.output(o.line(s.Relay, fmt.Sprintf("lockerd relay %d", s.Number), o.cfg.GPIO.RelayActiveLow))
+		if err != nil {
+			return fmt.Errorf("cannot open the relay of slot %d: %w", s.Number, err)
+		}
+		wiring := lock.Config{Relay: relay, ShutLevel: periph.High, Pulse: o.cfg.Lock.Pulse, Bank: bank}
+		if s.Switch != "" {
+			line := o.line(s.Switch, fmt.Sprintf("lockerd switch %d", s.Number), o.cfg.GPIO.SwitchActiveLow)
+			line.Debounce = o.cfg.GPIO.Debounce
+			if wiring.Switch, err = h.input(line); err != nil {
+				return fmt.Errorf("cannot open the door switch of slot %d: %w", s.Number, err)
+			}
+		}
+		if err := h.addLock(s.Number, wiring); err != nil {
+			return err
+		}
+	}
+	if o.cfg.Fingerprint.Port != "" {
+		if err := o.piModule(h); err != nil {
+			return err
+		}
+	}
+	if o.cfg.Microphone.Device != "" {
+		h.addMicrophone(microphone.Microphone{Source: microphone.Arecord(o.cfg.Microphone.Device)})
+	}
+	if o.cfg.Keypad.Device != "" {
+		h.keypad = keypad.Device{Path: o.cfg.Keypad.Device}
+	}
+	h.console = o.cfg.Console.Port
+	h.run = func(ctx context.Context) error { <-ctx.Done(); return nil }
+	return nil
+}
+
+func (o opener) piModule(h *hardware) error {
+	var options fingerprint.Options
+	if o.cfg.Fingerprint.Wakeup != "" {
+		touch, err := h.input(o.line(o.cfg.Fingerprint.Wakeup, "lockerd touch", o.cfg.Fingerprint.WakeupActiveLow))
+		if err != nil {
+			return fmt.Errorf("cannot open the fingerprint module's touch line: %w", err)
+		}
+		options.Touch, options.TouchLevel = touch, periph.High
+	}
+	o.addModule(h, o.cfg.Fingerprint.Port, options)
+	return nil
+}
+
+// line is a line by its name ("GPIO16") or its offset ("16").
+func (o opener) line(name, consumer string, activeLow bool) gpio.Line {
+	line := gpio.Line{Chip: o.cfg.GPIO.Chip, Consumer: consumer, ActiveLow: activeLow}
+	if offset, err := strconv.Atoi(name); err == nil {
+		line.Offset = offset
+	} else {
+		line.Name = name
+	}
+	return line
+}
+
+// output opens a relay line with its coil off from the very first moment.
+func (h *hardware) output(line gpio.Line) (periph.PinOut, error) {
+	out, err := gpio.OpenOut(line, periph.Low)
+	if err != nil {
+		return nil, err
+	}
+	h.closers = append(h.closers, out.Close)
+	return out, nil
+}
+
+// input opens a line that a contact pulls to its active level, against the kernel's pull.
+func (h *hardware) input(line gpio.Line) (periph.PinIn, error) {
+	pull := periph.PullDown
+	if line.ActiveLow {
+		pull = periph.PullUp
+	}
+	in, err := gpio.OpenIn(line, pull)
+	if err != nil {
+		return nil, err
+	}
+	h.closers = append(h.closers, in.Close)
+	return in, nil
+}
