@@ -76,15 +76,24 @@ func (w *work) score(c *Calibration, a, b *form) float64 {
 	return best
 }
 
-// compare returns the evidence of two impressions. One that has a single view, as other vendors' records,
-// counts it twice.
+// compare returns the evidence of two impressions. The second views are compared only where the first
+// ones leave it open whether the fingers are the same; else, and for a record that has a single view, as
+// other vendors', the evidence of the first counts twice.
 func (w *work) compare(a, b *ready) (e Evidence) {
-	for v := range 2 {
-		va, vb := a.views[min(v, len(a.views)-1)], b.views[min(v, len(b.views)-1)]
-		one := w.measure(va, vb, a.ridge, b.ridge)
-		copy(e[v*len(one):], one[:])
+	one := w.measure(a.views[0], b.views[0], a.ridge, b.ridge)
+	copy(e[:], one[:])
+	if one.open() && len(a.views) > 1 && len(b.views) > 1 {
+		one = w.measure(a.views[1], b.views[1], a.ridge, b.ridge)
 	}
+	copy(e[len(one):], one[:])
 	return e
+}
+
+// open tells whether evidence is neither hopeless nor beyond doubt. Of the public sets' impostors 7 in 10
+// are hopeless, of their genuine pairs 1 in 140; no impostor is beyond doubt.
+func (e *viewEvidence) open() bool {
+	sum := float64(20*e[support]) + float64(e[surprise]/2) + float64(15*e[share]) + float64(1.8*e[agreement])
+	return sum > 4 && sum < 16
 }
 
 // BuiltIn returns the calibration that a Matcher uses where Options give none.

@@ -10,22 +10,20 @@ import "slices"
 // local structural similarity", WACV 2000; here with one look-up a neighbour.)
 const (
 	reach      = 80 // pixels: how far neighbours count
-	square     = 8  // pixels: side of a square of the frame
+	square     = 10 // pixels: side of a square of the frame
 	frameSide  = 2*reach/square + 2
-	sectors    = 16 // directions told apart
+	sectors    = 15 // directions told apart
 	nearEnough = 14 // pixels: how far a neighbour may lie off
+	nearTurn   = 26 // 1/256 turn: how far it may be turned
 	seen       = 1 << sectors
 	mostNear   = 16 // neighbours that count: the nearest
 )
 
 // neighbour is another minutia in the frame of one: its square, and the bit of its direction.
-type neighbour struct {
-	square uint16
-	sector uint32
-}
+type neighbour struct{ square, sector uint16 }
 
-// frame holds by square the directions (bits 0 to 15) that the descriptor accepts, and seen.
-type frame [frameSide * frameSide]uint32
+// frame holds by square the directions (bits 0 to 14) that the descriptor accepts, and seen.
+type frame [frameSide * frameSide]uint16
 
 // view is the minutiae of one extraction, ready to be compared.
 type view struct {
@@ -67,7 +65,7 @@ func newView(minutiae []Minutia, ridge *ridgeMap) *view {
 		for _, j := range order[:min(len(order), mostNear)] {
 			x, y := seenFrom(m, int(minutiae[j].X), int(minutiae[j].Y))
 			turn := minutiae[j].Angle - m.Angle
-			v.neighbours[i] = append(v.neighbours[i], neighbour{squareAt(x, y), 1 << (turn / (256 / sectors))})
+			v.neighbours[i] = append(v.neighbours[i], neighbour{squareAt(x, y), 1 << (int(turn) * sectors >> 8)})
 		}
 		v.frames[i].see(m, ridge)
 		for _, j := range order {
@@ -118,16 +116,21 @@ func (f *frame) see(m Minutia, ridge *ridgeMap) {
 
 // accept marks the squares near (x, y), with the directions near turn.
 func (f *frame) accept(x, y int, turn uint8) {
-	bits := uint32(0)
+	bits := uint16(0)
 	for s := range sectors {
-		if d := angleBetween(uint8(s*256/sectors+128/sectors), turn); d >= -26 && d <= 26 {
+		if size(uint8((2*s+1)*128/sectors)-turn) <= nearTurn {
 			bits |= 1 << s
 		}
 	}
-	for i := range f {
-		cx, cy := centre(i)
-		if (cx-x)*(cx-x)+(cy-y)*(cy-y) <= nearEnough*nearEnough {
-			f[i] |= bits
+	const middle = reach + square
+	firstX, lastX := clampRow((x+middle-nearEnough)/square, frameSide), clampRow((x+middle+nearEnough)/square, frameSide)
+	firstY, lastY := clampRow((y+middle-nearEnough)/square, frameSide), clampRow((y+middle+nearEnough)/square, frameSide)
+	for row := firstY; row <= lastY; row++ {
+		for col := firstX; col <= lastX; col++ {
+			dx, dy := col*square+square/2-middle-x, row*square+square/2-middle-y
+			if dx*dx+dy*dy <= nearEnough*nearEnough {
+				f[row*frameSide+col] |= bits
+			}
 		}
 	}
 }

@@ -24,9 +24,9 @@ func (p *impression) gate() error {
 	switch {
 	case area == 0:
 		return &matcher.QualityError{Advice: matcher.CleanSensor, Detail: "no ridges seen"}
-	case area < 48:
+	case area < 30:
 		return &matcher.QualityError{Advice: matcher.PressCentre, Detail: "too little of the finger seen"}
-	case len(p.views[0]) < 6:
+	case len(p.views[0]) < 4:
 		return &matcher.QualityError{Advice: matcher.PressCentre, Detail: "too few details seen"}
 	}
 	return nil

@@ -123,10 +123,16 @@ func (t *alignment) back(x, y int) (int, int) {
 // are, the more pairs count: 4 to 12.
 func (w *work) global(smaller int) float64 {
 	n := 4 + min(max(smaller-10, 0)*8/20, 8)
-	sortEfficient(w.pairs)
 	sum := int64(0)
-	for _, p := range w.pairs[:min(n, len(w.pairs))] {
-		sum += int64(p.relaxed)
+	for range min(n, len(w.pairs)) {
+		best, most := 0, int32(-1)
+		for i, e := range w.efficiency {
+			if e > most {
+				best, most = i, e
+			}
+		}
+		sum += int64(w.pairs[best].relaxed)
+		w.efficiency[best] = -1
 	}
 	return float64(sum) / float64(n) / 65536
 }

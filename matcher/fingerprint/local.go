@@ -15,15 +15,13 @@ type pair struct {
 }
 
 // found counts the neighbours that lie where the frame could see them, and those of them that it accepts.
-func (f *frame) found(neighbours []neighbour) (matched, visible int) {
+// It does without branches: a count is the carry out of sixteen bits.
+func (f *frame) found(neighbours []neighbour) (matched, visible uint32) {
 	for _, n := range neighbours {
 		bits := f[n.square]
-		if bits&n.sector != 0 {
-			matched++
-			visible++
-		} else if bits&seen != 0 {
-			visible++
-		}
+		hit := uint32(bits & n.sector)
+		matched += (hit + 0xffff) >> 16
+		visible += ((hit | uint32(bits&seen)) + 0xffff) >> 16
 	}
 	return matched, visible
 }
@@ -49,6 +47,7 @@ type work struct {
 	usedB      [256]bool
 	compatible []int32 // matrix over pairs, in 1/256
 	next       []int32
+	efficiency []int32 // of pairs
 	best       alignment
 	trial      alignment
 }
@@ -56,8 +55,8 @@ type work struct {
 // choose picks the most similar pairs one to one.
 func (w *work) choose(va, vb *view) {
 	w.candidates, w.pairs = w.candidates[:0], w.pairs[:0]
-	for i := range va.minutiae {
-		for j := range vb.minutiae {
+	for j := range vb.minutiae {
+		for i := range va.minutiae {
 			if t := angleBetween(va.minutiae[i].Angle, vb.minutiae[j].Angle); t > 64 || t < -64 {
 				continue
 			}

@@ -122,10 +122,16 @@ func quadrant(x, y int32) int {
 
 // minutia describes the spiral point at (x, y), unless it lies at the rim of the ridges.
 func (c *canvas) minutia(x, y, turn int) (Minutia, bool) {
-	const rim = 10
+	const (
+		rim  = 10 // pixels from where the ridges end
+		edge = 3  // pixels from where the image ends
+	)
+	if x < edge || y < edge || x >= c.w-edge || y >= c.h-edge {
+		return Minutia{}, false
+	}
 	for _, d := range [8]step{{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {1, -1}, {-1, 1}, {-1, -1}} {
-		px, py := x+int(d.dx)*rim, y+int(d.dy)*rim
-		if px < 0 || py < 0 || px >= c.w || py >= c.h || !c.inside[py/blockSize*c.bw+px/blockSize] {
+		px, py := clampRow(x+int(d.dx)*rim, c.w), clampRow(y+int(d.dy)*rim, c.h)
+		if !c.inside[py/blockSize*c.bw+px/blockSize] {
 			return Minutia{}, false
 		}
 	}

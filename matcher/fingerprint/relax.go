@@ -75,16 +75,11 @@ func (w *work) relax(va, vb *view) {
 }
 
 // efficiency returns how much of a pair's similarity the others support, in 1/1024.
-func (p pair) efficiency() int64 { return int64(p.relaxed) << 10 / int64(p.initial) }
+func (p pair) efficiency() int32 { return int32(int64(p.relaxed) << 10 / int64(p.initial)) }
 
 // sortPairs orders pairs by falling initial similarity.
 func sortPairs(pairs []pair) {
 	slices.SortStableFunc(pairs, func(p, q pair) int { return cmp.Compare(q.initial, p.initial) })
-}
-
-// sortEfficient orders pairs by falling efficiency.
-func sortEfficient(pairs []pair) {
-	slices.SortStableFunc(pairs, func(p, q pair) int { return cmp.Compare(q.efficiency(), p.efficiency()) })
 }
 
 // grow returns a slice of n elements, in old's memory where it is large enough.

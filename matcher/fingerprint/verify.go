@@ -24,11 +24,15 @@ func (w *work) verify(va, vb *view) {
 	w.best.pairs, w.best.total = w.best.pairs[:0], -1
 	clear(w.usedA[:])
 	n := len(w.pairs)
+	w.efficiency = grow(w.efficiency, n)
+	for i, p := range w.pairs {
+		w.efficiency[i] = p.efficiency()
+	}
 	for range min(bases, n) {
-		base := -1
-		for i, p := range w.pairs {
-			if !w.usedA[i] && (base < 0 || p.efficiency() > w.pairs[base].efficiency()) {
-				base = i
+		base, most := -1, int32(-1)
+		for i, e := range w.efficiency {
+			if !w.usedA[i] && e > most {
+				base, most = i, e
 			}
 		}
 		if base < 0 {
