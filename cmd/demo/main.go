@@ -49,6 +49,7 @@ type places struct {
 	kiosk   string
 	front   string
 	fingers string // folder of real images, or empty
+	compare string // where fingers are compared: auto, host or module
 }
 
 func placeFlags(name string, p *places) *flag.FlagSet {
@@ -60,6 +61,7 @@ func placeFlags(name string, p *places) *flag.FlagSet {
 	flags.StringVar(&p.bin, "bin", filepath.Dir(self), "folder of the programs")
 	flags.StringVar(&p.configs, "configs", "configs", "folder of sandbox.yaml and infosystem.yaml")
 	flags.StringVar(&p.fingers, "fingers", "", "folder of real finger images in place of made-up ones (PNG, TIFF, BMP)")
+	flags.StringVar(&p.compare, "compare", "auto", "where fingers are compared: auto, host or module")
 	return flags
 }
 
