@@ -91,8 +91,8 @@ Everything runs. Open in a browser:
   cabinet's front      http://%s/
   information system   http://%s/   (user "operator")
 
-Try this: a parcel waits for Ada. On the cabinet's front press "finger ada"; the module takes
-a few seconds, as a real one does, then her door opens. Press "door N shut" to end.
+Try this: a parcel waits for Ada. On the cabinet's front press "Ada, right": the emulated module reads
+her finger at its real pace, and her door opens. Press "Push door shut" to end the pickup.
 Ctrl-C stops everything; the next start goes on where this one stops. State and logs: %s
 
 `, p.kiosk, p.front, p.web, p.dir)

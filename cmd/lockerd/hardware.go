@@ -76,7 +76,7 @@ func (o opener) sandbox(h *hardware) error {
 	}
 	box, err := sandbox.New(sandbox.Options{
 		Slots: highest(o.cfg.Slots), Dir: o.cfg.Dir, Model: model, Pace: o.cfg.Fingerprint.Pace, Fingers: o.fingers,
-		Try:    fmt.Sprintf(`Try this: "finger ada" opens her door when a parcel waits for her. Touchscreen: http://%s/`, o.cfg.Kiosk.Listen),
+		Try:    fmt.Sprintf(`Press "Ada, right": when a parcel waits for her, her door opens. Then press "Push door shut". Touchscreen: http://%s/`, o.cfg.Kiosk.Listen),
 		Logger: o.log,
 	})
 	if err != nil {

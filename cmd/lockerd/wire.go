@@ -162,7 +162,7 @@ func (d *cabinet) hint() string {
 	if d.cfg.Hardware != "sandbox" {
 		return ""
 	}
-	return fmt.Sprintf(`Sandbox. Try this: press "finger ada" on the cabinet's front at http://%s/`, d.cfg.Front.Listen)
+	return fmt.Sprintf(`Sandbox. Try this: press "Ada, right" on the cabinet's front at http://%s/ — her door opens when a parcel waits for her`, d.cfg.Front.Listen)
 }
 
 func plan(cfg configs.Cabinet) []controller.Plan {
