@@ -13,10 +13,11 @@ const (
 	square     = 10 // pixels: side of a square of the frame
 	frameSide  = 2*reach/square + 2
 	sectors    = 15 // directions told apart
-	nearEnough = 14 // pixels: how far a neighbour may lie off
-	nearTurn   = 26 // 1/256 turn: how far it may be turned
+	nearEnough = 15 // pixels: how far a neighbour may lie off
+	nearTurn   = 29 // 1/256 turn: how far it may be turned
 	seen       = 1 << sectors
 	mostNear   = 16 // neighbours that count: the nearest
+	mostSeeds  = 32
 )
 
 // neighbour is another minutia in the frame of one: its square, and the bit of its direction.
@@ -32,16 +33,23 @@ type view struct {
 	frames     []frame
 	distance   [][]uint16 // 1/4 pixels between two minutiae
 	bearing    [][]uint8  // 1/256 turn: direction from one minutia to another, against the first's own
+	seeds      []uint8    // the clearest minutiae, from which a comparison starts
 	rowStart   [66]uint8  // by 16 pixels down the image: the first minutia at or below
 }
 
 // newView prepares minutiae for comparison.
 func newView(minutiae []Minutia, ridge *ridgeMap) *view {
 	minutiae = slices.Clone(minutiae)
+	least := leastSeed(minutiae)
 	slices.SortStableFunc(minutiae, func(a, b Minutia) int { return int(a.Y) - int(b.Y) })
 	n := len(minutiae)
 	v := &view{minutiae: minutiae, neighbours: make([][]neighbour, n), frames: make([]frame, n),
 		distance: make([][]uint16, n), bearing: make([][]uint8, n)}
+	for i, m := range minutiae {
+		if m.Quality >= least && len(v.seeds) < mostSeeds {
+			v.seeds = append(v.seeds, uint8(i))
+		}
+	}
 	for i := range v.rowStart {
 		v.rowStart[i] = uint8(n)
 	}
@@ -74,6 +82,16 @@ func newView(minutiae []Minutia, ridge *ridgeMap) *view {
 		}
 	}
 	return v
+}
+
+// leastSeed returns the quality that the mostSeeds clearest minutiae have at least.
+func leastSeed(minutiae []Minutia) uint8 {
+	if len(minutiae) <= mostSeeds {
+		return 0
+	}
+	byQuality := slices.Clone(minutiae)
+	slices.SortFunc(byQuality, func(a, b Minutia) int { return int(b.Quality) - int(a.Quality) })
+	return byQuality[mostSeeds-1].Quality
 }
 
 // rows returns the range of minutiae that holds all of those between two rows of pixels.

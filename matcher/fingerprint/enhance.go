@@ -38,19 +38,30 @@ func (c *canvas) smoothAlong(b *bank) {
 				offsets[k] = s.offset(c.stride)
 			}
 			for y := range cellSize {
-				p := c.at(cx*cellSize, cy*cellSize+y)
-				for q := p; q < p+cellSize; q++ {
-					sum := b.weight[0] * int32(c.flat[q])
-					for k := 1; k <= alongReach; k++ {
-						o := offsets[k]
-						sum += b.weight[k] * (int32(c.flat[q+o]) + int32(c.flat[q-o]))
-					}
-					c.smooth[q] = int16((sum + filterScale/2) >> 12)
-				}
+				alongRow(b, &offsets, c.flat, c.smooth, c.at(cx*cellSize, cy*cellSize+y))
 			}
 		}
 	}
 }
+
+// alongRow smooths the four pixels from p on.
+func alongRow(b *bank, offsets *[alongReach + 1]int, flat, smooth []int16, p int) {
+	v := (*[cellSize]int16)(flat[p:])
+	w := b.weight[0]
+	s0, s1, s2, s3 := w*int32(v[0]), w*int32(v[1]), w*int32(v[2]), w*int32(v[3])
+	for k := 1; k <= alongReach; k++ {
+		o, w := offsets[k], b.weight[k]
+		ahead, behind := (*[cellSize]int16)(flat[p+o:]), (*[cellSize]int16)(flat[p-o:])
+		s0 += w * (int32(ahead[0]) + int32(behind[0]))
+		s1 += w * (int32(ahead[1]) + int32(behind[1]))
+		s2 += w * (int32(ahead[2]) + int32(behind[2]))
+		s3 += w * (int32(ahead[3]) + int32(behind[3]))
+	}
+	*(*[cellSize]int16)(smooth[p:]) = [cellSize]int16{scaled(s0), scaled(s1), scaled(s2), scaled(s3)}
+}
+
+// scaled takes a sum of taps back to the scale of the image.
+func scaled(sum int32) int16 { return int16((sum + filterScale/2) >> 12) }
 
 // filterAcross applies each cell's wave across the ridge to smooth and writes even and odd.
 func (c *canvas) filterAcross(b *bank) {
@@ -67,19 +78,30 @@ func (c *canvas) filterAcross(b *bank) {
 				offsets[k] = b.across[d][k].offset(c.stride)
 			}
 			for y := range cellSize {
-				at := c.at(cx*cellSize, cy*cellSize+y)
-				for q := at; q < at+cellSize; q++ {
-					even, odd := p.even[0]*int32(c.smooth[q]), int32(0)
-					for k := 1; k <= p.reach; k++ {
-						o := offsets[k]
-						ahead, behind := int32(c.smooth[q+o]), int32(c.smooth[q-o])
-						even += p.even[k] * (ahead + behind)
-						odd += p.odd[k] * (ahead - behind)
-					}
-					c.even[q] = int16((even + filterScale/2) >> 12)
-					c.odd[q] = int16((odd + filterScale/2) >> 12)
-				}
+				c.acrossRow(p, &offsets, c.at(cx*cellSize, cy*cellSize+y))
 			}
 		}
 	}
+}
+
+// acrossRow filters the four pixels from q on.
+func (c *canvas) acrossRow(p *profile, offsets *[acrossReach + 1]int, q int) {
+	v := (*[cellSize]int16)(c.smooth[q:])
+	w := p.even[0]
+	e0, e1, e2, e3 := w*int32(v[0]), w*int32(v[1]), w*int32(v[2]), w*int32(v[3])
+	var o0, o1, o2, o3 int32
+	for k := 1; k <= p.reach; k++ {
+		o, even, odd := offsets[k], p.even[k], p.odd[k]
+		ahead, behind := (*[cellSize]int16)(c.smooth[q+o:]), (*[cellSize]int16)(c.smooth[q-o:])
+		a, b := int32(ahead[0]), int32(behind[0])
+		e0, o0 = e0+even*(a+b), o0+odd*(a-b)
+		a, b = int32(ahead[1]), int32(behind[1])
+		e1, o1 = e1+even*(a+b), o1+odd*(a-b)
+		a, b = int32(ahead[2]), int32(behind[2])
+		e2, o2 = e2+even*(a+b), o2+odd*(a-b)
+		a, b = int32(ahead[3]), int32(behind[3])
+		e3, o3 = e3+even*(a+b), o3+odd*(a-b)
+	}
+	*(*[cellSize]int16)(c.even[q:]) = [cellSize]int16{scaled(e0), scaled(e1), scaled(e2), scaled(e3)}
+	*(*[cellSize]int16)(c.odd[q:]) = [cellSize]int16{scaled(o0), scaled(o1), scaled(o2), scaled(o3)}
 }

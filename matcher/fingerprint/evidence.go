@@ -60,7 +60,7 @@ func (w *work) measure(va, vb *view, ra, rb *ridgeMap) viewEvidence {
 	agree, cells := t.flows(ra, rb)
 	e[support] = math.Sqrt(w.global(min(len(va.minutiae), len(vb.minutiae))))
 	e[surprise] = surpriseOf(together, onA, onB, cells)
-	e[share] = together * together / (float64(onA*onB) + 10)
+	e[share] = together * together / (float64(onA*onB) + 20)
 	e[agreement] = agree
 	return e
 }

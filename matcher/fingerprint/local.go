@@ -55,13 +55,13 @@ type work struct {
 // choose picks the most similar pairs one to one.
 func (w *work) choose(va, vb *view) {
 	w.candidates, w.pairs = w.candidates[:0], w.pairs[:0]
-	for j := range vb.minutiae {
-		for i := range va.minutiae {
+	for _, j := range vb.seeds {
+		for _, i := range va.seeds {
 			if t := angleBetween(va.minutiae[i].Angle, vb.minutiae[j].Angle); t > 64 || t < -64 {
 				continue
 			}
-			if s := alike(va, i, vb, j); s > leastAlike {
-				w.candidates = append(w.candidates, pair{a: uint8(i), b: uint8(j), initial: s, relaxed: s})
+			if s := alike(va, int(i), vb, int(j)); s > leastAlike {
+				w.candidates = append(w.candidates, pair{a: i, b: j, initial: s, relaxed: s})
 			}
 		}
 	}

@@ -25,7 +25,7 @@ type Minutia struct {
 
 // Limits of a view's minutiae.
 const (
-	mostMinutiae = 72 // the clearest are kept
+	mostMinutiae = 64 // the clearest are kept
 	closest      = 6  // pixels between minutiae of opposite directions, else both are noise
 )
 
@@ -41,9 +41,15 @@ func (c *canvas) minutiae() []Minutia {
 				continue
 			}
 			for y := cy * cellSize; y < (cy+1)*cellSize; y++ {
-				for x := cx * cellSize; x < (cx+1)*cellSize; x++ {
-					if turn := c.winding(x, y); turn != 0 {
-						if m, ok := c.minutia(x, y, turn); ok {
+				p := c.at(cx*cellSize, y)
+				up, down := (*[cellSize + 1]int16)(c.even[p:]), (*[cellSize + 1]int16)(c.even[p+c.stride:])
+				for i := range cellSize {
+					// Around a spiral point even changes its sign: most pixels are done with here.
+					if same(up[i], up[i+1], down[i], down[i+1]) {
+						continue
+					}
+					if turn := c.winding(cx*cellSize+i, y); turn != 0 {
+						if m, ok := c.minutia(cx*cellSize+i, y, turn); ok {
 							found = append(found, m)
 						}
 					}
@@ -56,25 +62,21 @@ func (c *canvas) minutiae() []Minutia {
 	return found[:min(len(found), mostMinutiae)]
 }
 
+// same tells whether four values have the same sign.
+func same(a, b, c, d int16) bool { return (a^b)|(a^c)|(a^d) >= 0 }
+
 // winding returns how often the phase turns along the square from (x, y) to (x+1, y+1), clockwise on the
 // screen: -1, 0 or 1.
 func (c *canvas) winding(x, y int) int {
 	p := c.at(x, y)
 	corner := [4]int{p, p + 1, p + c.stride + 1, p + c.stride}
 	var even, odd [4]int32
-	positive := 0
-	for k, q := range corner {
-		even[k] = int32(c.even[q])
-		if even[k] >= 0 {
-			positive++
-		}
-	}
-	if positive == 0 || positive == 4 {
+	here := c.directionAt(x, y)
+	if x%cellSize != cellSize-1 && y%cellSize != cellSize-1 && same(c.odd[corner[0]], c.odd[corner[1]], c.odd[corner[2]], c.odd[corner[3]]) {
 		return 0
 	}
-	here := c.directionAt(x, y)
 	for k, q := range corner {
-		odd[k] = int32(c.odd[q])
+		even[k], odd[k] = int32(c.even[q]), int32(c.odd[q])
 		d := int(c.directionAt(x+(k+1)/2%2, y+k/2)) - int(here)
 		if d > turns/2 || d < -turns/2 {
 			odd[k] = -odd[k] // the filter there looks the other way

@@ -21,7 +21,7 @@ func sigmoid(n int, scale, centre, slope float64) []int32 {
 }
 
 var (
-	byDistance = sigmoid(64, 4, 5, -1.6)                        // difference of distances, 1/4 pixels
+	byDistance = sigmoid(80, 4, 6.5, -1.6)                      // difference of distances, 1/4 pixels
 	byAngle    = sigmoid(129, 256/(2*math.Pi), math.Pi/12, -30) // difference of angles, 1/256 turn
 )
 
