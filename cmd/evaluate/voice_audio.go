@@ -1,0 +1,243 @@
+package main
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/mewkiz/flac"
+
+	"lockerd/matcher/voice/speech"
+	"lockerd/matcher/voice/wav"
+)
+
+// A clip is a recording: 16-bit little-endian mono samples.
+type clip struct {
+	pcm  []byte
+	rate int
+}
+
+func (c clip) seconds() float64 { return float64(len(c.pcm)/2) / float64(c.rate) }
+
+// readClip reads a WAV or FLAC file.
+func readClip(path string) (clip, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return clip{}, err
+	}
+	var c clip
+	if strings.EqualFold(filepath.Ext(path), ".flac") {
+		c, err = decodeFLAC(strings.NewReader(string(b)))
+	} else {
+		c.pcm, c.rate, err = wav.Decode(b)
+	}
+	if err != nil {
+		return clip{}, fmt.Errorf("cannot read %s: %w", path, err)
+	}
+	return c, nil
+}
+
+func decodeFLAC(r io.Reader) (clip, error) {
+	s, err := flac.New(r)
+	if err != nil {
+		return clip{}, err
+	}
+	if s.Info.NChannels != 1 || s.Info.BitsPerSample != 16 {
+		return clip{}, fmt.Errorf("%d channels of %d bits: convert the file to one channel of 16 bits", s.Info.NChannels, s.Info.BitsPerSample)
+	}
+	c := clip{rate: int(s.Info.SampleRate)}
+	for {
+		frame, err := s.ParseNext()
+		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			break
+		}
+		if err != nil {
+			return clip{}, err
+		}
+		for _, v := range frame.Subframes[0].Samples {
+			c.pcm = binary.LittleEndian.AppendUint16(c.pcm, uint16(int16(v)))
+		}
+	}
+	if want := s.Info.NSamples; want != 0 && uint64(len(c.pcm)/2) != want {
+		return clip{}, fmt.Errorf("cut short: %d samples of %d", len(c.pcm)/2, want)
+	}
+	return c, nil
+}
+
+// readJoined reads comma-separated files, relative to folder or absolute, as one recording.
+func readJoined(folder, files string) (clip, error) {
+	var joined clip
+	for name := range strings.SplitSeq(files, ",") {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(folder, name)
+		}
+		c, err := readClip(name)
+		switch {
+		case err != nil:
+			return clip{}, err
+		case joined.rate != 0 && joined.rate != c.rate:
+			return clip{}, fmt.Errorf("cannot join %s: %d samples a second, those before it %d", name, c.rate, joined.rate)
+		}
+		joined.rate, joined.pcm = c.rate, append(joined.pcm, c.pcm...)
+	}
+	return joined, nil
+}
+
+// readRows reads a list of tab-separated fields, as many in each line as named.
+func readRows(path string, fields ...string) ([][]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var rows [][]string
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for n := 1; lines.Scan(); n++ {
+		if strings.TrimSpace(lines.Text()) == "" {
+			continue
+		}
+		row := strings.Split(lines.Text(), "\t")
+		if len(row) != len(fields) {
+			return nil, fmt.Errorf("%s:%d: %d fields, want %s separated by tabs", path, n, len(row), strings.Join(fields, ", "))
+		}
+		rows = append(rows, row)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", path, err)
+	}
+	return rows, nil
+}
+
+// soundFiles returns the WAV and FLAC files in a folder, sorted.
+func soundFiles(folder string) ([]string, error) {
+	var files []string
+	for _, pattern := range []string{"*.flac", "*.wav"} {
+		found, err := filepath.Glob(filepath.Join(folder, pattern))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("no WAV or FLAC file in %s", folder)
+	}
+	slices.Sort(files)
+	return files, nil
+}
+
+// A noise is half a minute or more of sound to add to tests.
+type noise struct {
+	sound map[int][]float32 // by samples a second
+}
+
+// keptOut tells whether the i-th of the sorted files of librispeech is kept out of training, for noise.
+func keptOut(i int) bool { return i%13 == 0 }
+
+// newBabble lets ten of the speakers kept out of training talk at once, each as loud as the others, three times
+// over in a minute.
+func newBabble(folder string, seed uint64) (noise, error) {
+	files, err := soundFiles(folder)
+	if err != nil {
+		return noise{}, fmt.Errorf("cannot make babble: %w; name a folder with -babble or noise with -noise", err)
+	}
+	const speakers, minute = 10, 60 * 16000
+	babble, random := make([]float32, minute), rand.New(rand.NewPCG(seed, 1))
+	for i, n := 0, 0; i < len(files) && n < speakers; i++ {
+		if !keptOut(i) {
+			continue
+		}
+		n++
+		c, err := readClip(files[i])
+		if err != nil {
+			return noise{}, err
+		}
+		if c.rate != 16000 {
+			return noise{}, fmt.Errorf("cannot make babble of %s: %d samples a second, want 16000", files[i], c.rate)
+		}
+		sound := speech.Sound(c.pcm)
+		gain := float32(1 / math.Sqrt(meanSquare(sound)))
+		for range 3 {
+			at := random.IntN(minute)
+			for t, x := range sound {
+				babble[(at+t)%minute] += gain * x
+			}
+		}
+	}
+	return noise{map[int][]float32{16000: babble, 8000: speech.Halve(babble)}}, nil
+}
+
+// newNoise joins the recordings of a folder.
+func newNoise(folder string) (noise, error) {
+	files, err := soundFiles(folder)
+	if err != nil {
+		return noise{}, err
+	}
+	n := noise{map[int][]float32{}}
+	for _, f := range files {
+		c, err := readClip(f)
+		if err != nil {
+			return noise{}, err
+		}
+		sound := speech.Sound(c.pcm)
+		n.sound[c.rate] = append(n.sound[c.rate], sound...)
+		if c.rate == 16000 {
+			n.sound[8000] = append(n.sound[8000], speech.Halve(sound)...)
+		}
+	}
+	return n, nil
+}
+
+// add returns c with noise at snr dB under the mean of the louder half of c's blocks of 20 ms, from a place that
+// name decides.
+func (n noise) add(c clip, snr float64, name string) (clip, error) {
+	noise := n.sound[c.rate]
+	if len(noise) == 0 {
+		return clip{}, fmt.Errorf("no noise of %d samples a second", c.rate)
+	}
+	h := fnv.New64a()
+	io.WriteString(h, name)
+	at := int(h.Sum64() % uint64(len(noise)))
+	sound := speech.Sound(c.pcm)
+	part := make([]float32, len(sound))
+	for t := range part {
+		part[t] = noise[(at+t)%len(noise)]
+	}
+	gain := float32(math.Sqrt(speechPower(sound, c.rate) / meanSquare(part) / math.Pow(10, snr/10)))
+	mixed := clip{rate: c.rate}
+	for t, x := range sound {
+		v := max(-1, min(1, x+gain*part[t]))
+		mixed.pcm = binary.LittleEndian.AppendUint16(mixed.pcm, uint16(int16(v*32767)))
+	}
+	return mixed, nil
+}
+
+func meanSquare(sound []float32) float64 {
+	sum := 1e-12
+	for _, x := range sound {
+		sum += float64(x) * float64(x)
+	}
+	return sum / float64(max(1, len(sound)))
+}
+
+func speechPower(sound []float32, rate int) float64 {
+	var blocks []float64
+	for b := range slices.Chunk(sound, rate/50) {
+		blocks = append(blocks, meanSquare(b))
+	}
+	slices.Sort(blocks)
+	loud, sum := blocks[len(blocks)/2:], 0.0
+	for _, p := range loud {
+		sum += p
+	}
+	return sum / float64(max(1, len(loud)))
+}

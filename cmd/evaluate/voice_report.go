@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+)
+
+// voiceFigures are what a measurement of voices prints; rates are fractions.
+type voiceFigures struct {
+	EER     float64 `json:"eer"`
+	MinDCF  float64 `json:"mindcf"` // at a prior of 0.01 for targets, costs of 1, normalised
+	FNMR1   float64 `json:"fnmr1"`  // at a false-match rate of 1 %
+	FNMR01  float64 `json:"fnmr01"` // at a false-match rate of 0.1 %
+	FTA     float64 `json:"fta"`    // share of test recordings that were refused
+	RTF     float64 `json:"rtf"`    // seconds of extraction a second of sound
+	Targets int     `json:"targets"`
+	Others  int     `json:"nontargets"`
+	// Refused is the share of models that could not be enrolled.
+	Refused float64 `json:"fte"`
+	// Claimed1 is the share of nontargets for which the matcher estimated a false-match rate of 1 % or less:
+	// 0.01 when its calibration holds.
+	Claimed1 float64 `json:"fmr_at_claimed_1"`
+}
+
+func (t *voiceTest) figures() (voiceFigures, error) {
+	if len(t.target) == 0 || len(t.nontarget) == 0 {
+		return voiceFigures{}, errors.New("the lists have no target or no nontarget trials")
+	}
+	f := voiceFigures{Targets: len(t.target), Others: len(t.nontarget)}
+	f.EER, f.MinDCF = 1, 1
+	least := math.Inf(1)
+	for _, p := range errorCurve(t.target, t.nontarget) {
+		if d := math.Abs(p.fnmr - p.fmr); d < least {
+			least, f.EER = d, (p.fnmr+p.fmr)/2
+		}
+		f.MinDCF = min(f.MinDCF, p.fnmr+99*p.fmr)
+		if p.fmr <= 0.01 {
+			f.FNMR1 = p.fnmr
+		}
+		if p.fmr <= 0.001 {
+			f.FNMR01 = p.fnmr
+		}
+	}
+	for _, e := range t.estimates {
+		if e <= 0.01 {
+			f.Claimed1 += 1 / float64(len(t.estimates))
+		}
+	}
+	f.FTA = float64(t.failed) / float64(max(1, t.recordings))
+	f.Refused = float64(t.failedModel) / float64(max(1, t.models))
+	f.RTF = t.spent.Seconds() / max(t.heard, 1e-9)
+	return f, nil
+}
+
+// An errorPoint is a threshold's rates of errors: scores at or above it match.
+type errorPoint struct{ fmr, fnmr float64 }
+
+// errorCurve returns the rates at every score as threshold, from the highest FMR falling… to none: the order is of
+// falling thresholds, so FMR grows and FNMR falls from point to point, and the last point with an FMR in bounds
+// is the one to take.
+func errorCurve(target, nontarget []float64) []errorPoint {
+	thresholds := slices.Concat(target, nontarget)
+	slices.Sort(thresholds)
+	thresholds = slices.Compact(thresholds)
+	slices.Reverse(thresholds)
+	target, nontarget = slices.Clone(target), slices.Clone(nontarget)
+	slices.Sort(target)
+	slices.Sort(nontarget)
+	points := []errorPoint{{fmr: 0, fnmr: 1}}
+	for _, s := range thresholds {
+		if math.IsInf(s, -1) { // refused: no threshold lets these in
+			continue
+		}
+		missed, _ := slices.BinarySearch(target, s)
+		below, _ := slices.BinarySearch(nontarget, s)
+		points = append(points, errorPoint{
+			fmr:  1 - float64(below)/float64(len(nontarget)),
+			fnmr: float64(missed) / float64(len(target)),
+		})
+	}
+	return points
+}
+
+func (t *voiceTest) report(out io.Writer, asJSON bool, plotFile string) error {
+	f, err := t.figures()
+	if err != nil {
+		return err
+	}
+	if plotFile != "" {
+		if err := plotErrors(plotFile, errorCurve(t.target, t.nontarget)); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return json.NewEncoder(out).Encode(f)
+	}
+	fmt.Fprintf(out, "trials            %d target, %d nontarget\n", f.Targets, f.Others)
+	fmt.Fprintf(out, "EER               %.2f %%\n", 100*f.EER)
+	fmt.Fprintf(out, "minDCF(0.01)      %.3f\n", f.MinDCF)
+	fmt.Fprintf(out, "FNMR at FMR 1 %%   %.2f %%\n", 100*f.FNMR1)
+	fmt.Fprintf(out, "FNMR at FMR 0.1 %% %.2f %%\n", 100*f.FNMR01)
+	fmt.Fprintf(out, "not acquired      %.2f %% of tests, %.2f %% of models\n", 100*f.FTA, 100*f.Refused)
+	fmt.Fprintf(out, "claimed FMR 1 %%   %.2f %% measured\n", 100*f.Claimed1)
+	_, err = fmt.Fprintf(out, "real-time factor  %.5f (%.1f ms for 3 s)\n", f.RTF, 3000*f.RTF)
+	return err
+}
+
+// plotErrors draws FNMR over FMR, both as probits (a DET curve).
+func plotErrors(file string, points []errorPoint) error {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "Errors of the voice matcher", "log10 of FMR", "log10 of FNMR"
+	var line plotter.XYs
+	for _, e := range points {
+		if e.fmr > 0 && e.fnmr > 0 {
+			line = append(line, plotter.XY{X: math.Log10(e.fmr), Y: math.Log10(e.fnmr)})
+		}
+	}
+	if len(line) == 0 {
+		return errors.New("cannot plot: no threshold makes both errors")
+	}
+	l, err := plotter.NewLine(line)
+	if err != nil {
+		return err
+	}
+	p.Add(plotter.NewGrid(), l)
+	return p.Save(14*vg.Centimeter, 14*vg.Centimeter, file)
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"time"
+
+	"lockerd/matcher"
+	"lockerd/matcher/voice"
+	"lockerd/matcher/voice/speaker"
+)
+
+// A voiceTest gathers scores over lists of trials.
+type voiceTest struct {
+	snr   float64
+	noise noise
+	errs  io.Writer
+
+	target, nontarget   []float64 // a recording that could not be used scores −∞
+	estimates           []float64 // the false-match rates that the matcher estimated for nontargets
+	recordings, failed  int       // distinct ones, and those that could not be used
+	heard               float64   // seconds of sound extracted
+	spent               time.Duration
+	models, failedModel int
+}
+
+// run enrols and tries everything in a pair of lists.
+func (t *voiceTest) run(model *speaker.Model, enrolList, trialList string) error {
+	m, err := voice.New(model, voice.Options{AnyText: true, Attempts: -1})
+	if err != nil {
+		return err
+	}
+	prints, err := t.enrol(m, enrolList)
+	if err != nil {
+		return err
+	}
+	rows, err := readRows(trialList, "model", "files", "target or nontarget")
+	if err != nil {
+		return err
+	}
+	extracted := map[string]*matcher.Identification{}
+	for _, row := range rows {
+		first, known := prints[row[0]]
+		if !known {
+			return fmt.Errorf("%s: no line of %s enrols the model %q", trialList, enrolList, row[0])
+		}
+		second, known := extracted[row[1]]
+		if !known {
+			if second, err = t.extract(m, filepath.Dir(trialList), row[1]); err != nil {
+				return err
+			}
+			extracted[row[1]] = second
+		}
+		v, err := t.compare(m, first, second)
+		if err != nil {
+			return err
+		}
+		switch row[2] {
+		case "target":
+			t.target = append(t.target, v.Score)
+		case "nontarget":
+			t.nontarget, t.estimates = append(t.nontarget, v.Score), append(t.estimates, v.FMR)
+		default:
+			return fmt.Errorf("%s: %q is neither target nor nontarget", trialList, row[2])
+		}
+	}
+	return nil
+}
+
+// enrol makes the voiceprints of a list. A model that cannot be enrolled is nil.
+func (t *voiceTest) enrol(m *voice.Matcher, list string) (map[string]*matcher.Identification, error) {
+	rows, err := readRows(list, "model", "files")
+	if err != nil {
+		return nil, err
+	}
+	samples := map[string][]matcher.Sample{}
+	for _, row := range rows {
+		c, err := readJoined(filepath.Dir(list), row[1])
+		if err != nil {
+			return nil, err
+		}
+		samples[row[0]] = append(samples[row[0]], c.sample())
+	}
+	prints := map[string]*matcher.Identification{}
+	for name, s := range samples {
+		t.models++
+		id, err := m.Enrol(s)
+		if quality(err) {
+			fmt.Fprintf(t.errs, "cannot enrol %s: %v\n", name, err)
+			t.failedModel++
+			prints[name] = nil
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot enrol %s: %w", name, err)
+		}
+		if id, err = m.Prepare(id); err != nil {
+			return nil, err
+		}
+		prints[name] = &id
+	}
+	return prints, nil
+}
+
+// extract takes the features of a test, nil when it is refused.
+func (t *voiceTest) extract(m *voice.Matcher, folder, files string) (*matcher.Identification, error) {
+	c, err := readJoined(folder, files)
+	if err != nil {
+		return nil, err
+	}
+	if t.snr != 0 {
+		if c, err = t.noise.add(c, t.snr, files); err != nil {
+			return nil, err
+		}
+	}
+	t.recordings++
+	start := time.Now()
+	id, err := m.Extract(c.sample())
+	t.spent += time.Since(start)
+	t.heard += c.seconds()
+	if quality(err) {
+		fmt.Fprintf(t.errs, "cannot use %s: %v\n", files, err)
+		t.failed++
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot use %s: %w", files, err)
+	}
+	return &id, nil
+}
+
+// compare compares where both sides are there; otherwise nobody is let in.
+func (t *voiceTest) compare(m *voice.Matcher, first, second *matcher.Identification) (matcher.Verdict, error) {
+	refused := matcher.Verdict{Score: math.Inf(-1), FMR: 1}
+	if first == nil || second == nil {
+		return refused, nil
+	}
+	v, err := m.Compare(*first, *second)
+	if errors.Is(err, voice.ErrRepeated) {
+		return refused, nil
+	}
+	return v, err
+}
+
+func (c clip) sample() matcher.Sample {
+	return matcher.Sample{Kind: matcher.Voice, Bytes: c.pcm, Rate: c.rate}
+}
+
+// quality tells whether err says that a recording is too poor to be used.
+func quality(err error) bool {
+	var q *matcher.QualityError
+	return errors.As(err, &q)
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"lockerd/matcher/voice/speech"
+	"lockerd/matcher/voice/train"
+)
+
+// runVoiceTrain makes a voice model of a list of recordings.
+//
+//	evaluate voice-train -list train.tsv -out model.bin
+//
+// Each line of the list: speaker TAB text TAB comma-separated files, which are joined.
+func runVoiceTrain(args []string, out, errs io.Writer) error {
+	flags := flag.NewFlagSet("voice-train", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	list := flags.String("list", "", "recordings: speaker TAB text TAB files, a line each")
+	file := flags.String("out", "", "the model's file")
+	rates := flags.String("rates", "16000,8000", "bands to train, in samples a second")
+	components := flags.Int("components", 0, "Gaussians; 0 for the default")
+	rank := flags.Int("rank", 0, "rank of the channel; 0 for the default")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *list == "" || *file == "" {
+		return fmt.Errorf("voice-train needs -list and -out")
+	}
+	o := train.Options{Components: *components, Rank: *rank, Log: slog.New(slog.NewTextHandler(errs, nil))}
+	for r := range strings.SplitSeq(*rates, ",") {
+		rate, err := strconv.Atoi(r)
+		if err != nil {
+			return fmt.Errorf("cannot train for %q samples a second", r)
+		}
+		o.Rates = append(o.Rates, rate)
+	}
+	recordings, err := readRecordings(*list)
+	if err != nil {
+		return err
+	}
+	model, err := train.Train(recordings, o)
+	if err != nil {
+		return err
+	}
+	b, err := model.Encode()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(*file, b, 0o644); err != nil {
+		return err
+	}
+	speakers := map[string]bool{}
+	for _, r := range recordings {
+		speakers[r.Speaker] = true
+	}
+	fmt.Fprintf(out, "model %s: %d bytes of %d recordings of %d speakers\n", model.ID(), len(b), len(recordings), len(speakers))
+	return nil
+}
+
+func readRecordings(list string) ([]train.Recording, error) {
+	rows, err := readRows(list, "speaker", "text", "files")
+	if err != nil {
+		return nil, err
+	}
+	var recordings []train.Recording
+	for _, row := range rows {
+		c, err := readJoined(filepath.Dir(list), row[2])
+		if err != nil {
+			return nil, err
+		}
+		recordings = append(recordings, train.Recording{Speaker: row[0], Text: row[1], Rate: c.rate, Sound: speech.Sound(c.pcm)})
+	}
+	return recordings, nil
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// runVoiceTrials writes lists of recordings to train on, enrol and try, for dsp20 (words) and fsdd (digits).
+//
+//	evaluate voice-trials [-out FOLDER] DIR
+//
+// DIR holds the folders dsp20, librispeech and fsdd. dsp20 is cut into three folds: the list dsp20-N-train names
+// recordings of the speakers of the other folds and of librispeech; dsp20-N-enrol, -same and -other the tests of
+// fold N, which share no speaker with it. shipped-train names all of dsp20 and librispeech. The speakers of
+// librispeech that babble is made of are in no list. *-speakers.txt lists who trains and who is tested.
+func runVoiceTrials(args []string, out, errs io.Writer) error {
+	flags := flag.NewFlagSet("voice-trials", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	folder := flags.String("out", "trials", "folder to write the lists to")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() != 1 {
+		return errors.New("voice-trials needs one folder, which holds dsp20, librispeech and fsdd")
+	}
+	dir, err := filepath.Abs(flags.Arg(0))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(*folder, 0o755); err != nil {
+		return err
+	}
+	w := &listWriter{folder: *folder, out: out}
+	if err := w.words(dir); err != nil {
+		return err
+	}
+	return w.digits(dir)
+}
+
+// A listWriter writes lists into a folder and says on out which.
+type listWriter struct {
+	folder string
+	out    io.Writer
+}
+
+func (w *listWriter) write(name string, rows [][]string) error {
+	var b strings.Builder
+	for _, row := range rows {
+		b.WriteString(strings.Join(row, "\t") + "\n")
+	}
+	path := filepath.Join(w.folder, name)
+	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w.out, "%s: %d lines\n", path, len(rows))
+	return err
+}
+
+const (
+	folds   = 3
+	phrases = 5 // of four words each
+	takes   = 6 // of each word; a half enrols, the other tries
+)
+
+// phrase returns the files of four words that one speaker of dsp20 said in one take.
+func phrase(dir, speaker string, p, take int) string {
+	var files []string
+	for word := 4 * p; word < 4*p+4; word++ {
+		files = append(files, filepath.Join(dir, "dsp20", speaker, fmt.Sprintf("w%02d-t%02d.flac", word, take)))
+	}
+	return strings.Join(files, ",")
+}
+
+func (w *listWriter) words(dir string) error {
+	speakers, err := wordSpeakers(dir)
+	if err != nil {
+		return err
+	}
+	readers, err := readerRows(dir)
+	if err != nil {
+		return err
+	}
+	everybody := readers
+	for _, s := range speakers {
+		everybody = append(everybody, phraseRows(dir, s)...)
+	}
+	if err := w.write("shipped-train.tsv", everybody); err != nil {
+		return err
+	}
+	for fold := range folds {
+		if err := w.fold(dir, fold, speakers, readers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fold writes the lists of one fold: every third speaker is tested.
+func (w *listWriter) fold(dir string, fold int, speakers []string, readers [][]string) error {
+	rows, roles := append([][]string{}, readers...), [][]string{}
+	for _, r := range readers {
+		roles = append(roles, []string{"train", r[0]})
+	}
+	var tested []string
+	for i, s := range speakers {
+		if i%folds == fold {
+			tested, roles = append(tested, s), append(roles, []string{"test", s})
+			continue
+		}
+		rows, roles = append(rows, phraseRows(dir, s)...), append(roles, []string{"train", s})
+	}
+	enrol, same, other := wordTrials(dir, tested)
+	for _, list := range []struct {
+		name string
+		rows [][]string
+	}{{"train.tsv", rows}, {"speakers.txt", roles}, {"enrol.tsv", enrol}, {"same.tsv", same}, {"other.tsv", other}} {
+		if err := w.write(fmt.Sprintf("dsp20-%d-%s", fold+1, list.name), list.rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wordTrials enrols each speaker with three takes of each phrase, the first or the last three, and tries the
+// other three takes of everybody, of the same phrase and of the others.
+func wordTrials(dir string, speakers []string) (enrol, same, other [][]string) {
+	half := takes / 2
+	for _, s := range speakers {
+		for p := range phrases {
+			for from := range 2 {
+				model := fmt.Sprintf("%s-%d-%d", s, p, from)
+				for take := range half {
+					enrol = append(enrol, []string{model, phrase(dir, s, p, from*half+take+1)})
+				}
+				for _, t := range speakers {
+					kind := "nontarget"
+					if t == s {
+						kind = "target"
+					}
+					for q := range phrases {
+						for take := range half {
+							row := []string{model, phrase(dir, t, q, (1-from)*half+take+1), kind}
+							if p == q {
+								same = append(same, row)
+							} else {
+								other = append(other, row)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return enrol, same, other
+}
+
+func wordSpeakers(dir string) ([]string, error) {
+	folders, err := filepath.Glob(filepath.Join(dir, "dsp20", "s*"))
+	if err != nil {
+		return nil, err
+	}
+	if len(folders) < 2*folds {
+		return nil, fmt.Errorf("%s has %d speakers, at least %d are needed", filepath.Join(dir, "dsp20"), len(folders), 2*folds)
+	}
+	for i, f := range folders {
+		folders[i] = filepath.Base(f)
+	}
+	return folders, nil
+}
+
+// phraseRows returns a speaker's phrases as lines of a training list.
+func phraseRows(dir, speaker string) [][]string {
+	var rows [][]string
+	for p := range phrases {
+		for take := range takes {
+			rows = append(rows, []string{speaker, fmt.Sprintf("phrase %d", p), phrase(dir, speaker, p, take+1)})
+		}
+	}
+	return rows
+}
+
+// readerRows returns librispeech, without the speakers kept out for babble, as lines of a training list.
+func readerRows(dir string) ([][]string, error) {
+	files, err := soundFiles(filepath.Join(dir, "librispeech"))
+	if err != nil {
+		return nil, err
+	}
+	var rows [][]string
+	for i, f := range files {
+		if reader, _, _ := strings.Cut(filepath.Base(f), "-"); !keptOut(i) {
+			rows = append(rows, []string{"librispeech-" + reader, "", f})
+		}
+	}
+	return rows, nil
+}

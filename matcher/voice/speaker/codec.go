@@ -1,0 +1,153 @@
+package speaker
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+
+	"lockerd/matcher/voice/gmm"
+	"lockerd/matcher/voice/speech"
+)
+
+// ErrModel is returned for a file that is not a voice model of this version, or is damaged.
+var ErrModel = errors.New("this is no voice model of this version, or it is damaged")
+
+// A Model is the backgrounds that one training made, one a band.
+//
+// As a file: "LKVM", version 1, the count of backgrounds, each background, and the SHA-256 of all before it.
+// A background: sampling rate, outer edges in Hz, filters; components, dimensions, rank, cohort size; weights,
+// means and deviations as float32; impostors' scores as float32; the channel as 16-bit steps of one scale; each
+// cohort member's counts as 16-bit, then its shifts as 8-bit steps of a scale of its own. All big-endian.
+type Model struct {
+	Backgrounds []*Background
+	id          string
+}
+
+const (
+	magic       = "LKVM\x01"
+	maxSize     = 4 << 20
+	mostDims    = 128
+	mostCompons = 2048
+)
+
+// ID names the model: the first 8 bytes of its file's hash, in hexadecimal.
+func (m *Model) ID() string { return m.id }
+
+// Background returns the background for sound of that many samples a second.
+func (m *Model) Background(rate int) (*Background, error) {
+	for _, bg := range m.Backgrounds {
+		if bg.Band.Rate == rate {
+			return bg, nil
+		}
+	}
+	return nil, fmt.Errorf("the voice model %s has no background for %d samples a second", m.id, rate)
+}
+
+// Encode returns the model's file, and names the model.
+func (m *Model) Encode() ([]byte, error) {
+	b := append([]byte(magic), byte(len(m.Backgrounds)))
+	for _, bg := range m.Backgrounds {
+		b = bg.append(b)
+	}
+	sum := sha256.Sum256(b)
+	m.id = hex.EncodeToString(sum[:8])
+	if b = append(b, sum[:]...); len(b) > maxSize {
+		return nil, fmt.Errorf("the model has %d bytes, more than %d: use fewer components or a smaller cohort", len(b), maxSize)
+	}
+	return b, nil
+}
+
+func (bg *Background) append(b []byte) []byte {
+	d := bg.Mixture.Dimensions()
+	for _, v := range []int{bg.Band.Rate, int(bg.Band.Low), int(bg.Band.High), bg.Band.Filters,
+		bg.Mixture.Components(), d, bg.Channel.Rank, len(bg.stats)} {
+		b = binary.BigEndian.AppendUint16(b, uint16(v))
+	}
+	b = AppendFloats(b, bg.Mixture.Weights)
+	for c := range bg.Mixture.Means {
+		b = AppendFloats(AppendFloats(b, bg.Mixture.Means[c]), bg.Mixture.Deviation[c])
+	}
+	b = AppendSteps(AppendFloats(b, bg.Impostors), bg.Channel.Directions)
+	for _, s := range bg.stats {
+		b = appendBytes(AppendSteps(b, s.Counts), s.Shifts)
+	}
+	return b
+}
+
+// Decode reads a model's file.
+func Decode(b []byte) (*Model, error) {
+	if len(b) > maxSize || len(b) < len(magic)+1+sha256.Size || string(b[:len(magic)]) != magic {
+		return nil, ErrModel
+	}
+	body := b[:len(b)-sha256.Size]
+	sum := sha256.Sum256(body)
+	if string(sum[:]) != string(b[len(body):]) {
+		return nil, fmt.Errorf("%w: its hash is wrong", ErrModel)
+	}
+	m := &Model{id: hex.EncodeToString(sum[:8])}
+	r := &Reader{Bytes: body[len(magic)+1:]}
+	for range int(body[len(magic)]) {
+		bg, err := decodeBackground(r)
+		if err != nil {
+			return nil, err
+		}
+		m.Backgrounds = append(m.Backgrounds, bg)
+	}
+	if r.Failed || len(r.Bytes) != 0 || len(m.Backgrounds) == 0 {
+		return nil, ErrModel
+	}
+	return m, nil
+}
+
+func decodeBackground(r *Reader) (*Background, error) {
+	var head [8]int
+	for i := range head {
+		head[i] = int(r.Uint16())
+	}
+	band, err := speech.BandOf(head[0])
+	if err != nil || r.Failed {
+		return nil, ErrModel
+	}
+	components, d, rank, size := head[4], head[5], head[6], head[7]
+	if head[1] != int(band.Low) || head[2] != int(band.High) || head[3] != band.Filters ||
+		d != speech.Dimensions || components < 1 || components > mostCompons || rank < 1 || rank > 256 || size < 2 {
+		return nil, fmt.Errorf("%w: made for another front end", ErrModel)
+	}
+	weights := r.Floats(components)
+	means, deviation := make([][]float32, components), make([][]float32, components)
+	for c := range means {
+		means[c], deviation[c] = r.Floats(d), r.Floats(d)
+	}
+	impostors, directions := r.Floats(len(Rates)), r.Steps(components*d*rank)
+	if r.Failed || !positive(weights) {
+		return nil, ErrModel
+	}
+	for _, row := range deviation {
+		if !positive(row) {
+			return nil, ErrModel
+		}
+	}
+	var cohort []gmm.Stats
+	for range size {
+		s := gmm.Stats{Counts: r.Steps(components), Shifts: r.byteSteps(components * d)}
+		if r.Failed {
+			return nil, ErrModel
+		}
+		cohort = append(cohort, s)
+	}
+	bg := NewBackground(band, gmm.New(weights, means, deviation), gmm.NewChannel(rank, d, directions), cohort)
+	bg.Impostors = impostors
+	return bg, nil
+}
+
+func positive(values []float32) bool {
+	for _, v := range values {
+		if !(v > 0) || math.IsInf(float64(v), 0) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,69 @@
+package speech
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// Sound returns 16-bit little-endian samples as values in −1…1.
+func Sound(pcm []byte) []float32 {
+	sound := make([]float32, len(pcm)/2)
+	for i := range sound {
+		sound[i] = float32(int16(binary.LittleEndian.Uint16(pcm[2*i:]))) / 32768
+	}
+	return sound
+}
+
+// A Level says how loud a recording is, before anything is known of what it holds.
+type Level struct {
+	Peak    float64 // largest distance from the mean, 0…1
+	Offset  float64 // the mean, a constant voltage on the line, −1…1
+	Power   float64 // mean square of what remains without Offset
+	Clipped float64 // share of samples at the end of the scale
+}
+
+// LevelOf measures sound.
+func LevelOf(sound []float32) Level {
+	var l Level
+	if len(sound) == 0 {
+		return l
+	}
+	for _, x := range sound {
+		l.Offset += float64(x)
+		if x >= 0.999 || x <= -0.999 {
+			l.Clipped++
+		}
+	}
+	n := float64(len(sound))
+	l.Offset /= n
+	l.Clipped /= n
+	for _, x := range sound {
+		d := float64(x) - l.Offset
+		l.Power += d * d / n
+		l.Peak = max(l.Peak, math.Abs(d))
+	}
+	return l
+}
+
+// Steadiness returns the share of frames whose strongest filter is the same as in the frame before and holds
+// nearly all the power: 1 for a pure tone, under 0.3 for speech.
+func Steadiness(s Spectrum) float64 {
+	steady, before := 0, -1
+	for _, frame := range s {
+		strongest := 0
+		for i, p := range frame {
+			if p > frame[strongest] {
+				strongest = i
+			}
+		}
+		around := 0.0
+		for i := max(0, strongest-1); i < min(len(frame), strongest+2); i++ {
+			around += float64(frame[i])
+		}
+		if strongest == before && around > 0.95*sum(frame) {
+			steady++
+		}
+		before = strongest
+	}
+	return float64(steady) / float64(max(1, len(s)))
+}

@@ -1,0 +1,157 @@
+// Package train makes voice models of recordings: the background model, the channel, the cohort and the
+// calibration of package speaker. The same recordings in the same order and the same Options give the same model.
+//
+// Noise is not recorded: babble is made of other training speakers' spectra, so that a model can be trained on
+// nothing but voices.
+package train
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"lockerd/matcher/voice/gmm"
+	"lockerd/matcher/voice/speaker"
+	"lockerd/matcher/voice/speech"
+)
+
+// A Recording is one utterance of one person.
+type Recording struct {
+	Speaker string
+	// Text says what was said, where several recordings of a speaker share it; recordings of the same speaker
+	// and text make one member of the cohort.
+	Text  string
+	Rate  int // samples a second, 16000 or 8000
+	Sound []float32
+}
+
+// Options of Train. The zero value of each field means its default.
+type Options struct {
+	Rates      []int // bands to train, by samples a second; default 16000 and 8000
+	Components int   // Gaussians; default 256
+	Rank       int   // of the channel; default 12
+	Cohort     int   // speakers kept to normalise with; default 128
+	Seed       uint64
+	Log        *slog.Logger // progress; default none
+}
+
+// leastSpeakers is how many people a model needs: half of them are set against the other half to calibrate it.
+const leastSpeakers = 10
+
+// ErrTooFew is returned when there are too few speakers to train a model on.
+var ErrTooFew = errors.New("too few speakers")
+
+func (o Options) filled() Options {
+	if len(o.Rates) == 0 {
+		o.Rates = []int{speech.Wide.Rate, speech.Narrow.Rate}
+	}
+	o.Components = cmp.Or(o.Components, 256)
+	o.Rank = cmp.Or(o.Rank, 12)
+	o.Cohort = cmp.Or(o.Cohort, 128)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Train makes a model of recordings of at least ten speakers. A band for which no recording has enough
+// samples a second is left out.
+func Train(recordings []Recording, o Options) (*speaker.Model, error) {
+	o = o.filled()
+	model := &speaker.Model{}
+	for _, rate := range o.Rates {
+		band, err := speech.BandOf(rate)
+		if err != nil {
+			return nil, err
+		}
+		material, err := prepare(recordings, band, o)
+		if err != nil {
+			return nil, err
+		}
+		if len(material) == 0 {
+			continue
+		}
+		bg, err := background(material, band, o)
+		if err != nil {
+			return nil, fmt.Errorf("cannot train for %d samples a second: %w", rate, err)
+		}
+		if bg.Impostors, err = calibrate(material, band, o); err != nil {
+			return nil, fmt.Errorf("cannot calibrate for %d samples a second: %w", rate, err)
+		}
+		model.Backgrounds = append(model.Backgrounds, bg)
+	}
+	if len(model.Backgrounds) == 0 {
+		return nil, fmt.Errorf("no recording can be used: %w", ErrTooFew)
+	}
+	if _, err := model.Encode(); err != nil { // which names the model
+		return nil, err
+	}
+	return model, nil
+}
+
+// background trains everything but the calibration.
+func background(material []utterance, band speech.Band, o Options) (*speaker.Background, error) {
+	o.Log.Info("training the mixture", "rate", band.Rate, "utterances", len(material))
+	mixture, err := gmm.Train(sampled(material), o.Components, 8, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	o.Log.Info("training the channel", "rate", band.Rate)
+	var parts []gmm.Stats
+	var speakers []string
+	for _, u := range material {
+		for _, features := range u.conditions() {
+			for _, part := range pieces(features) {
+				parts = append(parts, mixture.Stats(part))
+				speakers = append(speakers, u.speaker)
+			}
+		}
+	}
+	const iterations, drawn = 4, 8
+	channel, err := gmm.TrainChannel(parts, speakers, mixture.Dimensions(), o.Rank, iterations, drawn, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	return speaker.NewBackground(band, mixture, channel, cohort(material, mixture, channel, o.Cohort)), nil
+}
+
+// pieces cuts features into pieces of about 2.5 s, as long as what is said at a cabinet.
+func pieces(features [][]float32) [][][]float32 {
+	const piece = 2.5 * speech.FramesPerSecond
+	n := max(1, len(features)/piece)
+	var cut [][][]float32
+	for i := range n {
+		cut = append(cut, features[i*len(features)/n:(i+1)*len(features)/n])
+	}
+	return cut
+}
+
+// cohort returns the statistics of the cohort's members: first those who said a text most often, since their
+// scores tell apart who says the same words.
+func cohort(material []utterance, mixture *gmm.Mixture, channel *gmm.Channel, size int) []gmm.Stats {
+	type key struct{ speaker, text string }
+	members := map[key][]utterance{}
+	for _, u := range material {
+		k := key{u.speaker, u.text}
+		members[k] = append(members[k], u)
+	}
+	keys := make([]key, 0, len(members))
+	for k := range members {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		return cmp.Or(cmp.Compare(min(len(members[b]), 3), min(len(members[a]), 3)),
+			cmp.Compare(a.speaker, b.speaker), cmp.Compare(a.text, b.text))
+	})
+	var stats []gmm.Stats
+	for _, k := range keys[:min(size, len(keys))] {
+		var total gmm.Stats
+		for _, u := range members[k][:min(3, len(members[k]))] {
+			total = gmm.Sum(total, channel.Remove(mixture.Stats(u.clean())))
+		}
+		stats = append(stats, total)
+	}
+	return stats
+}
