@@ -50,6 +50,7 @@ type places struct {
 	front   string
 	fingers string // folder of real images, or empty
 	compare string // where fingers are compared: auto, host or module
+	model   string // of the emulated module
 }
 
 func placeFlags(name string, p *places) *flag.FlagSet {
@@ -62,6 +63,7 @@ func placeFlags(name string, p *places) *flag.FlagSet {
 	flags.StringVar(&p.configs, "configs", "configs", "folder of sandbox.yaml and infosystem.yaml")
 	flags.StringVar(&p.fingers, "fingers", "", "folder of real finger images in place of made-up ones (PNG, TIFF, BMP)")
 	flags.StringVar(&p.compare, "compare", "auto", "where fingers are compared: auto, host or module")
+	flags.StringVar(&p.model, "model", "r503", "emulated module: r307 (256×288 pixels) or r503 (192×192)")
 	return flags
 }
 

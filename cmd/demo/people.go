@@ -160,8 +160,22 @@ func (t *town) impression(ctx context.Context, finger string) error {
 	}
 }
 
-// touch lays a finger on the module for a pickup and returns what the screen shows for it.
-func (t *town) touch(ctx context.Context, finger string) (view, error) {
+// touch lays a finger on the module for a pickup and returns what the screen shows for it. Real fingers are
+// not recognised every time, so that a person tries again.
+func (t *town) touch(ctx context.Context, finger string) (v view, err error) {
+	tries := 1
+	if t.fingers != "" {
+		tries = 3
+	}
+	for range tries {
+		if v, err = t.touchOnce(ctx, finger); err != nil || v.screen != controller.RefusedView {
+			break
+		}
+	}
+	return v, err
+}
+
+func (t *town) touchOnce(ctx context.Context, finger string) (view, error) {
 	if err := t.home(ctx); err != nil {
 		return view{}, err
 	}

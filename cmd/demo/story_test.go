@@ -1,9 +1,13 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"testing"
 )
+
+// realFingers are impressions of real fingers, which are not part of the project.
+const realFingers = "../../../shared/data/fingerprint/fvc2002_db1b"
 
 // TestStory carries out the whole method with the programs as they are built, each a process of its own:
 // fingers compared in the module first, and on the host alone.
@@ -16,10 +20,17 @@ func TestStory(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("cannot build the programs: %v\n%s", err, out)
 	}
-	for _, compare := range []string{"auto", "host"} {
-		t.Run(compare, func(t *testing.T) {
+	for name, flags := range map[string][]string{
+		"module first": {"-compare", "auto"},
+		"on the host":  {"-compare", "host"},
+		"real fingers": {"-compare", "host", "-model", "r307", "-fingers", realFingers},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			args := []string{"story", "-bin", bin, "-configs", "../../configs", "-compare", compare}
+			if _, err := os.Stat(realFingers); name == "real fingers" && err != nil {
+				t.Skipf("skipped: there are no real finger images at %s", realFingers)
+			}
+			args := append([]string{"story", "-bin", bin, "-configs", "../../configs"}, flags...)
 			if err := dispatch(t.Context(), args); err != nil {
 				t.Fatal(err)
 			}

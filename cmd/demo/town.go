@@ -105,7 +105,7 @@ func (t *town) startCabinet(ctx context.Context, paced bool) (err error) {
 	args := []string{"run", "--config", filepath.Join(t.configs, "sandbox.yaml"), "--set", "dir=" + t.cabinetDir(),
 		"--set", "kiosk.listen=" + t.kiosk, "--set", "front.listen=" + t.places.front,
 		"--set", "sync.infosystem=http://" + t.web, "--set", fmt.Sprintf("fingerprint.pace=%v", paced),
-		"--set", "fingerprint.compare=" + t.compare}
+		"--set", "fingerprint.compare=" + t.compare, "--set", "fingerprint.model=" + t.model}
 	if t.fingers != "" {
 		args = append(args, "--fingers", t.fingers)
 	}
