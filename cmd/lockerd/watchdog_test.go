@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lockerd/configs"
+)
+
+// TestSystemd starts the cabinet as a service of Type=notify and reads what it tells systemd: READY once,
+// then WATCHDOG as long as its loops go round, and STOPPING.
+func TestSystemd(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "notify")
+	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer manager.Close()
+	t.Setenv("NOTIFY_SOCKET", socket)
+	t.Setenv("WATCHDOG_USEC", "400000")
+	cfg, err := configs.Load("../../configs/sandbox.yaml", "dir="+t.TempDir(), "sync.infosystem=",
+		"kiosk.listen=127.0.0.1:0", "front.listen=127.0.0.1:0", "fingerprint.pace=false")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, cfg, "", slog.New(slog.DiscardHandler)) }()
+	heard := func() string {
+		var message [256]byte
+		manager.SetReadDeadline(time.Now().Add(20 * time.Second))
+		n, err := manager.Read(message[:])
+		if err != nil {
+			t.Fatalf("systemd hears nothing: %v", err)
+		}
+		return strings.TrimSpace(string(message[:n]))
+	}
+	if first := heard(); first != "READY=1" {
+		t.Errorf("systemd hears %q first", first)
+	}
+	for range 3 {
+		if next := heard(); next != "WATCHDOG=1" {
+			t.Errorf("systemd hears %q, want WATCHDOG=1", next)
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("the cabinet ended with %v", err)
+	}
+	for last := heard(); last != "STOPPING=1"; last = heard() {
+		if last != "WATCHDOG=1" {
+			t.Fatalf("systemd hears %q", last)
+		}
+	}
+}
