@@ -17,7 +17,6 @@ const (
 	nearTurn   = 29 // 1/256 turn: how far it may be turned
 	seen       = 1 << sectors
 	mostNear   = 16 // neighbours that count: the nearest
-	mostSeeds  = 32
 )
 
 // neighbour is another minutia in the frame of one: its square, and the bit of its direction.
@@ -25,80 +24,6 @@ type neighbour struct{ square, sector uint16 }
 
 // frame holds by square the directions (bits 0 to 14) that the descriptor accepts, and seen.
 type frame [frameSide * frameSide]uint16
-
-// view is the minutiae of one extraction, ready to be compared.
-type view struct {
-	minutiae   []Minutia
-	neighbours [][]neighbour
-	frames     []frame
-	distance   [][]uint16 // 1/4 pixels between two minutiae
-	bearing    [][]uint8  // 1/256 turn: direction from one minutia to another, against the first's own
-	seeds      []uint8    // the clearest minutiae, from which a comparison starts
-	rowStart   [66]uint8  // by 16 pixels down the image: the first minutia at or below
-}
-
-// newView prepares minutiae for comparison.
-func newView(minutiae []Minutia, ridge *ridgeMap) *view {
-	minutiae = slices.Clone(minutiae)
-	least := leastSeed(minutiae)
-	slices.SortStableFunc(minutiae, func(a, b Minutia) int { return int(a.Y) - int(b.Y) })
-	n := len(minutiae)
-	v := &view{minutiae: minutiae, neighbours: make([][]neighbour, n), frames: make([]frame, n),
-		distance: make([][]uint16, n), bearing: make([][]uint8, n)}
-	for i, m := range minutiae {
-		if m.Quality >= least && len(v.seeds) < mostSeeds {
-			v.seeds = append(v.seeds, uint8(i))
-		}
-	}
-	for i := range v.rowStart {
-		v.rowStart[i] = uint8(n)
-	}
-	for i, m := range slices.Backward(minutiae) {
-		for r := 0; r <= min(int(m.Y)/16, len(v.rowStart)-1); r++ {
-			v.rowStart[r] = uint8(i)
-		}
-	}
-	for i, m := range minutiae {
-		v.distance[i], v.bearing[i] = make([]uint16, n), make([]uint8, n)
-		var order []int
-		for j, o := range minutiae {
-			dx, dy := int(o.X-m.X), int(m.Y-o.Y)
-			v.distance[i][j] = uint16(min(isqrt(16*(dx*dx+dy*dy)), 65535))
-			v.bearing[i][j] = uint8((atan2(dy, dx)+128)>>8) - m.Angle
-			if j != i && v.distance[i][j] <= 4*reach {
-				order = append(order, j)
-			}
-		}
-		slices.SortFunc(order, func(a, b int) int { return int(v.distance[i][a]) - int(v.distance[i][b]) })
-		for _, j := range order[:min(len(order), mostNear)] {
-			x, y := seenFrom(m, int(minutiae[j].X), int(minutiae[j].Y))
-			turn := minutiae[j].Angle - m.Angle
-			v.neighbours[i] = append(v.neighbours[i], neighbour{squareAt(x, y), 1 << (int(turn) * sectors >> 8)})
-		}
-		v.frames[i].see(m, ridge)
-		for _, j := range order {
-			x, y := seenFrom(m, int(minutiae[j].X), int(minutiae[j].Y))
-			v.frames[i].accept(x, y, minutiae[j].Angle-m.Angle)
-		}
-	}
-	return v
-}
-
-// leastSeed returns the quality that the mostSeeds clearest minutiae have at least.
-func leastSeed(minutiae []Minutia) uint8 {
-	if len(minutiae) <= mostSeeds {
-		return 0
-	}
-	byQuality := slices.Clone(minutiae)
-	slices.SortFunc(byQuality, func(a, b Minutia) int { return int(b.Quality) - int(a.Quality) })
-	return byQuality[mostSeeds-1].Quality
-}
-
-// rows returns the range of minutiae that holds all of those between two rows of pixels.
-func (v *view) rows(top, bottom int) (first, last int) {
-	top, bottom = min(max(top, 0)/16, len(v.rowStart)-1), min(max(bottom, 0)/16+1, len(v.rowStart)-1)
-	return int(v.rowStart[top]), int(v.rowStart[bottom])
-}
 
 // seenFrom returns a place in the frame of m, in pixels.
 func seenFrom(m Minutia, px, py int) (x, y int) {
@@ -117,6 +42,34 @@ func squareAt(x, y int) uint16 {
 func centre(i int) (x, y int) {
 	const middle = reach + square
 	return i%frameSide*square + square/2 - middle, i/frameSide*square + square/2 - middle
+}
+
+// describe returns the frame of m, and its nearest neighbours as they look from it. others holds all
+// minutiae, and ridge where there are ridges; order is memory to use.
+func (f *frame) describe(m Minutia, others []Minutia, ridge *ridgeMap, order []nearby) []neighbour {
+	f.see(m, ridge)
+	order = order[:0]
+	for _, o := range others {
+		x, y := seenFrom(m, int(o.X), int(o.Y))
+		if d := x*x + y*y; d > 4 && d <= reach*reach {
+			order = append(order, nearby{x, y, d, o.Angle - m.Angle})
+			f.accept(x, y, o.Angle-m.Angle)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b nearby) int { return a.square - b.square })
+	near := make([]neighbour, min(len(order), mostNear))
+	for i := range near {
+		n := order[i]
+		near[i] = neighbour{squareAt(n.x, n.y), 1 << (int(n.turn) * sectors >> 8)}
+	}
+	return near
+}
+
+// nearby is a neighbour on the way to its descriptor: its place in the frame, its squared distance, and
+// how it is turned.
+type nearby struct {
+	x, y, square int
+	turn         uint8
 }
 
 // see marks the squares where the finger was seen.

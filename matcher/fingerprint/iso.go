@@ -28,8 +28,9 @@ const (
 
 // Bounds of what a record may hold.
 const (
-	leastResolution = 99  // pixels a centimetre, as the standard asks
-	mostResolution  = 500 // pixels a centimetre
+	farthest        = 2 * maxSide // pixels at 500 dpi from the image's corner
+	leastResolution = 99          // pixels a centimetre, as the standard asks
+	mostResolution  = 500         // pixels a centimetre
 )
 
 // appendRecord appends the impression as a record.
@@ -128,6 +129,9 @@ func (p *impression) parseView(b []byte, xres, yres int) ([]byte, error) {
 			Angle:   b[4],
 			Type:    Type(x >> 14),
 			Quality: max(1, min(b[5], 100)),
+		}
+		if m := minutiae[i]; m.X > farthest || m.Y > farthest {
+			return nil, fmt.Errorf("%w: a minutia at %d, %d", matcher.ErrDamaged, m.X, m.Y)
 		}
 		b = b[minutiaSize:]
 	}

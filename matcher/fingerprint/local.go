@@ -7,7 +7,8 @@ const (
 	mostPairs  = 40
 )
 
-// pair is a minutia of one view and one of another that may be the same.
+// pair is a minutia of one view and one of another that may be the same: seeds while pairs are chosen and
+// relaxed, any minutiae once the views are aligned.
 type pair struct {
 	a, b    uint8
 	initial int32 // similarity of their neighbourhoods, in 1/65536
@@ -30,11 +31,11 @@ func (f *frame) found(neighbours []neighbour) (matched, visible uint32) {
 // neighbours that are found in the other's frame, drawn towards a third where there are few. It returns 0
 // as soon as one share is too small.
 func alike(va *view, a int, vb *view, b int) int32 {
-	m1, n1 := vb.frames[b].found(va.neighbours[a])
+	m1, n1 := vb.frames[b].found(va.near[a])
 	if (m1+1)*leastShare < n1+3 {
 		return 0
 	}
-	m2, n2 := va.frames[a].found(vb.neighbours[b])
+	m2, n2 := va.frames[a].found(vb.near[b])
 	return int32((m1 + 1) * (m2 + 1) << 16 / ((n1 + 3) * (n2 + 3)))
 }
 
@@ -55,13 +56,13 @@ type work struct {
 // choose picks the most similar pairs one to one.
 func (w *work) choose(va, vb *view) {
 	w.candidates, w.pairs = w.candidates[:0], w.pairs[:0]
-	for _, j := range vb.seeds {
-		for _, i := range va.seeds {
-			if t := angleBetween(va.minutiae[i].Angle, vb.minutiae[j].Angle); t > 64 || t < -64 {
+	for j := range vb.seeds {
+		for i := range va.seeds {
+			if t := angleBetween(va.seeds[i].Angle, vb.seeds[j].Angle); t > 64 || t < -64 {
 				continue
 			}
-			if s := alike(va, int(i), vb, int(j)); s > leastAlike {
-				w.candidates = append(w.candidates, pair{a: i, b: j, initial: s, relaxed: s})
+			if s := alike(va, i, vb, j); s > leastAlike {
+				w.candidates = append(w.candidates, pair{a: uint8(i), b: uint8(j), initial: s, relaxed: s})
 			}
 		}
 	}

@@ -27,14 +27,16 @@ var (
 
 // fit returns how well two pairs fit together, in 1/256.
 func fit(va, vb *view, p, q pair) int32 {
-	d := int(va.distance[p.a][q.a]) - int(vb.distance[p.b][q.b])
+	na, nb := len(va.seeds), len(vb.seeds)
+	pa, qa, pb, qb := int(p.a), int(q.a), int(p.b), int(q.b)
+	d := int(va.distance[pa*na+qa]) - int(vb.distance[pb*nb+qb])
 	d = max(d, -d)
 	if d >= len(byDistance) {
 		return 0
 	}
-	turn := (va.minutiae[p.a].Angle - va.minutiae[q.a].Angle) - (vb.minutiae[p.b].Angle - vb.minutiae[q.b].Angle)
-	from := va.bearing[p.a][q.a] - vb.bearing[p.b][q.b]
-	to := va.bearing[q.a][p.a] - vb.bearing[q.b][p.b]
+	turn := (va.seeds[pa].Angle - va.seeds[qa].Angle) - (vb.seeds[pb].Angle - vb.seeds[qb].Angle)
+	from := va.bearing[pa*na+qa] - vb.bearing[pb*nb+qb]
+	to := va.bearing[qa*na+pa] - vb.bearing[qb*nb+pb]
 	f := byDistance[d] * byAngle[size(turn)] >> 8
 	return f * (byAngle[size(from)] + byAngle[size(to)]) >> 9
 }

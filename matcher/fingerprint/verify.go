@@ -51,14 +51,14 @@ func (w *work) verify(va, vb *view) {
 				t.pairs = append(t.pairs, w.pairs[j])
 			}
 		}
-		t.fromPairs(va, vb)
+		t.fromPairs(va.seeds, vb.seeds)
 		for _, limit := range [2]int{looseDistance, tightDistance} {
 			w.collect(va, vb, limit)
 			if len(t.pairs) < 2 {
 				break
 			}
 			if limit == looseDistance {
-				t.fromPairs(va, vb)
+				t.fromPairs(va.minutiae, vb.minutiae)
 			}
 		}
 		if t.total > w.best.total {
@@ -68,23 +68,23 @@ func (w *work) verify(va, vb *view) {
 }
 
 // fromPairs sets the alignment that brings the pairs' minutiae together with least squares.
-func (t *alignment) fromPairs(va, vb *view) {
+func (t *alignment) fromPairs(as, bs []Minutia) {
 	n := int64(len(t.pairs))
 	var ax, ay, bx, by int64
 	turn := 0
 	for _, p := range t.pairs {
-		a, b := va.minutiae[p.a], vb.minutiae[p.b]
+		a, b := as[p.a], bs[p.b]
 		ax += int64(a.X)
 		ay += int64(a.Y)
 		bx += int64(b.X)
 		by += int64(b.Y)
-		turn += angleBetween(b.Angle-a.Angle, vb.minutiae[t.pairs[0].b].Angle-va.minutiae[t.pairs[0].a].Angle)
+		turn += angleBetween(b.Angle-a.Angle, bs[t.pairs[0].b].Angle-as[t.pairs[0].a].Angle)
 	}
-	mean := vb.minutiae[t.pairs[0].b].Angle - va.minutiae[t.pairs[0].a].Angle + uint8(turn/int(n))
+	mean := bs[t.pairs[0].b].Angle - as[t.pairs[0].a].Angle + uint8(turn/int(n))
 	// The directions count as points 12 pixels away, so that few pairs close together do not turn wildly.
 	dot, cross := int64(cos(mean))*n*n*n*144>>12, -int64(sin(mean))*n*n*n*144>>12
 	for _, p := range t.pairs {
-		a, b := va.minutiae[p.a], vb.minutiae[p.b]
+		a, b := as[p.a], bs[p.b]
 		x, y := int64(a.X)*n-ax, int64(a.Y)*n-ay
 		u, v := int64(b.X)*n-bx, int64(b.Y)*n-by
 		dot += x*u + y*v
