@@ -59,7 +59,8 @@ func (t *teller) technician(ctx context.Context) error {
 	for _, exchange := range []struct{ prompt, line string }{
 		{"umber", technicianNumber}, {"ecret", technicianSecret}, // a one-time secret, so a new one is asked for
 		{"ew secret", secret}, {"gain", secret},
-		{"> ", "open 10 hinge is loose"}, {"> ", "self-test"}, {"> ", "logout"},
+		{"> ", "open 10 hinge is loose"}, {"> ", "self-test"},
+		{"its chain is whole", ""}, {"> ", "logout"},
 	} {
 		if err := console.types(exchange.prompt, exchange.line); err != nil {
 			return err

@@ -173,7 +173,12 @@ func (m machine) testFinger(ctx context.Context) []console.Check {
 	if m.hardware.module == nil {
 		return []console.Check{{Part: "finger", OK: true, Detail: "none is set"}}
 	}
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
 	info, err := m.hardware.module.Handshake(ctx)
+	if err == nil {
+		_, err = m.hardware.module.Parameters(ctx) // the handshake may be an earlier one
+	}
 	fine := fmt.Sprintf("%s, %d×%d pixels, %d baud", info.Model, info.Width, info.Height, info.Baud)
 	return []console.Check{check("finger", "module", fine, err, "check its plug and power, then fingerprint.port and baud in the settings")}
 }

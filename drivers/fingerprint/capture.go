@@ -22,17 +22,10 @@ type Answer struct {
 }
 
 // Capture waits for a finger, without limit but ctx, and uploads its image. At 57600 baud the upload of 256 ×
-// 288 pixels takes about 7 s; rows are told as they arrive.
+// 288 pixels takes about 7 s; rows are told as they arrive. While it waits, others may use the module.
 func (m *Module) Capture(ctx context.Context, p Progress) (Image, error) {
 	var image Image
-	err := m.talk(ctx, func(ctx context.Context) error {
-		err := m.awaitFinger(ctx)
-		if err != nil {
-			return err
-		}
-		if p.Touched != nil {
-			p.Touched()
-		}
+	err := m.whenTouched(ctx, p, func(ctx context.Context) (err error) {
 		image, err = m.upload(ctx, p.Row)
 		return err
 	})
@@ -45,12 +38,10 @@ func (m *Module) Capture(ctx context.Context, p Progress) (Image, error) {
 // CaptureSearch waits for a finger and has the module search its own pages start … start+count-1 for it.
 func (m *Module) CaptureSearch(ctx context.Context, start, count int, p Progress) (Answer, error) {
 	var answer Answer
-	err := m.talk(ctx, func(ctx context.Context) error {
-		if err := m.featuresOfFinger(ctx, 1, p); err != nil {
-			return err
+	err := m.whenTouched(ctx, p, func(ctx context.Context) (err error) {
+		if _, err = m.ask(ctx, Img2Tz, 1); err == nil {
+			answer, err = m.search(ctx, start, count)
 		}
-		var err error
-		answer, err = m.search(ctx, start, count)
 		return err
 	})
 	if err != nil {
@@ -60,73 +51,40 @@ func (m *Module) CaptureSearch(ctx context.Context, start, count int, p Progress
 }
 
 // Enrol waits for a finger twice, lifted in between, and stores the module's own template of it in a page.
+// Nobody else may use the module's buffers meanwhile.
 func (m *Module) Enrol(ctx context.Context, page int, p Progress) error {
-	err := m.talk(ctx, func(ctx context.Context) error {
-		if err := m.featuresOfFinger(ctx, 1, p); err != nil {
+	features := func(buffer byte) error {
+		return m.whenTouched(ctx, p, func(ctx context.Context) error {
+			_, err := m.ask(ctx, Img2Tz, buffer)
 			return err
-		}
-		if err := m.awaitLift(ctx); err != nil {
+		})
+	}
+	err := features(1)
+	if err == nil {
+		err = m.WaitLift(ctx)
+	}
+	if err == nil {
+		err = features(2)
+	}
+	if err == nil {
+		err = m.talk(ctx, func(ctx context.Context) error {
+			if _, err := m.ask(ctx, RegModel); err != nil {
+				return err
+			}
+			_, err := m.ask(ctx, Store, bufferAndPage(1, page)...)
 			return err
-		}
-		if err := m.featuresOfFinger(ctx, 2, p); err != nil {
-			return err
-		}
-		if _, err := m.ask(ctx, RegModel); err != nil {
-			return err
-		}
-		_, err := m.ask(ctx, Store, bufferAndPage(1, page)...)
-		return err
-	})
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("cannot enrol a finger in page %d: %w", page, err)
 	}
 	return nil
 }
 
-// WaitLift waits until nothing lies on the glass.
+// WaitLift waits until nothing lies on the glass. While it waits, others may use the module.
 func (m *Module) WaitLift(ctx context.Context) error {
-	return m.talk(ctx, m.awaitLift)
-}
-
-// Look takes an image of what lies on the glass now. An empty glass is ErrNoFinger.
-func (m *Module) Look(ctx context.Context) error {
-	return m.talk(ctx, func(ctx context.Context) error {
-		_, err := m.ask(ctx, GenImg)
-		return err
-	})
-}
-
-// featuresOfFinger waits for a finger and extracts its features into a buffer of the module.
-func (m *Module) featuresOfFinger(ctx context.Context, buffer byte, p Progress) error {
-	if err := m.awaitFinger(ctx); err != nil {
-		return err
-	}
-	if p.Touched != nil {
-		p.Touched()
-	}
-	_, err := m.ask(ctx, Img2Tz, buffer)
-	return err
-}
-
-// awaitFinger returns once the module has taken an image of a finger. An image that failed is taken again:
-// the finger was still moving.
-func (m *Module) awaitFinger(ctx context.Context) error {
 	for {
-		if m.touched() {
-			_, err := m.ask(ctx, GenImg)
-			if !errors.Is(err, ErrNoFinger) && !isCode(err, ImageFailed) {
-				return err
-			}
-		}
-		if err := pause(ctx, m.options.Poll); err != nil {
-			return err
-		}
-	}
-}
-
-func (m *Module) awaitLift(ctx context.Context) error {
-	for {
-		_, err := m.ask(ctx, GenImg)
+		err := m.Look(ctx)
 		if errors.Is(err, ErrNoFinger) {
 			return nil
 		}
@@ -137,6 +95,40 @@ func (m *Module) awaitLift(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// whenTouched looks for a finger again and again and, in the same turn as it is there, does what is to be
+// done with it.
+func (m *Module) whenTouched(ctx context.Context, p Progress, do func(context.Context) error) error {
+	for {
+		touched := false
+		if m.touched() {
+			err := m.talk(ctx, func(ctx context.Context) error {
+				if _, err := m.ask(ctx, GenImg); err != nil {
+					return err
+				}
+				touched = true
+				if p.Touched != nil {
+					p.Touched()
+				}
+				return do(ctx)
+			})
+			if touched || !errors.Is(err, ErrNoFinger) && !isCode(err, ImageFailed) {
+				return err
+			}
+		}
+		if err := pause(ctx, m.options.Poll); err != nil {
+			return err
+		}
+	}
+}
+
+// Look takes an image of what lies on the glass now. An empty glass is ErrNoFinger.
+func (m *Module) Look(ctx context.Context) error {
+	return m.talk(ctx, func(ctx context.Context) error {
+		_, err := m.ask(ctx, GenImg)
+		return err
+	})
 }
 
 // touched tells whether it is worth looking for a finger: always, where there is no touch line.

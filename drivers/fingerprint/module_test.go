@@ -158,3 +158,25 @@ func testTemplatesTravel(t *testing.T, emulated *fingerprinttest.Module, m *fing
 		t.Errorf("%d templates after Delete, %v", n, err)
 	}
 }
+
+// TestOthersUseTheModuleWhileAFingerIsAwaited: a technician's test must not wait for the next recipient.
+func TestOthersUseTheModuleWhileAFingerIsAwaited(t *testing.T) {
+	_, m := connect(t, fingerprinttest.Options{Model: fingerprinttest.R503}, fingerprint.Options{})
+	ctx, stop := context.WithCancel(t.Context())
+	captured := make(chan error, 1)
+	go func() {
+		_, err := m.Capture(ctx, fingerprint.Progress{})
+		captured <- err
+	}()
+	patience, end := context.WithTimeout(t.Context(), 10*time.Second)
+	defer end()
+	for range 3 {
+		if _, err := m.Parameters(patience); err != nil {
+			t.Errorf("while a finger is awaited the module does not answer: %v", err)
+		}
+	}
+	stop()
+	if err := <-captured; !errors.Is(err, context.Canceled) {
+		t.Errorf("the capture ended with %v", err)
+	}
+}
