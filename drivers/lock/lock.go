@@ -1,9 +1,11 @@
 // Package lock drives one locker door: a relay that pulses the lock's coil, and the switch that tells
-// whether the door is shut. Pins are given, as periph's gpio interfaces.
+// whether the door is shut. Pins are given, as periph's gpio interfaces; what is no pin, such as a lock
+// board on a bus, is given as a Coil and a Door.
 //
 // A pulse, an opened door and a shut door are three facts. Open pulses once and never again by itself; the
 // switch is read when somebody asks and its state is never kept; a switch that cannot be read makes the
-// state unknown and holds no pulse up.
+// state unknown and holds no pulse up, but for one: a pulse in doubt, whose answer was lost, is never
+// repeated before the door was read.
 package lock
 
 import (
@@ -34,7 +36,8 @@ const (
 
 // Config is how one door is wired.
 type Config struct {
-	Relay gpio.PinOut
+	Relay gpio.PinOut // drives the coil, timed by this program
+	Coil  Coil        // in place of Relay: what times a pulse by itself
 	// ActiveLow says that the relay pulls the coil when its pin is low. A pin that was opened active-low by
 	// its bus wants false here.
 	ActiveLow bool
@@ -44,6 +47,8 @@ type Config struct {
 	Switch gpio.PinIn
 	// ShutLevel is the switch's level when the door is shut.
 	ShutLevel gpio.Level
+	// Door is in place of Switch: what knows of the door by itself.
+	Door Door
 	// Poll is how often a waiting reader looks at the switch; 0 for 25 ms.
 	Poll time.Duration
 	// Bank is the power supply that the lock shares; nil for one of its own.
@@ -56,12 +61,16 @@ type Lock struct {
 
 	mu     sync.Mutex
 	pulsed bool // and not seen open since
+	doubt  bool // pulsed perhaps, and not read since
 }
 
 // New returns the lock of one door, with its coil off.
 func New(c Config) (*Lock, error) {
-	if c.Relay == nil {
-		return nil, fmt.Errorf("cannot make a lock: it has no relay")
+	if (c.Relay == nil) == (c.Coil == nil) {
+		return nil, fmt.Errorf("cannot make a lock: it wants either a relay or a coil")
+	}
+	if c.Switch != nil && c.Door != nil {
+		return nil, fmt.Errorf("cannot make a lock: it has two door switches")
 	}
 	if c.Pulse < 0 || c.Pulse > MaxPulse {
 		return nil, fmt.Errorf("cannot make a lock with a pulse of %v: use up to %v", c.Pulse, MaxPulse)
@@ -75,81 +84,79 @@ func New(c Config) (*Lock, error) {
 	if c.Bank == nil {
 		c.Bank = NewBank(0)
 	}
-	l := &Lock{config: c}
-	if err := l.drive(false); err != nil {
-		return nil, err
+	if c.Switch != nil {
+		c.Door = contact{c.Switch, c.ShutLevel}
 	}
-	return l, nil
+	if c.Relay != nil {
+		r := relay{c.Relay, c.ActiveLow}
+		if err := r.drive(false); err != nil {
+			return nil, err
+		}
+		c.Coil = r
+	}
+	return &Lock{config: c}, nil
 }
 
 // Open waits for its turn and pulses the coil once. It returns when the pulse has ended. When ctx ends first,
-// the pulse is cut short, and the error says so; whatever happens, the coil is off in the end.
+// the pulse is cut short, and the error says so; whatever happens, the coil is off in the end. After a pulse
+// in doubt (ErrDoubt) the door is read first: an open one is not pulsed again, nor one that nobody knows of.
 func (l *Lock) Open(ctx context.Context) (err error) {
 	if err := l.config.Bank.take(ctx); err != nil {
 		return fmt.Errorf("cannot open the door: nothing was pulsed: %w", err)
 	}
 	defer l.config.Bank.giveBack()
-	defer func() { err = errors.Join(err, l.off()) }() // also when the relay's driver panics
-	l.setPulsed(true)
-	if err := l.drive(true); err != nil {
-		return err
-	}
-	if err := sleep(ctx, l.config.Pulse); err != nil {
-		return fmt.Errorf("pulse was cut short: %w", err)
-	}
-	return nil
-}
-
-// drive switches the coil.
-func (l *Lock) drive(on bool) error {
-	if err := l.config.Relay.Out(gpio.Level(on != l.config.ActiveLow)); err != nil {
-		return fmt.Errorf("%w: %w", ErrRelay, err)
-	}
-	return nil
-}
-
-// off switches the coil off and insists: a coil that stays on burns, and the door stays open to all.
-func (l *Lock) off() error {
-	var err error
-	for range 3 {
-		if err = l.drive(false); err == nil {
-			return nil
+	if l.inDoubt() {
+		if shut, err := l.Shut(); err != nil || !shut {
+			return inDoubt(err)
 		}
 	}
-	return fmt.Errorf("coil may still be on: %w", err)
+	defer func() { err = errors.Join(err, l.config.Coil.Off()) }() // also when the relay's driver panics
+	l.mu.Lock()
+	l.pulsed = true
+	l.mu.Unlock()
+	err = l.config.Coil.Pulse(ctx, l.config.Pulse)
+	l.mu.Lock()
+	l.doubt = errors.Is(err, ErrDoubt)
+	l.mu.Unlock()
+	return err
+}
+
+func (l *Lock) inDoubt() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.doubt
+}
+
+// inDoubt is the answer to an Open that may not pulse: the door is open already, or nobody knows.
+func inDoubt(err error) error {
+	if err != nil {
+		return fmt.Errorf("cannot open the door: nothing was pulsed: an earlier pulse is in doubt: %w", err)
+	}
+	return nil
 }
 
 // Release switches the coil off, for the end of the program.
-func (l *Lock) Release() error { return l.off() }
+func (l *Lock) Release() error { return l.config.Coil.Off() }
 
 // Shut reads the door switch. Errors wrap ErrUnknown.
 func (l *Lock) Shut() (bool, error) {
-	if l.config.Switch == nil {
+	if l.config.Door == nil {
 		return false, fmt.Errorf("%w: the door has none", ErrUnknown)
 	}
-	level, err := read(l.config.Switch)
+	resolves := l.inDoubt() // a reading that began before the pulse ended does not
+	shut, err := l.config.Door.Shut()
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
-	shut := level == l.config.ShutLevel
-	if !shut {
-		l.setPulsed(false)
-	}
-	return shut, nil
-}
-
-// read reads a pin. Periph's Read tells no error; buses that know one have ReadLevel beside it.
-func read(p gpio.PinIn) (gpio.Level, error) {
-	if honest, ok := p.(interface{ ReadLevel() (gpio.Level, error) }); ok {
-		return honest.ReadLevel()
-	}
-	return p.Read(), nil
-}
-
-func (l *Lock) setPulsed(pulsed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pulsed = pulsed
+	if resolves {
+		l.doubt = false
+	}
+	if !shut {
+		l.pulsed = false
+	}
+	return shut, nil
 }
 
 // WaitOpen returns nil when the switch shows the door open, at once or later. When ctx ends first, the error

@@ -1,0 +1,81 @@
+package lock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// LED is a coil whose pulse the kernel times: its line stands in the device tree as an LED of leds-gpio, and
+// the LED class's trigger "oneshot" drives it (Documentation/leds/ledtrig-oneshot.rst). A program that is
+// killed in the middle of a pulse, even one that hangs, changes nothing: the kernel ends it. On a Pi
+// "dtoverlay=gpio-led,gpio=17,label=slot3,trigger=oneshot" in config.txt makes one.
+type LED struct {
+	dir string
+}
+
+// NewLED returns the coil behind the LED in dir, for example /sys/class/leds/slot3, switched off.
+func NewLED(dir string) (*LED, error) {
+	l := &LED{dir}
+	if _, err := os.Stat(filepath.Join(dir, "brightness")); err != nil {
+		return nil, fmt.Errorf("%w: the kernel has no such LED (a dtoverlay makes it): %w", ErrRelay, err)
+	}
+	if err := l.Off(); err != nil {
+		return nil, err
+	}
+	return l, l.arm()
+}
+
+// arm puts the LED under its trigger, which begins dark and has its attributes from then on.
+func (l *LED) arm() error {
+	triggers, err := os.ReadFile(filepath.Join(l.dir, "trigger"))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrRelay, err)
+	case strings.Contains(string(triggers), "[oneshot]"):
+		return nil
+	case !strings.Contains(string(triggers), "oneshot"):
+		return fmt.Errorf("%w: the kernel has no trigger oneshot (module ledtrig-oneshot)", ErrRelay)
+	}
+	return l.write("trigger", "oneshot")
+}
+
+// Pulse is Coil's. The kernel ends a pulse that began; ctx cannot cut it short.
+func (l *LED) Pulse(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("nothing was pulsed: %w", err)
+	}
+	if err := l.arm(); err != nil {
+		return err
+	}
+	// While the LED is dark after a shot, the trigger takes no other one: 1 ms is the shortest.
+	for _, s := range []struct{ name, value string }{
+		{"invert", "0"}, {"delay_off", "1"}, {"delay_on", strconv.FormatInt(d.Milliseconds(), 10)}, {"shot", "1"},
+	} {
+		if err := l.write(s.name, s.value); err != nil {
+			return err
+		}
+	}
+	return sleep(context.WithoutCancel(ctx), d)
+}
+
+// Off is Coil's. Darkness takes the LED from its trigger; arm gives it back.
+func (l *LED) Off() error { return l.write("brightness", "0") }
+
+// write sets one attribute. Short writes cannot be: a file of sysfs takes a value or refuses it.
+func (l *LED) write(name, value string) error {
+	f, err := os.OpenFile(filepath.Join(l.dir, name), os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrRelay, err)
+	}
+	_, err = f.WriteString(value)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("%w: %w", ErrRelay, err)
+	}
+	return nil
+}
