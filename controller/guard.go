@@ -41,17 +41,20 @@ const (
 	cabinetWait   = 30 * time.Second
 	wrongCodes    = 60 // a day
 	unknownFinger = 20 // an hour
+
+	forever time.Duration = math.MaxInt64
 )
 
-// period is how long a cabinet's count lasts from its first try; a person's lasts until a success.
-func period(key string) time.Duration {
-	switch key {
-	case codeTries, fingerTries:
+// period is how long a count lasts from its first try: a person's until a success, codes a day, remote
+// openings an hour, and unknown fingers an hour, or a day once there were too many.
+func (t Tries) period() time.Duration {
+	switch {
+	case t.Key == codeTries, t.Key == fingerTries && t.Count >= unknownFinger:
 		return 24 * time.Hour
-	case remoteTries:
+	case t.Key == fingerTries, t.Key == remoteTries:
 		return time.Hour
 	}
-	return math.MaxInt64
+	return forever
 }
 
 // wait is the time that must pass after the n-th failed try: the schedule of Android's Gatekeeper.
@@ -85,7 +88,7 @@ func (t Tries) at(boot string, since time.Duration) Tries {
 	if t.Boot != boot {
 		t.Boot, t.Since, t.Begun = boot, 0, 0
 	}
-	if since-t.Begun >= period(t.Key) {
+	if since-t.Begun >= t.period() {
 		return Tries{Key: t.Key, Boot: boot, Since: since, Begun: since}
 	}
 	return t
@@ -94,7 +97,7 @@ func (t Tries) at(boot string, since time.Duration) Tries {
 // left is how much of the wait after the last try remains.
 func (t Tries) left(since time.Duration) time.Duration {
 	w := wait(t.Count)
-	if period(t.Key) != math.MaxInt64 {
+	if t.period() != forever {
 		w = min(w, cabinetWait)
 	}
 	return max(0, t.Since+w-since)
@@ -139,7 +142,7 @@ func (c *Controller) forgive(change *Change, before try) {
 	c.guarding.Lock()
 	defer c.guarding.Unlock()
 	for _, t := range before {
-		if period(t.Key) == math.MaxInt64 {
+		if t.period() == forever {
 			t.Count = 0
 		}
 		change.Tries = append(change.Tries, t)

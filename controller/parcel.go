@@ -58,7 +58,8 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 		}
 		p.Opened = now
 	case taken:
-		if p.Phase != Stored {
+		handedOver := p.Phase == CalledIn && !p.Opened.IsZero() // recalled while its recipient had the door open
+		if p.Phase != Stored && !handedOver {
 			return p, p.unfit("be collected")
 		}
 		p.Phase = Collected

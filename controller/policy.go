@@ -69,9 +69,6 @@ func (p Policy) Satisfied(given []matcher.Kind) bool {
 	return len(p) == 0 || slices.ContainsFunc(p, func(set Set) bool { return set.within(given) })
 }
 
-// Reachable tells whether the kinds at hand can be enough at all.
-func (p Policy) Reachable(atHand []matcher.Kind) bool { return p.Satisfied(atHand) }
-
 func (s Set) within(kinds []matcher.Kind) bool {
 	return !slices.ContainsFunc(s, func(k matcher.Kind) bool { return !slices.Contains(kinds, k) })
 }
