@@ -90,6 +90,9 @@ func (c *Controller) compareCode(cl *claim, lying []Parcel, sample matcher.Sampl
 		return err
 	}
 	codes, err := c.parts.Shelf.Codes()
+	if err != nil && len(codes) == 0 {
+		return fmt.Errorf("cannot read the codes: %w", err)
+	}
 	if err != nil {
 		c.log.Error("a code's record cannot be read", "err", err)
 	}
