@@ -10,7 +10,7 @@ import (
 const realFingers = "../../../shared/data/fingerprint/fvc2002_db1b"
 
 // TestStory carries out the whole method with the programs as they are built, each a process of its own:
-// fingers compared in the module first, and on the host alone.
+// fingers compared in the module first, on the host alone, and real ones.
 func TestStory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: the whole story takes half a minute; run without -short")
