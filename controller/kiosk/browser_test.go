@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -148,62 +146,6 @@ func drawPattern(t *testing.T, ctx context.Context, dots ...int) {
 		mouse(input.DispatchMouseEventTypeMouseMoved, dot)
 	}
 	mouse(input.DispatchMouseEventTypeMouseReleased, dots[len(dots)-1])
-}
-
-// audit runs in the page: what is too small to touch, cut off, or of too little contrast.
-const audit = `(() => {
-  const faults = [];
-  const name = (e) => e.tagName + " " + (e.textContent.trim() || e.value || "").slice(0, 30);
-  const luminance = (c) => { const [r, g, b] = c.match(/[\d.]+/g).map((v) => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126*r + .7152*g + .0722*b; };
-  const ground = (e) => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (!/, 0\)$/.test(c)) return c; } return "rgb(255, 255, 255)"; };
-  for (const e of document.querySelectorAll("#view button, #view label, #view p, #view h1, #view h2, #view li, #view output, #view small, #view b")) {
-    if (!e.checkVisibility() || e.closest("dialog:not([open])")) continue;
-    const box = e.getBoundingClientRect();
-    if (["BUTTON", "LABEL"].includes(e.tagName) && (box.width < 64 || box.height < 64)) faults.push("small " + Math.round(box.width) + "×" + Math.round(box.height) + ": " + name(e));
-    if (!e.closest(".scroll") && (box.left < 0 || box.top < 0 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)) faults.push("cut off: " + name(e));
-    if (e.scrollWidth > e.clientWidth + 2 && e.tagName !== "B") faults.push("overflows: " + name(e));
-    if (e.textContent.trim()) { const a = luminance(getComputedStyle(e).color), b = luminance(ground(e)); const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05); if (ratio < 7) faults.push("contrast " + ratio.toFixed(1) + ": " + name(e)); }
-  }
-  const main = document.querySelector("main");
-  if (main.scrollHeight > main.clientHeight + 2) faults.push("main needs " + main.scrollHeight + " of " + main.clientHeight + " px");
-  const targets = [...document.querySelectorAll("#view button, #view label")].filter((e) => e.checkVisibility() && !e.closest("dialog"));
-  for (const [i, a] of targets.entries()) for (const b of targets.slice(i + 1)) { const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
-    if (!a.contains(b) && p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1 && !(a.closest(".scroll") || b.closest(".scroll"))) faults.push("covers: " + name(a) + " / " + name(b)); }
-  return [...new Set(faults)];
-})()`
-
-// TestBrowserEveryScreen looks at every screen in every language at 1024×600. With KIOSK_SHOTS=DIR it keeps
-// a picture of each.
-func TestBrowserEveryScreen(t *testing.T) {
-	k := newKiosk(t, Options{Sandbox: true, Cabinet: "A-1", HelpPhone: "555 0100", HelpText: "8:00–22:00",
-		Hint: "Sandbox: say “finger ada” at the cabinet’s front, or type a code"})
-	ctx := browse(t, k)
-	shots := os.Getenv("KIOSK_SHOTS")
-	number := uint64(0)
-	for tag := range k.words {
-		for _, s := range samples() {
-			number++
-			s.view.Number, s.view.Language = number, tag
-			show(t, ctx, k, s.view)
-			for _, fault := range evaluate[[]string](t, ctx, audit) {
-				t.Errorf("%s in %s: %s", s.name, tag, fault)
-			}
-			if shots != "" {
-				keep(t, ctx, filepath.Join(shots, s.name+"."+tag+".png"))
-			}
-		}
-	}
-}
-
-func keep(t *testing.T, ctx context.Context, file string) {
-	t.Helper()
-	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, picture, 0o644); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // TestBrowserKeyboardAlone reaches every control of every screen by Tab.

@@ -199,8 +199,10 @@ func (s *screen) Columns() int {
 		return 4
 	case n <= 24:
 		return 6
-	default:
+	case n <= 50:
 		return 10
+	default:
+		return 14
 	}
 }
 

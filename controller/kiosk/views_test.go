@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"fmt"
 	"time"
 
 	"lockerd/controller"
@@ -31,10 +32,14 @@ func samples() []sample {
 		{"ask-pattern", controller.View{Screen: controller.AskPattern, Patience: patience}},
 		{"ask-passcode", controller.View{Screen: controller.AskPasscode, Patience: patience, Digits: 2}},
 		{"ask-code", controller.View{Screen: controller.AskCode, Patience: patience, Note: controller.SensorMissing}},
-		{"ask-voice", controller.View{Screen: controller.AskVoice, Patience: patience, Prompt: "481907", Fraction: .4, Touched: true}},
+		{"ask-voice", controller.View{Screen: controller.AskVoice, Patience: patience, Prompt: "48190736", Fraction: .4, Touched: true}},
 		{"comparing", controller.View{Screen: controller.Comparing}},
 		{"parcels", controller.View{Screen: controller.YourParcels, Patience: patience, Masked: "艾*", Parcels: lines, Doors: doors(0)}},
 		{"parcels-one", controller.View{Screen: controller.YourParcels, Patience: patience, Masked: "A*", Parcels: lines[:1]}},
+		{"parcels-many", controller.View{Screen: controller.YourParcels, Patience: patience, Masked: "A*", Parcels: many(9), Doors: bank(84, 3)}},
+		{"slot-open-bank", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Slot: 84, Doors: bank(84, 84), Note: controller.DoorStillOpen}},
+		{"slot-open-fifty", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Slot: 48, Doors: bank(48, 48)}},
+		{"drop-open-bank", controller.View{Screen: controller.DropOpen, Patience: 60 * time.Second, Slot: 24, Doors: bank(24, 24)}},
 		{"slot-open", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Masked: "艾*", Slot: 11, Doors: doors(11),
 			Step: 2, Steps: 3}},
 		{"refused", controller.View{Screen: controller.RefusedView, Patience: patience, Note: controller.NotRecognised,
@@ -45,6 +50,7 @@ func samples() []sample {
 		{"drop-choose", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Parcels: append(lines,
 			controller.ParcelLine{ID: "P-0991", Slot: 7, Size: controller.Medium, Back: true})}},
 		{"drop-choose-none", controller.View{Screen: controller.DropChoose, Patience: 2 * patience}},
+		{"drop-choose-many", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Parcels: many(60)}},
 		{"drop-size", controller.View{Screen: controller.DropSize, Patience: patience,
 			Free: map[controller.Size]int{controller.Small: 5, controller.Large: 1}}},
 		{"drop-open", controller.View{Screen: controller.DropOpen, Slot: 5, Doors: doors(5), Note: controller.DoorStillOpen}},
@@ -56,7 +62,7 @@ func samples() []sample {
 			Fraction: .3, Touched: true, Advice: matcher.PressCentre}},
 		{"enrol-pattern", controller.View{Screen: controller.EnrolPattern, Patience: patience, Step: 1, Steps: 2, Advice: matcher.LessCommon}},
 		{"enrol-passcode", controller.View{Screen: controller.EnrolCode, Patience: patience, Step: 2, Steps: 2, Advice: matcher.MoreDigits}},
-		{"enrol-voice", controller.View{Screen: controller.EnrolVoice, Patience: patience, Prompt: "2750", Step: 1, Steps: 3, Advice: matcher.TooNoisy}},
+		{"enrol-voice", controller.View{Screen: controller.EnrolVoice, Patience: patience, Prompt: "27503914", Step: 1, Steps: 3, Advice: matcher.TooNoisy}},
 		{"enrol-done", controller.View{Screen: controller.EnrolDone, Patience: patience, Offers: all[:4]}},
 		{"message", controller.View{Screen: controller.Message, Patience: patience, Note: controller.DoorJammed, Slot: 11}},
 		{"message-busy", controller.View{Screen: controller.Message, Note: controller.OtherAtScreen, Wait: 12 * time.Second}},
@@ -67,11 +73,24 @@ func samples() []sample {
 	return views
 }
 
+// many is a list of n parcels.
+func many(n int) []controller.ParcelLine {
+	lines := make([]controller.ParcelLine, n)
+	for i := range lines {
+		lines[i] = controller.ParcelLine{ID: controller.ParcelID(fmt.Sprintf("SF%013d", 1004+i)), Slot: controller.Slot(i + 1),
+			Size: controller.Size(1 + i%3), Low: i%4 == 0, Back: i%7 == 6}
+	}
+	return lines
+}
+
 // doors is a cabinet of twelve with one door lit and one out of service.
-func doors(lit controller.Slot) []controller.Door {
+func doors(lit controller.Slot) []controller.Door { return bank(12, lit) }
+
+// bank is a cabinet of n doors with one door lit and one out of service.
+func bank(n, lit controller.Slot) []controller.Door {
 	var all []controller.Door
-	for slot := controller.Slot(1); slot <= 12; slot++ {
-		all = append(all, controller.Door{Slot: slot, Size: controller.Size(1 + (slot-1)/4), Lit: slot == lit, Open: slot == lit, Out: slot == 9})
+	for slot := controller.Slot(1); slot <= n; slot++ {
+		all = append(all, controller.Door{Slot: slot, Size: controller.Size(1 + (slot-1)*3/n), Lit: slot == lit, Open: slot == lit, Out: slot == 9})
 	}
 	return all
 }

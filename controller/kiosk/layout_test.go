@@ -1,0 +1,90 @@
+package kiosk
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// glass is a screen that cabinets are built with, and the least width and height of a touch target on it.
+type glass struct {
+	name          string
+	width, height int64
+	target        int
+}
+
+// glasses are a 7-inch panel of 800×480, the usual 10-inch one, and an upright one of 21 inches.
+var glasses = []glass{{"800x480", 800, 480, 52}, {"1024x600", 1024, 600, 64}, {"1080x1920", 1080, 1920, 80}}
+
+// audit runs in the page: what is too small to touch, cut off, covered, or of too little contrast.
+const audit = `((target) => {
+  const faults = [];
+  const name = (e) => e.tagName + " " + (e.textContent.trim() || e.value || e.className).toString().replace(/\s+/g, " ").slice(0, 30);
+  const luminance = (c) => { const [r, g, b] = c.match(/[\d.]+/g).map((v) => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126*r + .7152*g + .0722*b; };
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (!/, 0\)$/.test(c)) return c; } return "rgb(255, 255, 255)"; };
+  for (const e of document.querySelectorAll("#view button, #view label, #view p, #view h1, #view h2, #view li, #view output, #view small, #view b")) {
+    if (!e.checkVisibility() || e.closest("dialog:not([open])")) continue;
+    const box = e.getBoundingClientRect();
+    if (["BUTTON", "LABEL"].includes(e.tagName) && (box.width < target || box.height < target)) faults.push("small " + Math.round(box.width) + "×" + Math.round(box.height) + ": " + name(e));
+    if (!e.closest(".scroll") && (box.left < 0 || box.top < 0 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)) faults.push("cut off: " + name(e));
+    if (e.scrollWidth > e.clientWidth + 2 && e.tagName !== "B") faults.push("overflows: " + name(e));
+    if (e.textContent.trim()) { const a = luminance(getComputedStyle(e).color), b = luminance(ground(e)); const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05); if (ratio < 7) faults.push("contrast " + ratio.toFixed(1) + ": " + name(e)); }
+  }
+  const covers = (a, b) => { const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
+    return !a.contains(b) && !b.contains(a) && p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1; };
+  const shown = (e) => e.checkVisibility() && !e.closest("dialog") && !e.closest(".scroll");
+  const main = document.querySelector("main");
+  if (main.scrollHeight > main.clientHeight + 2) faults.push("main needs " + main.scrollHeight + " of " + main.clientHeight + " px");
+  const blocks = [...document.querySelectorAll("main :is(p, h2, li, output, svg.finger, svg.level, .grid, .scroll), #view :is(header, footer, button)")].filter(shown);
+  for (const [i, a] of blocks.entries()) for (const b of blocks.slice(i + 1)) if (covers(a, b)) faults.push("covers: " + name(a) + " / " + name(b));
+  for (const list of document.querySelectorAll(".scroll")) {
+    const first = list.firstElementChild?.getBoundingClientRect(), box = list.getBoundingClientRect();
+    if (first && box.height < Math.min(first.height, target)) faults.push("a list of " + Math.round(box.height) + " px shows no line");
+    if (box.left < 0 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1) faults.push("a list is cut off");
+    if (list.scrollWidth > list.clientWidth + 2) faults.push("a list scrolls sideways");
+  }
+  return [...new Set(faults)];
+})(%d)`
+
+// TestBrowserEveryScreen looks at every screen in every language on every glass. With KIOSK_SHOTS=DIR it
+// keeps a picture of each.
+func TestBrowserEveryScreen(t *testing.T) {
+	k := newKiosk(t, Options{Sandbox: true, Cabinet: "A-1", HelpPhone: "555 0100", HelpText: "8:00–22:00",
+		Hint: "Sandbox: say “finger ada” at the cabinet’s front, or type a code"})
+	ctx := browse(t, k)
+	number := uint64(0)
+	for _, g := range glasses {
+		do(t, ctx, chromedp.EmulateViewport(g.width, g.height))
+		for tag := range k.words {
+			for _, s := range samples() {
+				number++
+				s.view.Number, s.view.Language = number, tag
+				show(t, ctx, k, s.view)
+				for _, fault := range evaluate[[]string](t, ctx, fmt.Sprintf(audit, g.target)) {
+					t.Errorf("%s in %s at %s: %s", s.name, tag, g.name, fault)
+				}
+				keep(t, ctx, s.name+"."+tag+"."+g.name+".png")
+			}
+		}
+	}
+}
+
+// keep writes a picture of the page into the folder KIOSK_SHOTS, where that is set.
+func keep(t *testing.T, ctx context.Context, file string) {
+	t.Helper()
+	folder := os.Getenv("KIOSK_SHOTS")
+	if folder == "" {
+		return
+	}
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, file), picture, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
