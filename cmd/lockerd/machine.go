@@ -192,7 +192,7 @@ func (m machine) testMicrophone(ctx context.Context) []console.Check {
 
 func (m machine) testKeypad(context.Context) []console.Check {
 	if m.cfg.Keypad.Device == "" {
-		return []console.Check{{Part: "keypad", OK: true, Detail: "no device is set"}}
+		return []console.Check{{Part: "keypad", OK: true, Detail: "no device of its own"}}
 	}
 	_, err := os.Stat(m.cfg.Keypad.Device)
 	return []console.Check{check("keypad", "device", "is there", err, "plug it in, then check keypad.device in the settings")}

@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	flag.Set("test.parallel", "8") // the stories wait more than they compute; the command line still decides
+	flag.Set("test.parallel", "4") // the stories wait more than they compute; the command line still decides
 	code := m.Run()
 	if err := prints.close(); err != nil {
 		fmt.Fprintln(os.Stderr, "the enrolment desk did not close:", err)

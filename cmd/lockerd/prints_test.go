@@ -1,9 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"hash/fnv"
+	"image"
+	"image/png"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -13,30 +19,52 @@ import (
 	"lockerd/drivers/uart"
 	"lockerd/matcher"
 	ridges "lockerd/matcher/fingerprint"
+	"lockerd/matcher/fingerprint/synthetic"
 )
 
-// prints are first identifications of fingers that nobody owns, taken as an enrolment takes them: three
-// impressions over an emulated module's wire, and the module's own character file. All stories share them,
-// since growing and enrolling a finger takes its time.
+// prints are the fingers of the stories, which nobody owns. All stories share them, since growing and
+// enrolling a finger takes its time.
 var prints = desk{enrolled: map[string]matcher.Identification{}}
 
-// desk is where people enrol: a module of its own, opened for the first finger.
+// fingers are the fingers that there are, in sandbox words, and the names of their files: sorted by name,
+// the first ones are the sandbox's people in its order.
+var fingers = map[string]string{
+	"ada": "1", "ada left": "2", "bo": "3", "bo left": "4", "stranger": "5", "third": "third", "third left": "third left",
+}
+
+// impressionsEnrolled of each finger are for the desk, so that no story shows an image that was enrolled.
+const impressionsEnrolled, impressionsShown = 3, 4
+
+// desk is where people enrol: first identifications are made there as at a cabinet, of three impressions over
+// an emulated module's wire, with the module's own character file.
 type desk struct {
 	mu       sync.Mutex
 	enrolled map[string]matcher.Identification // by sandbox words, for example "ada left"
-	box      *sandbox.Cabinet                  // nil until the first finger
+	dir      string                            // of the images; empty until the first finger
+	box      *sandbox.Cabinet
 	module   *fingerprint.Module
 	closers  []func() error
 }
 
-// open starts the module.
+// open makes the fingers and starts the module, the first time. The caller holds mu.
 func (d *desk) open() error {
+	if d.dir != "" {
+		return nil
+	}
 	dir, err := os.MkdirTemp("", "lockerd-desk-")
 	if err != nil {
 		return err
 	}
 	d.closers = append(d.closers, func() error { return os.RemoveAll(dir) })
-	if d.box, err = sandbox.New(sandbox.Options{Slots: 1, Dir: dir, Model: fingerprinttest.R503}); err != nil {
+	for words, name := range fingers {
+		if err := grow(dir, words, name); err != nil {
+			return err
+		}
+	}
+	d.box, err = sandbox.New(sandbox.Options{
+		Slots: 1, Dir: filepath.Join(dir, "desk"), Fingers: filepath.Join(dir, "enrolled"), Model: fingerprinttest.R503,
+	})
+	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -45,7 +73,43 @@ func (d *desk) open() error {
 	port := uart.New(d.box.ModulePort(), 57600)
 	d.module = fingerprint.New(port, fingerprint.Options{Bauds: []int{57600}, Poll: 5 * time.Millisecond})
 	d.closers = append(d.closers, func() error { cancel(); return <-ended }, port.Close)
+	d.dir = dir
 	return nil
+}
+
+// grow makes the impressions of a finger: dir/enrolled/NAME_N.png for the desk, dir/shown/NAME_N.png for the
+// stories.
+func grow(dir, words, name string) error {
+	hash := fnv.New64a()
+	hash.Write([]byte(words))
+	finger := synthetic.New(hash.Sum64())
+	for n := range impressionsEnrolled + impressionsShown {
+		folder := filepath.Join(dir, "enrolled")
+		if n >= impressionsEnrolled {
+			folder = filepath.Join(dir, "shown")
+		}
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return err
+		}
+		img := image.NewGray(image.Rect(0, 0, 192, 192))
+		img.Pix = finger.Impression(uint64(n), 192, 192)
+		var file bytes.Buffer
+		if err := png.Encode(&file, img); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s_%d.png", name, n)), file.Bytes(), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shown returns the folder of the impressions for the stories.
+func (d *desk) shown() (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	err := d.open()
+	return filepath.Join(d.dir, "shown"), err
 }
 
 // close ends the module, if there was a finger.
@@ -66,10 +130,8 @@ func (d *desk) first(words string) (matcher.Identification, error) {
 	if id, ok := d.enrolled[words]; ok {
 		return id, nil
 	}
-	if d.box == nil {
-		if err := d.open(); err != nil {
-			return matcher.Identification{}, err
-		}
+	if err := d.open(); err != nil {
+		return matcher.Identification{}, err
 	}
 	id, err := d.enrol(words)
 	if err == nil {
@@ -82,16 +144,16 @@ func (d *desk) enrol(words string) (matcher.Identification, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var samples []matcher.Sample
-	for range 3 {
+	for range impressionsEnrolled {
 		if _, err := d.box.Words("finger " + words); err != nil {
 			return matcher.Identification{}, err
 		}
-		image, err := d.module.Capture(ctx, fingerprint.Progress{})
+		captured, err := d.module.Capture(ctx, fingerprint.Progress{})
 		if err != nil {
 			return matcher.Identification{}, err
 		}
 		samples = append(samples, matcher.Sample{
-			Kind: matcher.Fingerprint, Bytes: image.Pix, Width: image.Width, Height: image.Height, DPI: image.DPI,
+			Kind: matcher.Fingerprint, Bytes: captured.Pix, Width: captured.Width, Height: captured.Height, DPI: captured.DPI,
 		})
 	}
 	id, err := ridges.New(ridges.Options{}).Enrol(samples)

@@ -66,7 +66,11 @@ func (r *rig) on() error {
 	if err != nil {
 		return err
 	}
-	d, err := open(cfg, "", slog.New(slog.NewTextHandler(r.log, nil)))
+	fingers, err := prints.shown()
+	if err != nil {
+		return fmt.Errorf("cannot make fingers: %w", err)
+	}
+	d, err := open(cfg, fingers, slog.New(slog.NewTextHandler(r.log, nil)))
 	if err != nil {
 		return err
 	}
