@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -161,12 +160,18 @@ func (p *process) answers(ctx context.Context, url string) error {
 	return fmt.Errorf("%s does not answer at %s: see %s", p.name, url, p.log.Name())
 }
 
+// ended tells why a program ended, with the last line of its log.
 func (p *process) ended() error {
-	text := fmt.Sprintf("%s ended: %v", p.name, p.err)
-	if lines, err := os.ReadFile(p.log.Name()); err == nil && len(lines) > 0 {
-		text += "\n" + string(lines[max(0, len(lines)-1000):])
+	log, err := os.ReadFile(p.log.Name())
+	if err != nil {
+		return fmt.Errorf("%s ended: %w", p.name, p.err)
 	}
-	return errors.New(text)
+	lines := strings.Split(strings.TrimSpace(string(log)), "\n")
+	last := lines[len(lines)-1]
+	if strings.Contains(last, "address already in use") {
+		last += "\nchoose other addresses, for example: make run ARGS=\"-kiosk 127.0.0.1:9080 -front 127.0.0.1:9081 -web 127.0.0.1:9082 -broker 127.0.0.1:9884\""
+	}
+	return fmt.Errorf("%s ended (%v): %s\nits whole log: %s", p.name, p.err, last, p.log.Name())
 }
 
 // stop ends the cabinet first, then the information system.

@@ -21,7 +21,7 @@ func (d *cabinet) serveConsole(ctx context.Context) error {
 	}
 	options := console.Options{Machine: machine{d}, Records: machine{d}, Cabinet: d.cfg.Name, Idle: d.cfg.Console.Idle, Logger: d.log}
 	return uart.Serve(ctx, d.hardware.console, d.cfg.Console.Baud, d.consoleChanged, func(ctx context.Context, port *uart.Port) error {
-		if err := console.Serve(ctx, port, d.controller, options); err != nil {
+		if err := console.Serve(ctx, port, d.controller, options); err != nil && ctx.Err() == nil {
 			d.log.Warn("console session ended", "err", err)
 		}
 		return uart.ErrGone // whatever happened to the port: open it anew
