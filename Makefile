@@ -3,7 +3,7 @@
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run story test tools check vet race bench fuzz build clean install
+.PHONY: help run story test tools check vet race bench fuzz build pictures clean install
 
 # The product needs no C compiler; the race detector does.
 export CGO_ENABLED ?= 0
@@ -70,6 +70,9 @@ fuzz: ## try every decoder on made-up input, FUZZTIME=10s each
 		echo "== $$package $$target"; \
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$package"; \
 	done
+
+pictures: ## take the pictures in docs/pictures anew, with chromium
+	@PICTURES="$$PWD/docs/pictures" go test -count 1 -run '^TestPictures$$' ./cmd/demo
 
 install: ## install what `make build` built, with settings, units and rules, on a Debian machine (as root)
 	@test -x bin/lockerd -a -x bin/infosystem || { echo "run make build first"; exit 1; }

@@ -95,8 +95,8 @@ func (p photographer) overview(password string) {
 	_, err := p.town.dropOff(ctx, "P-1002")
 	p.must(err)
 	page := p.browse("http://"+p.town.web+"/sign-in", 1200, 800)
-	p.must(chromedp.Do(page, chromedp.SendKeys(chromedp.CSS(`[name="name"]`), "operator"),
-		chromedp.SendKeys(chromedp.CSS(`[name="password"]`), password+"\r")))
+	signIn := fmt.Sprintf(`fetch("/sign-in", {method: "POST", body: new URLSearchParams({name: "operator", password: %q})})`, password)
+	p.must(chromedp.Do(page, chromedp.Evaluate[chromedp.Void](signIn, chromedp.EvalAwaitPromise), chromedp.Navigate("http://"+p.town.web)))
 	p.keep(page, "infosystem", `document.querySelector("#overview")?.textContent.includes("deposited")`)
 }
 
