@@ -23,6 +23,7 @@ type subcommand struct {
 // subcommands lists every measurement in the order of the help text.
 var subcommands = []subcommand{
 	{"fingerprint", "error rates and times on folders of fingerprints", runFingerprint},
+	{"identify", "a search for one finger among many", runIdentify},
 	{"voice", "error rates and times on lists of recordings", runVoice},
 	{"voice-trials", "writes lists of recordings to train on, enrol and try", runVoiceTrials},
 	{"voice-train", "makes a voice model of a list of recordings", runVoiceTrain},
