@@ -114,16 +114,21 @@ func (c *Controller) compareFeatures(cl *claim, lying []Parcel, sample matcher.S
 		return ErrNoMatch
 	}
 	var second matcher.Identification
+	var unusable error
 	if sample.Module == nil {
-		var err error
-		if second, err = m.Extract(sample); err != nil {
-			return err
-		}
+		second, unusable = m.Extract(sample)
 		defer clear(second.Data)
+	}
+	if adviceOf(unusable) != "" {
+		return unusable
 	}
 	before, err := c.attempt(c.keys(cl, sample.Kind, lying)...)
 	if err != nil {
 		return err
+	}
+	if unusable != nil { // for example a recording that is played again
+		c.log.Warn("a sample is refused", "kind", sample.Kind, "err", unusable)
+		return c.refused(cl, sample.Kind)
 	}
 	var best RecipientID
 	if sample.Module != nil {

@@ -54,10 +54,12 @@ type Parts struct {
 	Settings Settings
 	Language string // of the cabinet, BCP 47
 	Times    Times
-	Online   func() bool  // optional: whether the information system is reached
-	Changed  func()       // optional: called after every commit, so that the outbox is sent
-	Reboot   func() error // optional: restarts the machine
-	Log      *slog.Logger
+	// VoicePrompts draws the strings of digits that a person says at enrolment; without it no voice is enrolled.
+	VoicePrompts func() []string
+	Online       func() bool  // optional: whether the information system is reached
+	Changed      func()       // optional: called after every commit, so that the outbox is sent
+	Reboot       func() error // optional: restarts the machine
+	Log          *slog.Logger
 }
 
 // Times are how long people and doors are waited for. Zero fields take the default in brackets.

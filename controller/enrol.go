@@ -119,18 +119,18 @@ func (c *Controller) invitation(digits string) (Invitation, error) {
 
 // consent asks which kinds the person wants to store, before anything is captured.
 func (s *session) consent(ctx context.Context, id RecipientID) ([]matcher.Kind, error) {
-	offers := s.c.offers([]matcher.Kind{matcher.Fingerprint, matcher.Pattern, matcher.Passcode, matcher.Voice})
+	kinds := []matcher.Kind{matcher.Fingerprint, matcher.Pattern, matcher.Passcode}
+	if s.c.parts.VoicePrompts != nil {
+		kinds = append(kinds, matcher.Voice)
+	}
+	offers := s.c.offers(kinds)
 	in, err := s.ask(ctx, View{Screen: EnrolConsent, Offers: offers, Masked: s.c.masked(id)})
 	if err != nil {
 		return nil, err
 	}
-	var kinds []matcher.Kind
-	for _, offered := range offers {
-		if slices.Contains(strings.Split(in.answer.Text, ","), string(offered)) {
-			kinds = append(kinds, offered)
-		}
-	}
-	return kinds, nil
+	return slices.DeleteFunc(offers, func(offered matcher.Kind) bool {
+		return !slices.Contains(strings.Split(in.answer.Text, ","), string(offered))
+	}), nil
 }
 
 // enrolKind captures one kind. Nothing is returned for a kind that was skipped or did not work out.
@@ -142,8 +142,37 @@ func (s *session) enrolKind(ctx context.Context, kind matcher.Kind) ([]FirstIden
 		return s.enrolTwice(ctx, kind, EnrolPattern, ActPattern)
 	case matcher.Passcode:
 		return s.enrolTwice(ctx, kind, EnrolCode, ActDigits)
+	case matcher.Voice:
+		return s.enrolVoice(ctx)
 	}
 	return nil, nil
+}
+
+// enrolVoice has the person say each of the strings on the screen.
+func (s *session) enrolVoice(ctx context.Context) ([]FirstIdentification, error) {
+	prompts := s.c.parts.VoicePrompts()
+	var samples []matcher.Sample
+	var advice matcher.Advice
+	for poor := 0; len(samples) < len(prompts) && poor <= enrolTries*len(prompts); {
+		v := View{Screen: EnrolVoice, Prompt: prompts[len(samples)], Step: len(samples) + 1, Steps: len(prompts), Advice: advice}
+		in, err := s.ask(ctx, v, s.c.sensing(ToEnrol, matcher.Voice)...)
+		if err != nil || in.answer.Act == ActSkip {
+			return nil, err
+		}
+		if advice = adviceOf(in.err); advice != "" {
+			poor++
+			continue
+		}
+		if in.sample.Kind == matcher.Voice {
+			in.sample.Prompt = v.Prompt
+			samples = append(samples, in.sample)
+		}
+	}
+	first, err := s.c.learn(matcher.Voice, "", samples)
+	if adviceOf(err) != "" {
+		return nil, nil // this voice, or these surroundings, do not serve: other kinds remain
+	}
+	return []FirstIdentification{first}, err
 }
 
 // enrolTwice takes a pattern or a passcode two times.

@@ -76,13 +76,14 @@ func (d *door) set(change func(*door)) {
 	change(d)
 }
 
-// sensor is a fingerprint module that gives what is put on it.
+// sensor is a fingerprint module, or a sensor of another kind, that gives what is put on it.
 type sensor struct {
+	kind matcher.Kind
 	put  chan matcher.Sample
 	fail chan error
 }
 
-func (s *sensor) Kind() matcher.Kind { return matcher.Fingerprint }
+func (s *sensor) Kind() matcher.Kind { return s.kind }
 
 func (s *sensor) Capture(ctx context.Context, _ controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
 	select {
@@ -174,6 +175,7 @@ type cabinet struct {
 	sealer  *sealer
 	store   *store.Store
 	failing bool // the disk refuses
+	extend  func(*controller.Parts)
 	version uint64
 	stop    func()
 }
@@ -207,7 +209,7 @@ func story(t *testing.T, tell func(*cabinet)) {
 
 // start begins with the store as it is, like a cabinet whose power came back.
 func (k *cabinet) start() {
-	k.finger = &sensor{put: make(chan matcher.Sample), fail: make(chan error)}
+	k.finger = &sensor{kind: matcher.Fingerprint, put: make(chan matcher.Sample), fail: make(chan error)}
 	if k.doors == nil {
 		k.doors = map[controller.Slot]*door{1: {}, 2: {}, 3: {}, 4: {}}
 	}
@@ -218,7 +220,7 @@ func (k *cabinet) start() {
 	policy, err := controller.ParsePolicy("fingerprint | pattern | passcode | code")
 	k.check(err)
 	begun := time.Now()
-	k.c, err = controller.New(controller.Parts{
+	parts := controller.Parts{
 		Doors: locks,
 		Plan: []controller.Plan{
 			{Slot: 1, Size: controller.Small}, {Slot: 2, Size: controller.Small},
@@ -232,7 +234,11 @@ func (k *cabinet) start() {
 		Settings: controller.Settings{Policy: policy, Codes: controller.CodesUnenrolled},
 		Language: "en",
 		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	}
+	if k.extend != nil {
+		k.extend(&parts)
+	}
+	k.c, err = controller.New(parts)
 	k.check(err)
 	ctx, cancel := context.WithCancel(k.t.Context())
 	done := make(chan struct{})

@@ -141,10 +141,10 @@ func (s *session) question(cl *claim) View {
 		v.Note = AskHuman
 	}
 	switch {
-	case cl.way == matcher.Voice:
-		v.Screen, v.Prompt = AskVoice, prompt()
 	case cl.way != "" && s.needsTail(cl, cl.way):
 		v.Screen = AskTail
+	case cl.way == matcher.Voice:
+		v.Screen, v.Prompt = AskVoice, prompt()
 	case cl.way != "":
 		v.Screen = askScreens[cl.way]
 	case cl.tail != "" || cl.recipient != "":

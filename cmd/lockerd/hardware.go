@@ -130,7 +130,7 @@ func (o opener) addModule(h *hardware, path string, options fingerprint.Options)
 }
 
 func (h *hardware) addMicrophone(m microphone.Microphone) {
-	h.sensors = append(h.sensors, voice{m})
+	h.sensors = append(h.sensors, speech{m})
 	h.testMicrophone = func(ctx context.Context) error {
 		pcm, err := m.Record(ctx, 500*time.Millisecond, nil)
 		clear(pcm)

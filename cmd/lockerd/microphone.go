@@ -13,14 +13,14 @@ import (
 // listenFor is how long a person has to say eight digits.
 const listenFor = 6 * time.Second
 
-// voice makes a microphone the controller's sensor.
-type voice struct{ microphone microphone.Microphone }
+// speech makes a microphone the controller's sensor.
+type speech struct{ microphone microphone.Microphone }
 
 // Kind returns matcher.Voice.
-func (v voice) Kind() matcher.Kind { return matcher.Voice }
+func (v speech) Kind() matcher.Kind { return matcher.Voice }
 
 // Capture records what is said.
-func (v voice) Capture(ctx context.Context, _ controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
+func (v speech) Capture(ctx context.Context, _ controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
 	pcm, err := v.microphone.Record(ctx, listenFor, func(fraction, level float64) {
 		seen(controller.Progress{Touched: level > 0.05, Fraction: fraction})
 	})
