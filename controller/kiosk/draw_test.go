@@ -94,7 +94,7 @@ func TestDrawSaysWhatTheViewSays(t *testing.T) {
 		"slot-open":     {`<p class="huge">11</p>`, "lit open", `data-act="taken"`, `data-act="reopen"`, `data-act="nothing-inside"`, `data-act="stuck"`, "Parcel 2 of 3"},
 		"refused":       {"2 tries left", "middle of the finger"},
 		"refused-wait":  {`data-seconds="28"`, "data-waits"},
-		"drop-choose":   {"take back from door 7"},
+		"drop-choose":   {"back from door 7"},
 		"drop-size":     {"5 free", "0 free"},
 		"enrol-consent": {"Erased when you ask", `value="fingerprint"`},
 		"enrol-finger":  {"Right index finger", `stroke-dasharray="30 100"`},

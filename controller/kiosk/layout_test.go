@@ -32,6 +32,7 @@ const audit = `((target) => {
     if (["BUTTON", "LABEL"].includes(e.tagName) && (box.width < target || box.height < target)) faults.push("small " + Math.round(box.width) + "×" + Math.round(box.height) + ": " + name(e));
     if (!e.closest(".scroll") && (box.left < 0 || box.top < 0 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)) faults.push("cut off: " + name(e));
     if (e.scrollWidth > e.clientWidth + 2 && e.tagName !== "B") faults.push("overflows: " + name(e));
+    if (e.tagName === "BUTTON" && e.scrollHeight > e.clientHeight + 2) faults.push("spills: " + name(e));
     if (e.textContent.trim()) { const a = luminance(getComputedStyle(e).color), b = luminance(ground(e)); const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05); if (ratio < 7) faults.push("contrast " + ratio.toFixed(1) + ": " + name(e)); }
   }
   const covers = (a, b) => { const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
@@ -43,6 +44,7 @@ const audit = `((target) => {
   for (const [i, a] of blocks.entries()) for (const b of blocks.slice(i + 1)) if (covers(a, b)) faults.push("covers: " + name(a) + " / " + name(b));
   for (const list of document.querySelectorAll(".scroll")) {
     const first = list.firstElementChild?.getBoundingClientRect(), box = list.getBoundingClientRect();
+    if (first && first.top < box.top - 1) faults.push("a list begins above its frame");
     if (first && box.height < Math.min(first.height, target)) faults.push("a list of " + Math.round(box.height) + " px shows no line");
     if (box.left < 0 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1) faults.push("a list is cut off");
     if (list.scrollWidth > list.clientWidth + 2) faults.push("a list scrolls sideways");

@@ -1,0 +1,81 @@
+package kiosk
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"lockerd/controller"
+)
+
+// axeVersion is the release of axe-core (https://github.com/dequelabs/axe-core) that judges the screens.
+const axeVersion = "4.14.1"
+
+// axe returns the source of axe-core, which npm puts into a folder of this test.
+func axe(t *testing.T) string {
+	t.Helper()
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		t.Skip("skipped: there is no npm here to get axe-core with (Debian: apt-get install npm)")
+	}
+	folder := t.TempDir()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	install := exec.CommandContext(ctx, npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder, "axe-core@"+axeVersion)
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Skipf("skipped: npm cannot get axe-core %s (no network?): %v: %s", axeVersion, err, out)
+	}
+	source, err := os.ReadFile(filepath.Join(folder, "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(source)
+}
+
+// judge runs axe-core in the page and lists what it finds serious or critical.
+const judge = `axe.run(document, {resultTypes: ["violations"]}).then((found) => found.violations
+  .filter((v) => v.impact === "serious" || v.impact === "critical")
+  .map((v) => v.impact + ": " + v.id + ": " + v.help + ": " + v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")))`
+
+// TestBrowserAccessible has axe-core look at every screen in every language, with the help closed and open.
+func TestBrowserAccessible(t *testing.T) {
+	k := newKiosk(t, Options{Sandbox: true, Cabinet: "A-1", HelpPhone: "555 0100", HelpText: "8:00–22:00"})
+	source := axe(t)
+	ctx := browse(t, k)
+	evaluate[bool](t, ctx, source+"; true")
+	findings := func() []string {
+		found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](judge, chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	evaluate[bool](t, ctx, `document.querySelector("main").append(document.createElement("button")), true`)
+	if len(findings()) == 0 {
+		t.Fatal("axe-core has nothing against a button without a name")
+	}
+	number := uint64(0)
+	look := func(name string) {
+		for _, finding := range findings() {
+			t.Errorf("%s: %s", name, finding)
+		}
+	}
+	for tag := range k.words {
+		for _, s := range samples() {
+			number++
+			s.view.Number, s.view.Language = number, tag
+			show(t, ctx, k, s.view)
+			look(s.name + " in " + tag)
+		}
+		number++
+		show(t, ctx, k, controller.View{Number: number, Screen: controller.Home, Language: tag})
+		do(t, ctx, tap("[data-help]"))
+		look("help in " + tag)
+		do(t, ctx, tap("[data-close]"))
+	}
+}
