@@ -281,10 +281,9 @@ const impossible matcher.Kind = "none"
 // wanted lists the kinds that can still be shown and that lead on from what was shown already.
 func (c *Controller) wanted(cl *claim) []matcher.Kind {
 	var kinds []matcher.Kind
+	policies := c.policies(cl)
 	for _, kind := range matcher.Kinds {
-		useful := slices.ContainsFunc(c.policies(cl), func(p Policy) bool {
-			return !p.Satisfied(cl.kinds) && slices.ContainsFunc(p, func(set Set) bool { return slices.Contains(set, kind) })
-		})
+		useful := slices.ContainsFunc(policies, func(p Policy) bool { return slices.Contains(p.next(cl.kinds), kind) })
 		if useful && !slices.Contains(cl.kinds, kind) {
 			kinds = append(kinds, kind)
 		}

@@ -69,6 +69,25 @@ func (p Policy) Satisfied(given []matcher.Kind) bool {
 	return len(p) == 0 || slices.ContainsFunc(p, func(set Set) bool { return set.within(given) })
 }
 
+// next lists the kinds that can complete what was given: those of the alternatives that are begun, or of
+// all of them when none is; none when the policy is satisfied.
+func (p Policy) next(given []matcher.Kind) []matcher.Kind {
+	if p.Satisfied(given) {
+		return nil
+	}
+	var begun, any []matcher.Kind
+	for _, set := range p {
+		any = append(any, set...)
+		if Set(given).within(set) {
+			begun = append(begun, set...)
+		}
+	}
+	if len(begun) > 0 {
+		return begun
+	}
+	return any
+}
+
 func (s Set) within(kinds []matcher.Kind) bool {
 	return !slices.ContainsFunc(s, func(k matcher.Kind) bool { return !slices.Contains(kinds, k) })
 }
