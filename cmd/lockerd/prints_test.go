@@ -33,7 +33,7 @@ var fingers = map[string]string{
 }
 
 // impressionsEnrolled of each finger are for the desk, so that no story shows an image that was enrolled.
-const impressionsEnrolled, impressionsShown = 3, 4
+const impressionsEnrolled, impressionsShown = 3, 3
 
 // desk is where people enrol: first identifications are made there as at a cabinet, of three impressions over
 // an emulated module's wire, with the module's own character file.
@@ -56,10 +56,8 @@ func (d *desk) open() error {
 		return err
 	}
 	d.closers = append(d.closers, func() error { return os.RemoveAll(dir) })
-	for words, name := range fingers {
-		if err := grow(dir, words, name); err != nil {
-			return err
-		}
+	if err := growAll(dir); err != nil {
+		return err
 	}
 	d.box, err = sandbox.New(sandbox.Options{
 		Slots: 1, Dir: filepath.Join(dir, "desk"), Fingers: filepath.Join(dir, "enrolled"), Model: fingerprinttest.R503,
@@ -74,6 +72,23 @@ func (d *desk) open() error {
 	d.module = fingerprint.New(port, fingerprint.Options{Bauds: []int{57600}, Poll: 5 * time.Millisecond})
 	d.closers = append(d.closers, func() error { cancel(); return <-ended }, port.Close)
 	d.dir = dir
+	return nil
+}
+
+// growAll makes the impressions of every finger.
+func growAll(dir string) error {
+	var growing sync.WaitGroup
+	errs := make(chan error, len(fingers))
+	for words, name := range fingers {
+		growing.Go(func() { errs <- grow(dir, words, name) })
+	}
+	growing.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

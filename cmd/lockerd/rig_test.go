@@ -33,6 +33,7 @@ type rig struct {
 	post   *postOffice
 	disk   *disk
 	log    *journal
+	doors  func(*cabinet) map[controller.Slot]controller.Lock // in place of the cabinet's; nil leaves them
 
 	d       *cabinet // nil while the cabinet is off
 	stop    func() error
@@ -98,6 +99,9 @@ func (r *rig) between(d *cabinet, parts controller.Parts) controller.Parts {
 	r.answers = 0
 	r.disk.set(func(k *disk) { k.dead, k.full = false, false })
 	parts.Display, parts.Sealer, parts.Shelf = r.screen, r.post, shelf{parts.Shelf, r.disk}
+	if r.doors != nil {
+		parts.Doors = r.doors(d)
+	}
 	if r.times.LeftOpen > 0 {
 		parts.Times.LeftOpen = r.times.LeftOpen
 	}
@@ -318,6 +322,7 @@ type disk struct {
 	full    bool
 	dead    bool // the power is gone
 	atPulse bool // the power goes when the next pulse has been written down
+	commits int
 }
 
 func (k *disk) set(change func(*disk)) {
@@ -331,6 +336,13 @@ func (k *disk) waits() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.atPulse
+}
+
+// count is how often was written.
+func (k *disk) count() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.commits
 }
 
 // shelf is the store on that disk.
@@ -349,6 +361,7 @@ func (s shelf) Commit(change controller.Change) error {
 	case s.disk.full:
 		return fmt.Errorf("cannot write: %w", store.ErrNoSpace)
 	}
+	s.disk.commits++
 	if change.Intent != nil && s.disk.atPulse {
 		s.disk.dead, s.disk.atPulse = true, false
 	}
