@@ -1,17 +1,28 @@
 package fingerprint
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"sync"
 	"testing"
 
 	"lockerd/matcher"
 	"lockerd/matcher/fingerprint/synthetic"
 )
 
+const golden = "7bea70a7222180b1 4053bfd12404a204 35bf8a97a84147d0"
+
+// fingers keeps the synthetic fingers of all tests, as growing one takes a while.
+var fingers sync.Map
+
 // sample returns an impression of a synthetic finger as a sensor would give it.
 func sample(seed, n uint64) matcher.Sample {
 	const w, h = 256, 288
-	return matcher.Sample{Kind: matcher.Fingerprint, Bytes: synthetic.New(seed).Impression(n, w, h), Width: w, Height: h, DPI: synthetic.DPI}
+	finger, _ := fingers.LoadOrStore(seed, synthetic.New(seed))
+	return matcher.Sample{Kind: matcher.Fingerprint, Bytes: finger.(*synthetic.Finger).Impression(n, w, h), Width: w, Height: h, DPI: synthetic.DPI}
 }
 
 func TestFingersMatchThemselvesOnly(t *testing.T) {
@@ -53,4 +64,97 @@ func TestEnrolRefusesMixedFingers(t *testing.T) {
 	if !errors.As(err, &q) || q.Advice != matcher.SameFinger {
 		t.Errorf("got %v, want advice %q", err, matcher.SameFinger)
 	}
+}
+
+// golden pins templates and scores, so that a machine that computes otherwise is found: the test runs on
+// amd64, arm64 and 386. A change of the engine or the weights changes it, too.
+func TestSameOnEveryMachine(t *testing.T) {
+	m := New(Options{})
+	var ids []matcher.Identification
+	hash := fnv.New64a()
+	for _, n := range []uint64{0, 1} {
+		id, err := m.Extract(sample(5, n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash.Write(id.Data)
+		ids = append(ids, id)
+	}
+	v, err := m.Compare(ids[0], ids[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprintf("%016x %016x %016x", hash.Sum64(), math.Float64bits(v.Score), math.Float64bits(v.FMR))
+	if got != golden {
+		t.Errorf("got %s, want %s", got, golden)
+	}
+}
+
+func TestCompareAllocatesNothing(t *testing.T) {
+	m := New(Options{})
+	var ids [2]matcher.Identification
+	for i := range ids {
+		id, err := m.Extract(sample(uint64(i), 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ids[i], err = m.Prepare(id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := new(work)
+	a, b := ids[0].Form.(*form), ids[1].Form.(*form)
+	w.score(m.calibration, a, b)
+	if n := testing.AllocsPerRun(20, func() { w.score(m.calibration, a, b) }); n != 0 {
+		t.Errorf("%v allocations a comparison", n)
+	}
+}
+
+func TestIdentifyFindsTheFinger(t *testing.T) {
+	m := New(Options{})
+	var ids []matcher.Identification
+	for seed := range uint64(6) {
+		id, err := m.Extract(sample(seed, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	g, err := m.NewGallery(ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	probe, err := m.Extract(sample(4, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := g.Identify(probe, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != 2 || found[0].Index != 4 || !found[0].Verdict.Match || found[1].Verdict.Match {
+		t.Errorf("got %+v, want finger 4 alone to match", found)
+	}
+}
+
+func TestSeveralGoroutines(t *testing.T) {
+	m := New(Options{})
+	s := sample(1, 0)
+	want, err := m.Extract(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			got, err := m.Extract(s)
+			if err != nil || !bytes.Equal(got.Data, want.Data) {
+				t.Errorf("another goroutine extracted otherwise: %v", err)
+			}
+			if v, err := m.Compare(want, got); err != nil || !v.Match {
+				t.Errorf("another goroutine compared otherwise: %+v, %v", v, err)
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -50,7 +50,7 @@ func newGrey(s matcher.Sample) (img grey, scale int, err error) {
 // pixels that it covers when shrinking, and is interpolated bilinearly when growing.
 func (g grey) resample(scale int) grey {
 	w, h := g.w*scale>>16, g.h*scale>>16
-	step := (1<<32 + scale/2) / scale // old pixels a new pixel, in 1/65536
+	step := int((1<<32 + int64(scale)/2) / int64(scale)) // old pixels a new pixel, in 1/65536
 	out := grey{w, h, make([]byte, w*h)}
 	for y := range h {
 		for x := range w {
