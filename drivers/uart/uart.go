@@ -37,6 +37,7 @@ type Port struct {
 
 	mu     sync.Mutex
 	baud   int
+	rs485  *RS485      // nil where the kernel does not switch the transmitter
 	file   *os.File    // nil while the port is gone
 	line   serial.Port // nil while the port is gone
 	closed bool
@@ -68,6 +69,9 @@ func (p *Port) open() error {
 	if err != nil {
 		file.Close()
 		return p.explain("open", err)
+	}
+	if err := p.switchRS485(file); err != nil {
+		return errors.Join(err, line.Close(), file.Close())
 	}
 	p.file, p.line = file, line
 	return nil
