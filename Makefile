@@ -3,7 +3,7 @@
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run story test tools check vet race bench fuzz build pictures clean install
+.PHONY: help run story test tools check vet race bench fuzz build pictures clean install prompts
 
 # The product needs no C compiler; the race detector does.
 export CGO_ENABLED ?= 0
@@ -86,6 +86,9 @@ install: ## install what `make build` built, with settings, units and rules, on 
 		to=$(DESTDIR)/etc/lockerd/$$file.yaml; \
 		if [ -e $$to ]; then echo "$$to stays as it is"; else install -D -m 644 configs/$$file.yaml $$to; fi; \
 	done
+
+prompts: ## record what the touchscreen speaks, with espeak-ng, into prompts/
+	go run ./cmd/prompts -doors $(or $(DOORS),60) prompts
 
 clean: ## remove what was built; the state in ./var stays
 	rm -rf bin dist

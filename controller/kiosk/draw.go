@@ -43,6 +43,7 @@ func (k *Kiosk) routes() *http.ServeMux {
 	mux.HandleFunc("GET /{$}", k.page)
 	mux.HandleFunc("GET /view", k.stream)
 	mux.HandleFunc("POST /answer", k.answer)
+	mux.HandleFunc("GET /prompts/{language}/{file}", k.speech.serve)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(files)))
 	return mux
 }
@@ -80,7 +81,7 @@ func (k *Kiosk) draw(view controller.View) ([]byte, error) {
 	if view.Screen == "" {
 		view.Screen = starting
 	}
-	s := &screen{View: view, Options: k.options, words: k.words}
+	s := &screen{View: view, Options: k.options, words: k.words, speech: k.speech}
 	var body, all bytes.Buffer
 	if err := k.screens.ExecuteTemplate(&body, string(view.Screen), s); err != nil {
 		return nil, fmt.Errorf("cannot draw %s: %w", view.Screen, err)
@@ -98,6 +99,7 @@ type screen struct {
 	Options Options
 	Body    template.HTML
 	words   lexicon
+	speech  *speech
 }
 
 // Say returns the sentence of that key with the numbers put in.

@@ -15,7 +15,7 @@ import (
 // policy is the page's Content-Security-Policy: own files only, no inline script or style, no frames, no
 // forms, so that text that slips through the templates still does nothing.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
-	"font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	"font-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 const cookieName = "kiosk"
 

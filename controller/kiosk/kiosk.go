@@ -10,6 +10,7 @@
 //	GET  /view       text/event-stream; event "view", id the view's number, data the fragment
 //	POST /answer     {"view":7,"act":"digits","text":"12345678"} → 204, or 4xx and nothing happened
 //	GET  /static/…   style sheet and scripts
+//	GET  /prompts/…  recordings of what the views speak, LANGUAGE/SENTENCE.opus
 //
 // The page is served on loopback only by whoever listens; this package checks the Host, the origin and the
 // cookie of every request (gate.go).
@@ -44,6 +45,8 @@ type Options struct {
 	Hosts     []string     // host:port under which the page may be loaded; any loopback name when empty
 	TokenFile string       // where the entry key is written, mode 0640; a new key after every use
 	Sandbox   bool         // the first page sets the cookie, so that any local browser will do
+	Prompts   string       // folder of spoken prompts, as make prompts records them; silent when empty or missing
+	Loudness  Loudness     // how loud prompts are spoken
 	Logger    *slog.Logger // receives no personal data; nil logs nothing
 }
 
@@ -52,6 +55,7 @@ type Kiosk struct {
 	options Options
 	log     *slog.Logger
 	words   lexicon
+	speech  *speech
 	screens *template.Template
 	gate    *gate
 	mux     *http.ServeMux
@@ -90,12 +94,16 @@ func New(options Options) (*Kiosk, error) {
 	if err != nil {
 		return nil, err
 	}
+	speech, err := findSpeech(options.Prompts, options.Logger)
+	if err != nil {
+		return nil, err
+	}
 	gate, err := newGate(options)
 	if err != nil {
 		return nil, err
 	}
 	k := &Kiosk{
-		options: options, log: options.Logger, words: words, screens: screens, gate: gate,
+		options: options, log: options.Logger, words: words, speech: speech, screens: screens, gate: gate,
 		streams: make(chan struct{}, maxStreams), customer: options.Customer, shown: time.Now(),
 		changed: make(chan struct{}),
 	}

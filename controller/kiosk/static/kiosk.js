@@ -1,6 +1,7 @@
 // The page's one duty: show the newest fragment, send what is touched. It decides nothing.
 import { attachPad } from "./pad.js";
 import { attachGrid } from "./grid.js";
+import { speak } from "./speech.js";
 
 const view = document.getElementById("view");
 let sending = false;
@@ -66,6 +67,7 @@ function attach() {
     }
   }
   tally();
+  speak(root());
 }
 
 view.addEventListener("click", (event) => {
