@@ -33,6 +33,8 @@ type Cabinet struct {
 
 	Slots       []Slot      `yaml:"slots"`
 	GPIO        GPIO        `yaml:"gpio"`
+	RS485       []RS485     `yaml:"rs485"`
+	Boards      []Board     `yaml:"boards"`
 	Lock        Lock        `yaml:"lock"`
 	Fingerprint Fingerprint `yaml:"fingerprint"`
 	Microphone  Microphone  `yaml:"microphone"`
@@ -53,8 +55,10 @@ type Slot struct {
 	Number int    `yaml:"number"` // from 1, as painted on the door
 	Size   string `yaml:"size"`   // "small", "medium" or "large"
 	Low    bool   `yaml:"low"`    // can be reached from a wheelchair
-	Relay  string `yaml:"relay"`  // line that drives the lock's coil: its name ("GPIO16") or offset ("16"); pi only
-	Switch string `yaml:"switch"` // line of the door switch; pi only
+	// Relay is the line that drives the lock's coil: its name ("GPIO16") or offset ("16"), a board's line
+	// ("left:3"), or an LED of the kernel ("led:slot3"); pi only.
+	Relay  string `yaml:"relay"`
+	Switch string `yaml:"switch"` // line of the door switch, its name, offset or a board's line; pi only
 }
 
 // GPIO says which chip carries the lines of slots and wakeup, and how they are wired.

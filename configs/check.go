@@ -27,6 +27,7 @@ func (c *Cabinet) check(d *document) {
 	d.oneOf("language", c.Language, "en", "zh-CN")
 	d.oneOf("hardware", c.Hardware, "pi", "sandbox")
 	d.given("dir", c.Dir, "the folder for the cabinet's state")
+	c.checkBoards(d)
 	c.checkSlots(d)
 	c.checkDevices(d)
 	c.checkServers(d)
@@ -61,30 +62,40 @@ func (c *Cabinet) checkSlots(d *document) {
 		}
 		numbers[s.Number] = d.where[key]
 		d.oneOf(key+".size", s.Size, "small", "medium", "large")
-		c.checkLine(d, key+".relay", s.Relay, lines)
-		c.checkLine(d, key+".switch", s.Switch, lines)
+		c.checkLine(d, key+".relay", aRelay, s.Relay, lines)
+		c.checkLine(d, key+".switch", aSwitch, s.Switch, lines)
 	}
 	if c.Fingerprint.Wakeup != "" {
-		c.checkLine(d, "fingerprint.wakeup", c.Fingerprint.Wakeup, lines)
+		c.checkLine(d, "fingerprint.wakeup", aTouch, c.Fingerprint.Wakeup, lines)
 	}
 }
 
-// checkLine checks one line of the GPIO chip. Lines collects them, so that none is used twice: that would
-// open another door than the one asked for.
-func (c *Cabinet) checkLine(d *document, key, line string, lines map[string]string) {
+// checkLine checks one line. Lines collects them, so that none is used twice: that would open another door
+// than the one asked for.
+func (c *Cabinet) checkLine(d *document, key, purpose, text string, lines map[string]string) {
+	line := ParseLine(text)
 	switch {
-	case c.Hardware == "sandbox" && line != "":
+	case c.Hardware == "sandbox" && text != "":
 		d.problem(key, "the sandbox has no lines; remove it")
 	case c.Hardware == "sandbox":
-	case !lineName.MatchString(line):
-		d.problem(key, "is %q; write the line's name or offset, for example GPIO16 or \"16\" (gpioinfo lists them)", line)
+	case line.Board != "":
+		c.checkBoardLine(d, key, purpose, line, lines)
+	case !lineName.MatchString(text):
+		d.problem(key, "is %q; write the line's name or offset, for example GPIO16 or \"16\" (gpioinfo lists them)", text)
 	default:
-		pin := strings.TrimPrefix(line, "GPIO")
+		pin := strings.TrimPrefix(text, "GPIO")
 		if other, twice := lines[pin]; twice {
-			d.problem(key, "line %s is used by %s already; each line serves one purpose", line, other)
+			d.problem(key, "line %s is used by %s already; each line serves one purpose", text, other)
 		}
 		lines[pin] = key
 	}
+}
+
+// usesGPIO tells whether a line of the GPIO chip is used.
+func (c *Cabinet) usesGPIO() bool {
+	onChip := func(text string) bool { return ParseLine(text).Board == "" }
+	return c.Fingerprint.Wakeup != "" && onChip(c.Fingerprint.Wakeup) ||
+		slices.ContainsFunc(c.Slots, func(s Slot) bool { return onChip(s.Relay) || onChip(s.Switch) })
 }
 
 func (c *Cabinet) checkDevices(d *document) {
@@ -115,7 +126,9 @@ func (c *Cabinet) checkDevices(d *document) {
 		}
 		return
 	}
-	d.given("gpio.chip", c.GPIO.Chip, "the label of the GPIO chip, as gpiodetect shows it in brackets")
+	if c.usesGPIO() {
+		d.given("gpio.chip", c.GPIO.Chip, "the label of the GPIO chip, as gpiodetect shows it in brackets")
+	}
 	if f.Model != "" {
 		d.problem("fingerprint.model", "is for the sandbox's emulator; a real module tells its model itself: remove it")
 	}
