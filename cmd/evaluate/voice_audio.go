@@ -197,8 +197,8 @@ func newNoise(folder string) (noise, error) {
 	return n, nil
 }
 
-// add returns c with noise at snr dB under the mean of the louder half of c's blocks of 20 ms, from a place that
-// name decides.
+// add returns c with noise, from a place that name decides: the mean power of c over its whole length is snr dB
+// over that of the noise, the definition that speech toolkits use.
 func (n noise) add(c clip, snr float64, name string) (clip, error) {
 	noise := n.sound[c.rate]
 	if len(noise) == 0 {
@@ -212,7 +212,7 @@ func (n noise) add(c clip, snr float64, name string) (clip, error) {
 	for t := range part {
 		part[t] = noise[(at+t)%len(noise)]
 	}
-	gain := float32(math.Sqrt(speechPower(sound, c.rate) / meanSquare(part) / math.Pow(10, snr/10)))
+	gain := float32(math.Sqrt(meanSquare(sound) / meanSquare(part) / math.Pow(10, snr/10)))
 	mixed := clip{rate: c.rate}
 	for t, x := range sound {
 		v := max(-1, min(1, x+gain*part[t]))
@@ -227,17 +227,4 @@ func meanSquare(sound []float32) float64 {
 		sum += float64(x) * float64(x)
 	}
 	return sum / float64(max(1, len(sound)))
-}
-
-func speechPower(sound []float32, rate int) float64 {
-	var blocks []float64
-	for b := range slices.Chunk(sound, rate/50) {
-		blocks = append(blocks, meanSquare(b))
-	}
-	slices.Sort(blocks)
-	loud, sum := blocks[len(blocks)/2:], 0.0
-	for _, p := range loud {
-		sum += p
-	}
-	return sum / float64(max(1, len(loud)))
 }

@@ -14,9 +14,10 @@ import (
 //
 //	evaluate voice-trials [-out FOLDER] DIR
 //
-// DIR holds the folders dsp20, librispeech and fsdd. dsp20 is cut into three folds: the list dsp20-N-train names
-// recordings of the speakers of the other folds and of librispeech; dsp20-N-enrol, -same and -other the tests of
-// fold N, which share no speaker with it. shipped-train names all of dsp20 and librispeech. The speakers of
+// DIR holds the folders dsp20, librispeech and fsdd. The speakers of dsp20 are cut into quarters, and each pair of
+// quarters is one of six folds: the list dsp20-N-train names recordings of the speakers of the other two quarters
+// and of librispeech; dsp20-N-enrol, -same and -other the tests of fold N, which share no speaker with it. So every
+// two speakers are compared, once, by a model that knows neither. shipped-train names all of dsp20 and librispeech. The speakers of
 // librispeech that babble is made of are in no list. *-speakers.txt lists who trains and who is tested.
 func runVoiceTrials(args []string, out, errs io.Writer) error {
 	flags := flag.NewFlagSet("voice-trials", flag.ContinueOnError)
@@ -62,9 +63,9 @@ func (w *listWriter) write(name string, rows [][]string) error {
 }
 
 const (
-	folds   = 3
-	phrases = 5 // of four words each
-	takes   = 6 // of each word; a half enrols, the other tries
+	quarters = 4
+	phrases  = 5 // of four words each
+	takes    = 6 // of each word; a half enrols, the other tries
 )
 
 // phrase returns the files of four words that one speaker of dsp20 said in one take.
@@ -92,65 +93,87 @@ func (w *listWriter) words(dir string) error {
 	if err := w.write("shipped-train.tsv", everybody); err != nil {
 		return err
 	}
-	for fold := range folds {
-		if err := w.fold(dir, fold, speakers, readers); err != nil {
-			return err
+	fold := 0
+	for a := range quarters {
+		for b := a + 1; b < quarters; b++ {
+			fold++
+			if err := w.fold(dir, fold, pairOfQuarters{a, b}, speakers, readers); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// fold writes the lists of one fold: every third speaker is tested.
-func (w *listWriter) fold(dir string, fold int, speakers []string, readers [][]string) error {
+// pairOfQuarters are the quarters whose speakers a fold tests.
+type pairOfQuarters struct{ a, b int }
+
+func (p pairOfQuarters) has(quarter int) bool { return quarter == p.a || quarter == p.b }
+
+// compares tells whether the fold tries a speaker of quarter x on one of quarter y. Speakers of one quarter meet
+// in three folds and are compared in the one that begins with their quarter and the next.
+func (p pairOfQuarters) compares(x, y int) bool {
+	if x != y {
+		return p.has(x) && p.has(y)
+	}
+	next := (x + 1) % quarters
+	return p == pairOfQuarters{min(x, next), max(x, next)}
+}
+
+// fold writes the lists of one fold.
+func (w *listWriter) fold(dir string, number int, tested pairOfQuarters, speakers []string, readers [][]string) error {
 	rows, roles := append([][]string{}, readers...), [][]string{}
 	for _, r := range readers {
 		roles = append(roles, []string{"train", r[0]})
 	}
-	var tested []string
 	for i, s := range speakers {
-		if i%folds == fold {
-			tested, roles = append(tested, s), append(roles, []string{"test", s})
+		if tested.has(i % quarters) {
+			roles = append(roles, []string{"test", s})
 			continue
 		}
 		rows, roles = append(rows, phraseRows(dir, s)...), append(roles, []string{"train", s})
 	}
-	enrol, same, other := wordTrials(dir, tested)
+	enrol, same, other := wordTrials(dir, speakers, tested)
 	for _, list := range []struct {
 		name string
 		rows [][]string
 	}{{"train.tsv", rows}, {"speakers.txt", roles}, {"enrol.tsv", enrol}, {"same.tsv", same}, {"other.tsv", other}} {
-		if err := w.write(fmt.Sprintf("dsp20-%d-%s", fold+1, list.name), list.rows); err != nil {
+		if err := w.write(fmt.Sprintf("dsp20-%d-%s", number, list.name), list.rows); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// wordTrials enrols each speaker with three takes of each phrase, the first or the last three, and tries the
-// other three takes of everybody, of the same phrase and of the others.
-func wordTrials(dir string, speakers []string) (enrol, same, other [][]string) {
+// wordTrials enrols each tested speaker with three takes of each phrase, the first or the last three, and tries
+// the other three takes of everybody whom the fold compares, of the same phrase and of the others.
+func wordTrials(dir string, speakers []string, tested pairOfQuarters) (enrol, same, other [][]string) {
 	half := takes / 2
-	for _, s := range speakers {
-		for p := range phrases {
-			for from := range 2 {
-				model := fmt.Sprintf("%s-%d-%d", s, p, from)
-				for take := range half {
-					enrol = append(enrol, []string{model, phrase(dir, s, p, from*half+take+1)})
+	for i, s := range speakers {
+		if !tested.has(i % quarters) {
+			continue
+		}
+		for n := range 2 * phrases {
+			p, from := n/2, n%2
+			model := fmt.Sprintf("%s-%d-%d", s, p, from)
+			for take := range half {
+				enrol = append(enrol, []string{model, phrase(dir, s, p, from*half+take+1)})
+			}
+			for j, t := range speakers {
+				if !tested.compares(i%quarters, j%quarters) {
+					continue
 				}
-				for _, t := range speakers {
-					kind := "nontarget"
-					if t == s {
-						kind = "target"
-					}
-					for q := range phrases {
-						for take := range half {
-							row := []string{model, phrase(dir, t, q, (1-from)*half+take+1), kind}
-							if p == q {
-								same = append(same, row)
-							} else {
-								other = append(other, row)
-							}
-						}
+				kind := "nontarget"
+				if t == s {
+					kind = "target"
+				}
+				for n := range phrases * half {
+					q, take := n/half, n%half
+					row := []string{model, phrase(dir, t, q, (1-from)*half+take+1), kind}
+					if p == q {
+						same = append(same, row)
+					} else {
+						other = append(other, row)
 					}
 				}
 			}
@@ -164,8 +187,8 @@ func wordSpeakers(dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(folders) < 2*folds {
-		return nil, fmt.Errorf("%s has %d speakers, at least %d are needed", filepath.Join(dir, "dsp20"), len(folders), 2*folds)
+	if len(folders) < 2*quarters {
+		return nil, fmt.Errorf("%s has %d speakers, at least %d are needed", filepath.Join(dir, "dsp20"), len(folders), 2*quarters)
 	}
 	for i, f := range folders {
 		folders[i] = filepath.Base(f)

@@ -27,7 +27,7 @@ const (
 	leastSpoken  = 0.5 // seconds in which somebody speaks, 2 with a prompt
 	leastPrompt  = 1.2
 	quietPower   = 1e-6  // mean square: −60 dB below full scale
-	mostClipped  = 0.05 // share of samples
+	mostClipped  = 0.05  // share of samples
 	mostOffset   = 0.2   // of full scale
 	mostSteady   = 0.6   // share of frames of a pure tone
 	leastSNR     = 4.0   // dB between the loud and the quiet frames

@@ -12,7 +12,7 @@ const (
 	digitStates       = 6                          // parts of a digit, said one after the other
 	digitModelsSize   = 10*digitStates + 1         // the last is the pause between digits
 	pause             = digitModelsSize - 1        // index of the pause
-	mostWrong         = 2                          // digits of a prompt that may be misheard
+	mostWrong         = 3                          // digits of a prompt that may be misheard
 	margin            = speech.FramesPerSecond / 8 // frames kept before the first and after the last voiced one
 )
 

@@ -8,16 +8,16 @@ import (
 	"lockerd/matcher/voice/speech"
 )
 
-// A sketch is what a recording is known again by: for each 20 ms from the first to the last voiced frame, one bit
-// a pair of neighbouring mel filters, set when the difference of their levels grew (Haitsma and Kalker, "A
+// A sketch is what a recording is known again by: for each voiced frame of 20 ms, one bit a pair of neighbouring mel filters, set when the difference of their levels grew (Haitsma and Kalker, "A
 // highly robust audio fingerprinting system", 2002). Two utterances of the same words differ in about half of
 // the bits; a recording and what a loudspeaker makes of it do in far fewer.
 type sketch []uint32
 
 const (
-	sketchHop    = 2    // frames from word to word
-	sketchWindow = 40   // words, 0.8 s, that are looked for in another sketch
-	sketchErrors = 0.25 // share of bits that may differ in a window that is the same sound
+	sketchHop    = 2   // frames from word to word
+	sketchBits   = 21  // of a word: the pairs of filters up to 3.4 kHz, which every microphone hears
+	sketchWindow = 40  // words, 0.8 s, that are looked for in another sketch
+	sketchErrors = 0.2 // share of bits that may differ in a window that is the same sound
 )
 
 func sketchOf(s speech.Spectrum, voiced []bool) sketch {
@@ -30,10 +30,13 @@ func sketchOf(s speech.Spectrum, voiced []bool) sketch {
 	}
 	logs := smoothedLogs(s)
 	var k sketch
-	const lag = 4
+	const lag = 8
 	for t := first + lag; t <= last; t += sketchHop {
+		if !voiced[t] {
+			continue
+		}
 		var word uint32
-		for i := 0; i+1 < len(logs[t]) && i < 32; i++ {
+		for i := 0; i < sketchBits && i+1 < len(logs[t]); i++ {
 			if logs[t][i]-logs[t][i+1] > logs[t-lag][i]-logs[t-lag][i+1] {
 				word |= 1 << i
 			}
@@ -43,12 +46,12 @@ func sketchOf(s speech.Spectrum, voiced []bool) sketch {
 	return k
 }
 
-// smoothedLogs returns the logarithms of the spectrum's powers, averaged over 50 ms.
+// smoothedLogs returns the logarithms of the spectrum's powers, averaged over 90 ms.
 func smoothedLogs(s speech.Spectrum) [][]float32 {
 	logs := make([][]float32, len(s))
 	for t := range s {
 		logs[t] = make([]float32, len(s[t]))
-		from, to := max(0, t-2), min(len(s), t+3)
+		from, to := max(0, t-4), min(len(s), t+5)
 		for i := range logs[t] {
 			sum := float32(1e-9)
 			for u := from; u < to; u++ {
@@ -74,8 +77,7 @@ func repeats(a, b sketch) bool {
 
 // distance returns the smallest share of bits in which window differs from a part of b; 1 when b is shorter.
 func distance(window, b sketch) float64 {
-	const width = 29
-	least := width * len(window)
+	least := sketchBits * len(window)
 	for at := 0; at+len(window) <= len(b); at++ {
 		wrong := 0
 		for i, w := range window {
@@ -85,7 +87,7 @@ func distance(window, b sketch) float64 {
 		}
 		least = min(least, wrong)
 	}
-	return float64(least) / float64(width*len(window))
+	return float64(least) / float64(sketchBits*len(window))
 }
 
 // attempts remembers the sketches of the last attempts.
