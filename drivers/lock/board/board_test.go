@@ -176,7 +176,7 @@ func TestLostAnswerOpensNothingTwice(t *testing.T) {
 			t.Skip("the unlock has no answer that could be lost")
 		}
 		emulator, doors := k.emulate(1, false)
-		line, bus := open(t, board.Options{Timeout: 300 * time.Millisecond}, emulator)
+		line, bus := open(t, board.Options{Timeout: 300 * time.Millisecond, Rest: time.Nanosecond}, emulator)
 		l := door(t, k.board(t, bus, 1, false), 2, nil)
 		line.Set(boardtest.Faults{Mute: true})
 		if err := l.Open(t.Context()); !errors.Is(err, lock.ErrDoubt) {
@@ -251,6 +251,33 @@ func TestAddressClash(t *testing.T) {
 		}
 		if doors.Pulses(2) != 1 {
 			t.Errorf("%d pulses", doors.Pulses(2))
+		}
+	})
+}
+
+// A dead board is asked once in a while, so that its neighbours on the line are not held up; and an unlock is
+// sent all the same.
+func TestDeadBoardRests(t *testing.T) {
+	each(t, func(t *testing.T, k kind) {
+		alive, _ := k.emulate(2, false)
+		line, bus := open(t, board.Options{Timeout: 300 * time.Millisecond, Rest: time.Hour}, alive)
+		dead, well := k.board(t, bus, 1, false), k.board(t, bus, 2, false)
+		for number := range 8 {
+			if _, err := door(t, dead, number+1, nil).Shut(); !errors.Is(err, board.ErrSilent) {
+				t.Fatal(err)
+			}
+		}
+		asked := line.Heard()
+		if shut, err := door(t, well, 1, nil).Shut(); err != nil || !shut {
+			t.Errorf("the neighbour: shut %v, %v", shut, err)
+		}
+		if once := line.Heard() - asked; asked != once {
+			t.Errorf("8 doors of a dead board took %d bytes, a question has %d", asked, once)
+		}
+		asked = line.Heard()
+		door(t, dead, 1, nil).Open(t.Context())
+		if _, err := door(t, well, 1, nil).Shut(); err != nil || line.Heard() < asked+10 {
+			t.Errorf("the unlock was not sent: %d bytes, %v", line.Heard()-asked, err)
 		}
 	})
 }

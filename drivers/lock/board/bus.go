@@ -26,6 +26,9 @@ type Options struct {
 	// Gap is the silence between an answer and the next request, so that the board's transmitter lets go of
 	// the line; 0 for 5 ms.
 	Gap time.Duration
+	// Rest is how long a board that gave no answer is not asked for its doors again, so that one that is
+	// dead does not hold up the others on its line; 0 for 1 s. An unlock is always sent.
+	Rest time.Duration
 	// Echo says that the adapter hears what it sends.
 	Echo bool
 }
@@ -42,6 +45,8 @@ type Bus struct {
 	port    Port
 	options Options
 	turn    chan struct{} // holds a token while nobody uses the line
+
+	lost map[byte]time.Time // when boards gave no answer; belongs to who has the turn
 }
 
 // NewBus returns the bus on a port.
@@ -52,7 +57,10 @@ func NewBus(port Port, o Options) *Bus {
 	if o.Gap <= 0 {
 		o.Gap = 5 * time.Millisecond
 	}
-	b := &Bus{port: port, options: o, turn: make(chan struct{}, 1)}
+	if o.Rest <= 0 {
+		o.Rest = time.Second
+	}
+	b := &Bus{port: port, options: o, turn: make(chan struct{}, 1), lost: map[byte]time.Time{}}
 	b.turn <- struct{}{}
 	return b
 }
@@ -66,10 +74,12 @@ var errMore = errors.New("answer is incomplete")
 
 // A question is a request and what becomes of it.
 type question struct {
+	board   byte // whom it is for
 	request []byte
 	parse   parser        // nil for a request that has no answer
 	extra   time.Duration // that the answer may take, beside the line's timeout
 	pulses  bool          // a coil is driven when the request is heard
+	reads   bool          // only a state is asked for, which can wait
 }
 
 // ask sends a request, once, and returns its answer. Where the request drives a coil, an error that wraps
@@ -84,10 +94,17 @@ func (b *Bus) ask(ctx context.Context, q question) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	if q.reads && time.Since(b.lost[q.board]) < b.options.Rest {
+		return nil, fmt.Errorf("%w: it gave no answer a moment ago", ErrSilent)
+	}
 	if err := b.ready(); err != nil {
 		return nil, err
 	}
 	answer, err := b.exchange(q)
+	delete(b.lost, q.board)
+	if errors.Is(err, ErrSilent) || errors.Is(err, ErrGarbled) {
+		b.lost[q.board] = time.Now()
+	}
 	if err != nil && q.pulses && !errors.Is(err, ErrRefused) {
 		err = fmt.Errorf("%w: %w", lock.ErrDoubt, err)
 	}

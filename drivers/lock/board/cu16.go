@@ -38,7 +38,7 @@ func (b *CU16) Locks() int { return 16 }
 
 // unlock sends the command; that it was heard is seen at the door alone.
 func (b *CU16) unlock(ctx context.Context, number int, _ time.Duration) error {
-	_, err := b.bus.ask(ctx, question{request: kerongFrame(b.address|byte(number-1), kerongUnlock), pulses: true})
+	_, err := b.bus.ask(ctx, question{board: b.address, request: kerongFrame(b.address|byte(number-1), kerongUnlock), pulses: true})
 	if err != nil {
 		return fmt.Errorf("board %d, lock %d: %w", b.address>>4, number, err)
 	}
@@ -50,8 +50,8 @@ func (b *CU16) off(context.Context, int) error { return nil }
 
 func (b *CU16) shut(ctx context.Context, number int) (bool, error) {
 	hooks, err := b.bus.ask(ctx, question{
-		request: kerongFrame(b.address, kerongState),
-		parse:   func(raw []byte) ([]byte, int, error) { return parseKerong(b.address, raw) },
+		board: b.address, request: kerongFrame(b.address, kerongState), reads: true,
+		parse: func(raw []byte) ([]byte, int, error) { return parseKerong(b.address, raw) },
 	})
 	if err != nil {
 		return false, fmt.Errorf("board %d, lock %d: %w", b.address>>4, number, err)

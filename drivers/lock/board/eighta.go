@@ -57,7 +57,8 @@ func (b *EightA) shut(ctx context.Context, number int) (bool, error) {
 func (b *EightA) exchange(ctx context.Context, command byte, number int, what byte, extra time.Duration) (byte, error) {
 	head := [3]byte{command, b.address, byte(number)}
 	answer, err := b.bus.ask(ctx, question{
-		request: eightFrame(head, what), extra: extra, pulses: command == eightUnlock,
+		board: b.address, request: eightFrame(head, what), extra: extra,
+		pulses: command == eightUnlock, reads: command == eightState,
 		parse: func(raw []byte) ([]byte, int, error) { return parseEight(head, raw) },
 	})
 	if err != nil {

@@ -27,8 +27,8 @@ func (m modbus) read(ctx context.Context, function byte, n int) (bool, error) {
 	request := binary.BigEndian.AppendUint16([]byte{m.address, function}, uint16(n))
 	request = binary.BigEndian.AppendUint16(request, 1)
 	bits, err := m.bus.ask(ctx, question{
-		request: seal(request),
-		parse:   func(raw []byte) ([]byte, int, error) { return parseBits(m.address, function, 1, raw) },
+		board: m.address, request: seal(request), reads: function == readInputs,
+		parse: func(raw []byte) ([]byte, int, error) { return parseBits(m.address, function, 1, raw) },
 	})
 	return err == nil && bit(bits, 0), err
 }
@@ -38,7 +38,7 @@ func (m modbus) write(ctx context.Context, n, value uint16, pulses bool) error {
 	request := binary.BigEndian.AppendUint16([]byte{m.address, writeCoil}, n)
 	request = seal(binary.BigEndian.AppendUint16(request, value))
 	_, err := m.bus.ask(ctx, question{
-		request: request, pulses: pulses,
+		board: m.address, request: request, pulses: pulses,
 		parse: func(raw []byte) ([]byte, int, error) { return parseWritten(request, raw) },
 	})
 	return err
