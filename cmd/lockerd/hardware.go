@@ -41,9 +41,13 @@ type opener struct {
 	log     *slog.Logger
 }
 
+func newHardware() *hardware {
+	return &hardware{doors: make(map[controller.Slot]controller.Lock)}
+}
+
 // open opens the hardware that the settings name.
 func (o opener) open() (*hardware, error) {
-	h := &hardware{doors: make(map[controller.Slot]controller.Lock)}
+	h := newHardware()
 	var err error
 	if o.cfg.Hardware == "sandbox" {
 		err = o.sandbox(h)

@@ -17,21 +17,13 @@ import (
 // pi opens real lines and ports. A serial port, microphone or keypad that is not there yet is waited for;
 // a line that is not there is an error, since a cabinet with unknown doors must not run.
 func (o opener) pi(h *hardware) error {
+	w, err := o.wires(h)
+	if err != nil {
+		return err
+	}
 	bank := lock.NewBank(o.cfg.Lock.Gap)
 	for _, s := range o.cfg.Slots {
-		relay, err := h.output(o.line(s.Relay, fmt.Sprintf("lockerd relay %d", s.Number), o.cfg.GPIO.RelayActiveLow))
-		if err != nil {
-			return fmt.Errorf("cannot open the relay of slot %d: %w", s.Number, err)
-		}
-		wiring := lock.Config{Relay: relay, ShutLevel: periph.High, Pulse: o.cfg.Lock.Pulse, Bank: bank}
-		if s.Switch != "" {
-			line := o.line(s.Switch, fmt.Sprintf("lockerd switch %d", s.Number), o.cfg.GPIO.SwitchActiveLow)
-			line.Debounce = o.cfg.GPIO.Debounce
-			if wiring.Switch, err = h.input(line); err != nil {
-				return fmt.Errorf("cannot open the door switch of slot %d: %w", s.Number, err)
-			}
-		}
-		if err := h.addLock(s.Number, wiring); err != nil {
+		if err := o.lock(h, w, s, bank); err != nil {
 			return err
 		}
 	}
