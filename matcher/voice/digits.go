@@ -174,5 +174,10 @@ func readDigitModels(r *speaker.Reader) *digitModels {
 			rows[i] = r.Steps(digitDimensions)
 		}
 	}
+	for _, row := range m.precision {
+		for _, p := range row {
+			r.Failed = r.Failed || p < 0
+		}
+	}
 	return m
 }

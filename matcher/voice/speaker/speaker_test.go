@@ -1,0 +1,115 @@
+package speaker
+
+import (
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"lockerd/matcher/voice/gmm"
+	"lockerd/matcher/voice/speech"
+)
+
+// tiny is a model of two components that nothing was trained on.
+func tiny(t testing.TB) *Model {
+	t.Helper()
+	random := rand.New(rand.NewPCG(1, 1))
+	values := func(n int, from, to float32) []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = from + (to-from)*random.Float32()
+		}
+		return v
+	}
+	d := speech.Dimensions
+	mixture := gmm.New([]float32{0.5, 0.5}, [][]float32{values(d, -2, 0), values(d, 0, 2)}, [][]float32{values(d, 1, 2), values(d, 1, 2)})
+	channel := gmm.NewChannel(2, d, values(2*d*2, -0.1, 0.1))
+	var cohort []gmm.Stats
+	for range 5 {
+		cohort = append(cohort, gmm.Stats{Counts: values(2, 10, 20), Shifts: values(2*d, -10, 10)})
+	}
+	bg := NewBackground(speech.Wide, mixture, channel, cohort)
+	bg.Impostors = Quantiles([]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
+	return &Model{Backgrounds: []*Background{bg}}
+}
+
+func TestModelFile(t *testing.T) {
+	m := tiny(t)
+	file, err := m.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read.ID() != m.ID() || len(read.ID()) != 16 {
+		t.Errorf("id %q, want %q", read.ID(), m.ID())
+	}
+	for cut := range len(file) {
+		if _, err := Decode(file[:cut]); !errors.Is(err, ErrModel) {
+			t.Fatalf("%d bytes of %d: %v, want ErrModel", cut, len(file), err)
+		}
+	}
+	for at := 0; at < len(file); at += 7 {
+		damaged := append([]byte(nil), file...)
+		damaged[at] ^= 0x10
+		if _, err := Decode(damaged); !errors.Is(err, ErrModel) {
+			t.Fatalf("byte %d changed: %v, want ErrModel", at, err)
+		}
+	}
+}
+
+func TestFMRFallsWithTheScore(t *testing.T) {
+	bg := tiny(t).Backgrounds[0]
+	before := 1.0
+	for s := -5.0; s < 40; s += 0.25 {
+		f := bg.FMR(s)
+		if f > before || f < leastRate || f > 1 {
+			t.Fatalf("FMR %g at %.2f after %g", f, s, before)
+		}
+		before = f
+	}
+	if bg.FMR(-1e9) != 1 || before != leastRate {
+		t.Errorf("from %g to %g, want 1 to %g", bg.FMR(-1e9), before, leastRate)
+	}
+}
+
+func TestQuantiles(t *testing.T) {
+	scores := make([]float64, 10_000)
+	for i := range scores {
+		scores[i] = float64(i)
+	}
+	q := Quantiles(scores)
+	for i, r := range Rates {
+		if want := float32(9999 - int(r*10_000)); q[i] != want {
+			t.Errorf("at %g the score %g, want %g", r, q[i], want)
+		}
+	}
+}
+
+func TestScorePrefersTheEnrolled(t *testing.T) {
+	bg := tiny(t).Backgrounds[0]
+	a, b := bg.stats[0], bg.stats[1]
+	if own, other := bg.Score(bg.Enrol([]gmm.Stats{a}), a), bg.Score(bg.Enrol([]gmm.Stats{b}), a); own <= other {
+		t.Errorf("own %.2f, other %.2f", own, other)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	file, err := tiny(f).Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(file)
+	f.Add([]byte(magic))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if m, err := Decode(b); err == nil && len(m.Backgrounds) == 0 {
+			t.Error("a model without a background")
+		}
+		// The hash keeps damage out of decodeBackground: try it without.
+		r := &Reader{Bytes: b}
+		if bg, err := decodeBackground(r); err == nil && bg.Mixture.Dimensions() != speech.Dimensions {
+			t.Error("a background for another front end")
+		}
+	})
+}

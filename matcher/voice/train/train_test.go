@@ -1,0 +1,88 @@
+package train
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"lockerd/matcher/voice/speaker"
+	"lockerd/matcher/voice/speech"
+	"lockerd/matcher/voice/synthetic"
+)
+
+// recordings are of synthetic speakers who say the same two strings.
+func recordings(speakers int) []Recording {
+	var all []Recording
+	for s := range speakers {
+		v := synthetic.New(uint64(s + 1))
+		for i, text := range []string{"0123456789", "5678901234"} {
+			sound := speech.Sound(v.Say(text, 8000, uint64(i)))
+			all = append(all, Recording{Speaker: fmt.Sprint(s), Text: "digits", Rate: 8000, Sound: sound})
+		}
+	}
+	return all
+}
+
+var small = Options{Rates: []int{8000}, Components: 8, Rank: 3, Cohort: 8}
+
+func TestTrain(t *testing.T) {
+	model, err := Train(recordings(10), small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := model.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Train(recordings(10), small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second, _ := again.Encode(); !bytes.Equal(file, second) {
+		t.Error("the same recordings give another model")
+	}
+	read, err := speaker.Decode(file)
+	if err != nil || read.ID() != model.ID() {
+		t.Fatalf("model %s read as %v, %v", model.ID(), read, err)
+	}
+	bg, err := read.Background(8000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores := map[bool][]float64{} // by whether it is the enrolled speaker
+	voices, tests := strangers(bg)
+	for i, v := range voices {
+		for j, heard := range tests {
+			scores[i == j] = append(scores[i == j], bg.Score(v, heard))
+		}
+	}
+	if own, other := average(scores[true]), average(scores[false]); own < other+2 {
+		t.Errorf("own voice scores %.1f, others %.1f: no difference", own, other)
+	}
+	if _, err := read.Background(16000); err == nil {
+		t.Error("a band that was not trained is there")
+	}
+}
+
+func average(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v / float64(len(values))
+	}
+	return sum
+}
+
+func TestTooFewSpeakers(t *testing.T) {
+	if _, err := Train(recordings(4), small); !errors.Is(err, ErrTooFew) {
+		t.Errorf("%v, want ErrTooFew", err)
+	}
+	if _, err := Train(nil, small); !errors.Is(err, ErrTooFew) {
+		t.Errorf("%v, want ErrTooFew", err)
+	}
+	wrong := []Recording{{Speaker: "a", Rate: 44100, Sound: make([]float32, 44100)}}
+	if _, err := Train(wrong, small); err == nil || !strings.Contains(err.Error(), "44100") {
+		t.Errorf("%v, want one that names the rate", err)
+	}
+}
