@@ -2,6 +2,7 @@ package fingerprint
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -145,7 +146,8 @@ func (c *canvas) minutia(x, y, turn int) (Minutia, bool) {
 	if c.even[ahead] > 0 {
 		m.Type = Ending
 	}
-	m.Quality = uint8(max(1, min(100, c.clarity[y/blockSize*c.bw+x/blockSize]*100/256)))
+	clarity := int(c.clarity[y/blockSize*c.bw+x/blockSize]) * 100 / 256
+	m.Quality = uint8(max(1, min(100, clarity*c.strength(x, y)/ringFull)))
 	return m, true
 }
 
@@ -176,4 +178,33 @@ func toBase(minutiae []Minutia, scale int) {
 		m := &minutiae[i]
 		m.X, m.Y = int16(int(m.X)*scale>>16), int16(int(m.Y)*scale>>16)
 	}
+}
+
+// The ring around a minutia on which the ridges are looked at.
+const (
+	ringPoints = 12
+	ringRadius = 7  // pixels
+	ringFull   = 50 // answer of the ridge filter from which a minutia counts in full
+)
+
+// ring holds the ring's points, from the minutia.
+var ring = func() (r [ringPoints]step) {
+	for i := range r {
+		a := uint8(i * 256 / ringPoints)
+		r[i] = step{int8(math.Round(float64(ringRadius*cos(a)) / unit)), int8(math.Round(float64(-ringRadius*sin(a)) / unit))}
+	}
+	return r
+}()
+
+// strength returns the median strength of the ridge filter's answer around a minutia: where ridges meet
+// it rises at once, where the image is smudged it stays low.
+func (c *canvas) strength(x, y int) int {
+	var answers [ringPoints]int
+	for i, s := range ring {
+		q := c.at(x, y) + s.offset(c.stride)
+		even, odd := int(c.even[q]), int(c.odd[q])
+		answers[i] = isqrt(even*even + odd*odd)
+	}
+	slices.Sort(answers[:])
+	return answers[ringPoints/2]
 }

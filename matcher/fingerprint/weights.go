@@ -3,15 +3,15 @@ package fingerprint
 // builtIn was fitted by evaluate fingerprint -fit on [fvc2002_db1b fvc2002_db3b fvc2004_db1b fvc2004_db3b].
 var builtIn = Calibration{
 	Weights: Evidence{
-		26.2427,
-		0.28429,
-		14.5804,
-		2.24258,
-		19.854,
-		0.220453,
-		10.9757,
-		0.470833,
+		25.1165,
+		0.267358,
+		14.1618,
+		2.30784,
+		21.0308,
+		0.208257,
+		10.5745,
+		0.034873,
 	},
-	Bias: -10.2,
-	Tail: [2]float64{-5.7438, 1.35769},
+	Bias: -9.90012,
+	Tail: [2]float64{-5.92098, 1.37417},
 }
