@@ -19,11 +19,12 @@ type LED struct {
 	dir string
 }
 
-// NewLED returns the coil behind the LED in dir, for example /sys/class/leds/slot3, switched off.
+// NewLED returns the coil behind the LED in dir, for example /sys/class/leds/slot3, dark and under its
+// trigger.
 func NewLED(dir string) (*LED, error) {
 	l := &LED{dir}
-	if _, err := os.Stat(filepath.Join(dir, "brightness")); err != nil {
-		return nil, fmt.Errorf("%w: the kernel has no such LED (a dtoverlay makes it): %w", ErrRelay, err)
+	if _, err := l.read("brightness"); err != nil {
+		return nil, fmt.Errorf("the kernel has no such LED (a dtoverlay makes it): %w", err)
 	}
 	if err := l.Off(); err != nil {
 		return nil, err
@@ -33,13 +34,13 @@ func NewLED(dir string) (*LED, error) {
 
 // arm puts the LED under its trigger, which begins dark and has its attributes from then on.
 func (l *LED) arm() error {
-	triggers, err := os.ReadFile(filepath.Join(l.dir, "trigger"))
+	triggers, err := l.read("trigger")
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w: %w", ErrRelay, err)
-	case strings.Contains(string(triggers), "[oneshot]"):
+		return err
+	case strings.Contains(triggers, "[oneshot]"):
 		return nil
-	case !strings.Contains(string(triggers), "oneshot"):
+	case !strings.Contains(triggers, "oneshot"):
 		return fmt.Errorf("%w: the kernel has no trigger oneshot (module ledtrig-oneshot)", ErrRelay)
 	}
 	return l.write("trigger", "oneshot")
@@ -55,17 +56,43 @@ func (l *LED) Pulse(ctx context.Context, d time.Duration) error {
 	}
 	// While the LED is dark after a shot, the trigger takes no other one: 1 ms is the shortest.
 	for _, s := range []struct{ name, value string }{
-		{"invert", "0"}, {"delay_off", "1"}, {"delay_on", strconv.FormatInt(d.Milliseconds(), 10)}, {"shot", "1"},
+		{"invert", "0"}, {"delay_off", "1"}, {"delay_on", strconv.FormatInt(d.Milliseconds(), 10)},
 	} {
-		if err := l.write(s.name, s.value); err != nil {
-			return err
+		if now, err := l.read(s.name); err != nil || now != s.value {
+			if err := errors.Join(err, l.write(s.name, s.value)); err != nil {
+				return err
+			}
 		}
+	}
+	if err := l.write("shot", "1"); err != nil {
+		return err
 	}
 	return sleep(context.WithoutCancel(ctx), d)
 }
 
-// Off is Coil's. Darkness takes the LED from its trigger; arm gives it back.
-func (l *LED) Off() error { return l.write("brightness", "0") }
+// Off is Coil's: it waits until the kernel has ended the pulse. Only an LED that is lit for longer than any
+// pulse is switched off by force, which takes it from its trigger: in the middle of a pulse, the kernel's
+// timer would light a dark LED once more.
+func (l *LED) Off() error {
+	for begin := time.Now(); ; time.Sleep(2 * time.Millisecond) {
+		switch brightness, err := l.read("brightness"); {
+		case err != nil:
+			return err
+		case brightness == "0":
+			return nil
+		case time.Since(begin) > MaxPulse+100*time.Millisecond:
+			return l.write("brightness", "0")
+		}
+	}
+}
+
+func (l *LED) read(name string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(l.dir, name))
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrRelay, err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
 
 // write sets one attribute. Short writes cannot be: a file of sysfs takes a value or refuses it.
 func (l *LED) write(name, value string) error {
