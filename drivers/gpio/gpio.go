@@ -10,6 +10,7 @@ package gpio
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -67,29 +68,46 @@ func (l Line) request(options ...gpiocdev.LineReqOption) (*gpiocdev.Line, error)
 	return line, nil
 }
 
-// find returns the chip's name and the line's offset. Two chips or lines that fit are an error: the wrong
-// one could be another door.
+// find returns the chip's name and the line's offset.
 func (l Line) find() (string, int, error) {
 	if l.Chip == "" && l.Name == "" {
 		return "", 0, fmt.Errorf("cannot find GPIO line %v: %w: give a chip or the line's name", l, ErrNoLine)
 	}
-	var found []string
-	offset := l.Offset
-	devices := map[string]bool{}
+	var places []place
 	for _, name := range gpiocdev.Chips() {
-		at, device, ok := l.on(name)
-		if ok && !devices[device] { // one chip may have two names, gpiochip4 and gpiochip0
-			devices[device] = true
-			found, offset = append(found, name), at
+		if at, device, ok := l.on(name); ok {
+			places = append(places, place{name, device, at})
+		}
+	}
+	return l.choose(places)
+}
+
+// place is where a line is: a chip by one of its names, the device that it really is, and the line's offset.
+type place struct {
+	chip, device string
+	offset       int
+}
+
+// choose returns the one place. Two that fit are an error: the wrong one could be another door. One chip may
+// have two names, gpiochip4 and gpiochip0.
+func (l Line) choose(places []place) (string, int, error) {
+	var found []place
+	for _, p := range places {
+		if !slices.ContainsFunc(found, func(other place) bool { return other.device == p.device }) {
+			found = append(found, p)
 		}
 	}
 	switch len(found) {
 	case 0:
 		return "", 0, fmt.Errorf("cannot find GPIO line %v: %w", l, ErrNoLine)
 	case 1:
-		return found[0], offset, nil
+		return found[0].chip, found[0].offset, nil
 	}
-	return "", 0, fmt.Errorf("cannot find GPIO line %v: %w: it is on each of %s", l, ErrNoLine, strings.Join(found, ", "))
+	var names []string
+	for _, p := range found {
+		names = append(names, p.chip)
+	}
+	return "", 0, fmt.Errorf("cannot find GPIO line %v: %w: it is on each of %s", l, ErrNoLine, strings.Join(names, ", "))
 }
 
 // on tells whether the line is on a chip, at which offset, and which device the chip really is.

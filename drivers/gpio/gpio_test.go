@@ -16,10 +16,10 @@ var (
 
 func TestLineThatIsNotThere(t *testing.T) {
 	for _, l := range []gpio.Line{{}, {Chip: "no such chip", Offset: 3}, {Name: "NO_SUCH_LINE"}, {Chip: "gpiochip0", Offset: 1 << 20}} {
-		if out, err := gpio.OpenOut(l, periph.Low); !errors.Is(err, gpio.ErrNoLine) {
+		if out, err := gpio.OpenOut(l, periph.Low); !errors.Is(err, gpio.ErrNoLine) || out != nil {
 			t.Errorf("output %v: %v, %v", l, out, err)
 		}
-		if in, err := gpio.OpenIn(l, periph.PullUp); !errors.Is(err, gpio.ErrNoLine) {
+		if in, err := gpio.OpenIn(l, periph.PullUp); !errors.Is(err, gpio.ErrNoLine) || in != nil {
 			t.Errorf("input %v: %v, %v", l, in, err)
 		}
 	}
@@ -37,5 +37,17 @@ func TestLineNamesItself(t *testing.T) {
 		if got := l.String(); got != want {
 			t.Errorf("%#v is %q, want %q", l, got, want)
 		}
+	}
+}
+
+// Reading an output would turn it into an input on some drivers, and drop or fire its relay. Ours cannot be
+// read at all, nor turned.
+func TestOutputCannotBeRead(t *testing.T) {
+	var out any = (*gpio.Out)(nil)
+	if _, ok := out.(interface{ Read() periph.Level }); ok {
+		t.Error("an output can be read")
+	}
+	if _, ok := out.(periph.PinIn); ok {
+		t.Error("an output can be made an input")
 	}
 }
