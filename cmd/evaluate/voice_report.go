@@ -28,6 +28,10 @@ type voiceFigures struct {
 	// Claimed1 is the share of nontargets for which the matcher estimated a false-match rate of 1 % or less:
 	// 0.01 when its calibration holds.
 	Claimed1 float64 `json:"fmr_at_claimed_1"`
+	// Replays is the share of replays that score above the threshold of a false-match rate of 1 %, Recognised the
+	// share refused as repetitions; absent unless they were tried.
+	Replays    *float64 `json:"replays_accepted,omitempty"`
+	Recognised *float64 `json:"replays_recognised,omitempty"`
 }
 
 func (t *voiceTest) figures() (voiceFigures, error) {
@@ -36,14 +40,14 @@ func (t *voiceTest) figures() (voiceFigures, error) {
 	}
 	f := voiceFigures{Targets: len(t.target), Others: len(t.nontarget)}
 	f.EER, f.MinDCF = 1, 1
-	least := math.Inf(1)
+	least, threshold := math.Inf(1), math.Inf(1)
 	for _, p := range errorCurve(t.target, t.nontarget) {
 		if d := math.Abs(p.fnmr - p.fmr); d < least {
 			least, f.EER = d, (p.fnmr+p.fmr)/2
 		}
 		f.MinDCF = min(f.MinDCF, p.fnmr+99*p.fmr)
 		if p.fmr <= 0.01 {
-			f.FNMR1 = p.fnmr
+			f.FNMR1, threshold = p.fnmr, p.score
 		}
 		if p.fmr <= 0.001 {
 			f.FNMR01 = p.fnmr
@@ -54,6 +58,17 @@ func (t *voiceTest) figures() (voiceFigures, error) {
 			f.Claimed1 += 1 / float64(len(t.estimates))
 		}
 	}
+	if t.replay != nil && len(t.replay.scores) > 0 {
+		all, accepted := float64(len(t.replay.scores)), 0.0
+		for _, s := range t.replay.scores {
+			if s >= threshold {
+				accepted++
+			}
+		}
+		accepted /= all
+		recognised := float64(t.replay.recognised) / all
+		f.Replays, f.Recognised = &accepted, &recognised
+	}
 	f.FTA = float64(t.failed) / float64(max(1, t.recordings))
 	f.Refused = float64(t.failedModel) / float64(max(1, t.models))
 	f.RTF = t.spent.Seconds() / max(t.heard, 1e-9)
@@ -61,11 +76,10 @@ func (t *voiceTest) figures() (voiceFigures, error) {
 }
 
 // An errorPoint is a threshold's rates of errors: scores at or above it match.
-type errorPoint struct{ fmr, fnmr float64 }
+type errorPoint struct{ score, fmr, fnmr float64 }
 
-// errorCurve returns the rates at every score as threshold, from the highest FMR falling… to none: the order is of
-// falling thresholds, so FMR grows and FNMR falls from point to point, and the last point with an FMR in bounds
-// is the one to take.
+// errorCurve returns the rates at every score as threshold, in the order of falling thresholds: from point to
+// point FMR grows and FNMR falls, and the last point with an FMR in bounds is the one to take.
 func errorCurve(target, nontarget []float64) []errorPoint {
 	thresholds := slices.Concat(target, nontarget)
 	slices.Sort(thresholds)
@@ -74,7 +88,7 @@ func errorCurve(target, nontarget []float64) []errorPoint {
 	target, nontarget = slices.Clone(target), slices.Clone(nontarget)
 	slices.Sort(target)
 	slices.Sort(nontarget)
-	points := []errorPoint{{fmr: 0, fnmr: 1}}
+	points := []errorPoint{{score: math.Inf(1), fmr: 0, fnmr: 1}}
 	for _, s := range thresholds {
 		if math.IsInf(s, -1) { // refused: no threshold lets these in
 			continue
@@ -82,8 +96,9 @@ func errorCurve(target, nontarget []float64) []errorPoint {
 		missed, _ := slices.BinarySearch(target, s)
 		below, _ := slices.BinarySearch(nontarget, s)
 		points = append(points, errorPoint{
-			fmr:  1 - float64(below)/float64(len(nontarget)),
-			fnmr: float64(missed) / float64(len(target)),
+			score: s,
+			fmr:   1 - float64(below)/float64(len(nontarget)),
+			fnmr:  float64(missed) / float64(len(target)),
 		})
 	}
 	return points
@@ -109,11 +124,14 @@ func (t *voiceTest) report(out io.Writer, asJSON bool, plotFile string) error {
 	fmt.Fprintf(out, "FNMR at FMR 0.1 %% %.2f %%\n", 100*f.FNMR01)
 	fmt.Fprintf(out, "not acquired      %.2f %% of tests, %.2f %% of models\n", 100*f.FTA, 100*f.Refused)
 	fmt.Fprintf(out, "claimed FMR 1 %%   %.2f %% measured\n", 100*f.Claimed1)
+	if f.Replays != nil {
+		fmt.Fprintf(out, "replays           %.2f %% sound like their speaker at FMR 1 %%, %.2f %% are recognised as replays\n", 100**f.Replays, 100**f.Recognised)
+	}
 	_, err = fmt.Fprintf(out, "real-time factor  %.5f (%.1f ms for 3 s)\n", f.RTF, 3000*f.RTF)
 	return err
 }
 
-// plotErrors draws FNMR over FMR, both as probits (a DET curve).
+// plotErrors draws FNMR over FMR, both on logarithmic scales.
 func plotErrors(file string, points []errorPoint) error {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "Errors of the voice matcher", "log10 of FMR", "log10 of FNMR"

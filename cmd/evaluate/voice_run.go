@@ -18,6 +18,8 @@ type voiceTest struct {
 	snr   float64
 	noise noise
 	errs  io.Writer
+	// replay is nil unless replays are to be tried.
+	replay *replayTest
 
 	target, nontarget   []float64 // a recording that could not be used scores −∞
 	estimates           []float64 // the false-match rates that the matcher estimated for nontargets
@@ -61,6 +63,9 @@ func (t *voiceTest) run(model *speaker.Model, enrolList, trialList string) error
 		switch row[2] {
 		case "target":
 			t.target = append(t.target, v.Score)
+			if err := t.playBack(model, m, first, filepath.Dir(trialList), row[1]); err != nil {
+				return err
+			}
 		case "nontarget":
 			t.nontarget, t.estimates = append(t.nontarget, v.Score), append(t.estimates, v.FMR)
 		default:
@@ -147,6 +152,22 @@ func (t *voiceTest) compare(m *voice.Matcher, first, second *matcher.Identificat
 
 func (c clip) sample() matcher.Sample {
 	return matcher.Sample{Kind: matcher.Voice, Bytes: c.pcm, Rate: c.rate}
+}
+
+// playBack tries a replay of a target test, where asked to.
+func (t *voiceTest) playBack(model *speaker.Model, m *voice.Matcher, first *matcher.Identification, folder, files string) error {
+	if t.replay == nil {
+		return nil
+	}
+	c, err := readJoined(folder, files)
+	if err != nil {
+		return err
+	}
+	remembers, err := voice.New(model, voice.Options{AnyText: true, Attempts: 1})
+	if err != nil {
+		return err
+	}
+	return t.replay.try(m, remembers, first, c)
 }
 
 // quality tells whether err says that a recording is too poor to be used.

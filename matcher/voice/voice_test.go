@@ -147,6 +147,24 @@ func TestPoorRecordings(t *testing.T) {
 	}
 }
 
+// TestMusicIsNobody plays a scale of chords: refused, or at least not matched.
+func TestMusicIsNobody(t *testing.T) {
+	m := newMatcher(t, Options{})
+	print := enrolled(t, m, synthetic.New(4))
+	music := wave(5, func(t float64) float64 {
+		note := 220 * math.Pow(2, math.Floor(4*t)/12)
+		beat := math.Exp(-6 * math.Mod(t, 0.25))
+		return 0.2 * beat * (math.Sin(2*math.Pi*note*t) + math.Sin(2.5*math.Pi*note*t) + math.Sin(3*math.Pi*note*t))
+	})
+	second, err := m.Extract(matcher.Sample{Kind: matcher.Voice, Rate: rate, Prompt: "40281975", Bytes: music})
+	if err != nil {
+		return
+	}
+	if v, err := m.Compare(print, second); err != nil || v.Match {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
 func TestBadSamples(t *testing.T) {
 	m := newMatcher(t, Options{})
 	good := sample(synthetic.New(5), "12345678", 1)
