@@ -137,7 +137,7 @@ func TestVerify(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		changed := regexp.MustCompile(`(?m)^ExecStart=/usr/bin/\S+`).ReplaceAll(text, []byte("ExecStart=/bin/true"))
+		changed := regexp.MustCompile(`(?m)^(Exec\w+)=/usr/bin/\S+`).ReplaceAll(text, []byte("$1=/bin/true"))
 		to := filepath.Join(dir, unit)
 		if err := os.WriteFile(to, changed, 0o644); err != nil {
 			t.Fatal(err)
@@ -245,6 +245,15 @@ func TestUnitsFitSettings(t *testing.T) {
 		if value(read(t, unit), "Type") != "notify" || value(read(t, unit), "WatchdogSec") == "" {
 			t.Errorf("%s does not tell systemd that it lives", unit)
 		}
+	}
+}
+
+// However the cabinet's program ends, its locks are released, with the same settings.
+func TestLocksAreReleased(t *testing.T) {
+	lines := read(t, "lockerd.service")
+	want := strings.Replace(value(lines, "ExecStart"), " run ", " release ", 1)
+	if got := value(lines, "ExecStopPost"); got != want {
+		t.Errorf("ExecStopPost=%s, want %s", got, want)
 	}
 }
 
