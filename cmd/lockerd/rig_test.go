@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,14 +8,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"lockerd/configs"
 	"lockerd/controller"
 	"lockerd/drivers/sandbox"
-	"lockerd/store"
 )
 
 // patience is how long a test waits for what has to come.
@@ -32,7 +29,7 @@ type rig struct {
 	screen *screen
 	post   *postOffice
 	disk   *disk
-	log    *journal
+	log    *logbook
 	doors  func(*cabinet) map[controller.Slot]controller.Lock // in place of the cabinet's; nil leaves them
 
 	d       *cabinet // nil while the cabinet is off
@@ -43,7 +40,7 @@ type rig struct {
 
 // newRig makes a cabinet that is still off.
 func newRig(t testing.TB, sets ...string) *rig {
-	r := &rig{t: t, dir: t.TempDir(), screen: newScreen(), disk: &disk{}, log: &journal{}}
+	r := &rig{t: t, dir: t.TempDir(), screen: newScreen(), disk: &disk{}, log: &logbook{}}
 	r.post = &postOffice{codes: map[controller.ParcelID]string{}}
 	r.sets = append([]string{
 		"dir=" + r.dir, "sync.infosystem=", "kiosk.listen=127.0.0.1:0", "front.listen=127.0.0.1:0",
@@ -53,7 +50,11 @@ func newRig(t testing.TB, sets ...string) *rig {
 		if err := r.off(); err != nil {
 			t.Errorf("the cabinet did not end well: %v", err)
 		}
-		r.post.secrets(r.log.check(t))
+		for _, secret := range r.post.secrets() {
+			if strings.Contains(r.log.String(), secret) {
+				t.Error("a secret stands in the log")
+			}
+		}
 		if t.Failed() {
 			t.Logf("the log:\n%s", r.log)
 		}
@@ -244,153 +245,4 @@ func eventually(check func() error) error {
 
 func describe(v controller.View) string {
 	return fmt.Sprintf("view %d: %s, slot %d, note %q, advice %q", v.Number, v.Screen, v.Slot, v.Note, v.Advice)
-}
-
-// screen remembers what is shown and hands it on to the kiosk.
-type screen struct {
-	next controller.Display
-
-	mu      sync.Mutex
-	view    controller.View
-	changed chan struct{} // closed with the next Show
-}
-
-func newScreen() *screen { return &screen{changed: make(chan struct{})} }
-
-// begin forgets what was shown by a cabinet that ran before, whose views were numbered apart.
-func (s *screen) begin(next controller.Display) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.next, s.view = next, controller.View{}
-}
-
-// Show is controller.Display's.
-func (s *screen) Show(v controller.View) {
-	s.next.Show(v)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.view = v
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
-
-func (s *screen) now() (controller.View, <-chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.view, s.changed
-}
-
-// postOffice is where codes are sent from: a controller.Sealer for a cabinet that stands alone.
-type postOffice struct {
-	mu    sync.Mutex
-	codes map[controller.ParcelID]string
-}
-
-// SealCode is controller.Sealer's.
-func (p *postOffice) SealCode(parcel controller.Parcel, code string) ([]byte, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.codes[parcel.ID] = code
-	return []byte("sealed"), nil
-}
-
-// SealEnrolment is controller.Sealer's.
-func (p *postOffice) SealEnrolment(controller.Enrolment) ([]byte, error) {
-	return []byte("sealed"), nil
-}
-
-func (p *postOffice) code(parcel controller.ParcelID) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.codes[parcel]
-}
-
-// secrets tells what nobody may read anywhere.
-func (p *postOffice) secrets(tell func(string)) {
-	tell(courierSecret)
-	tell(passcodeOfAll)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, code := range p.codes {
-		tell(code)
-	}
-}
-
-// disk is what happens to the disk.
-type disk struct {
-	mu      sync.Mutex
-	full    bool
-	dead    bool // the power is gone
-	atPulse bool // the power goes when the next pulse has been written down
-	commits int
-}
-
-func (k *disk) set(change func(*disk)) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	change(k)
-}
-
-// waits tells whether a power cut waits for the next pulse.
-func (k *disk) waits() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.atPulse
-}
-
-// count is how often was written.
-func (k *disk) count() int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.commits
-}
-
-// shelf is the store on that disk.
-type shelf struct {
-	controller.Shelf
-	disk *disk
-}
-
-// Commit is controller.Shelf's.
-func (s shelf) Commit(change controller.Change) error {
-	s.disk.mu.Lock()
-	defer s.disk.mu.Unlock()
-	switch {
-	case s.disk.dead:
-		return errors.New("the power is gone")
-	case s.disk.full:
-		return fmt.Errorf("cannot write: %w", store.ErrNoSpace)
-	}
-	s.disk.commits++
-	if change.Intent != nil && s.disk.atPulse {
-		s.disk.dead, s.disk.atPulse = true, false
-	}
-	return s.Shelf.Commit(change)
-}
-
-// journal is the daemon's log.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(b []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(b)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
-// check returns a function that fails the test when a secret stands in the log.
-func (j *journal) check(t testing.TB) func(secret string) {
-	return func(secret string) {
-		if strings.Contains(j.String(), secret) {
-			t.Errorf("a secret stands in the log")
-		}
-	}
 }
