@@ -104,6 +104,7 @@ type Controller struct {
 	settings   Settings   // the information system's
 	slots      map[Slot]SlotState
 	pulsed     map[Slot]time.Time
+	serviced   map[Slot]bool         // opened for a technician, and not shut since
 	gone       map[matcher.Kind]bool // sensors that do not answer
 	gallery    map[RecipientID][]FirstIdentification
 	generation uint64
@@ -127,7 +128,7 @@ func New(parts Parts) (*Controller, error) {
 		beat:     make(chan struct{}),
 		counts:   make(map[string]Tries),
 		settings: remembered.Settings, generation: remembered.Generation,
-		slots: make(map[Slot]SlotState), pulsed: make(map[Slot]time.Time),
+		slots: make(map[Slot]SlotState), pulsed: make(map[Slot]time.Time), serviced: make(map[Slot]bool),
 		gone:    make(map[matcher.Kind]bool),
 		gallery: make(map[RecipientID][]FirstIdentification),
 		began:   make(map[string]bool),

@@ -140,6 +140,7 @@ func (c *Controller) watch(ctx context.Context, slot Slot, lock Lock) {
 		}
 		c.refresh()
 		c.awaitShut(ctx, slot, lock)
+		c.atService(slot, false)
 		c.refresh()
 	}
 }

@@ -16,28 +16,31 @@ func (s *session) dropOff(ctx context.Context) error {
 		return err
 	}
 	for {
-		p, err := s.chooseWork(ctx)
-		if err != nil {
-			return err
+		chosen, err := s.chooseWork(ctx)
+		for _, p := range chosen {
+			if p.Phase == Expected {
+				err = s.deposit(ctx, staff, p)
+			} else {
+				err = s.takeBack(ctx, staff, p)
+			}
+			if err != nil {
+				break
+			}
 		}
-		if p.Phase == Expected {
-			err = s.deposit(ctx, staff, p)
-		} else {
-			err = s.takeBack(ctx, staff, p)
-		}
-		if err != nil && !errors.Is(err, errLeft) {
+		if err != nil && (len(chosen) == 0 || !errors.Is(err, errLeft)) {
 			return err
 		}
 	}
 }
 
-// chooseWork lists what is expected and what is to be taken back.
-func (s *session) chooseWork(ctx context.Context) (Parcel, error) {
+// chooseWork lists what is expected and what is to be taken back, and returns one of them, or all that are to
+// be taken back.
+func (s *session) chooseWork(ctx context.Context) ([]Parcel, error) {
 	var note Note
 	for {
 		work, err := s.c.work()
 		if err != nil {
-			return Parcel{}, err
+			return nil, err
 		}
 		v := View{Screen: DropChoose, Parcels: s.c.lines(work), Free: s.c.free(), Note: note}
 		if len(work) == 0 {
@@ -45,12 +48,13 @@ func (s *session) chooseWork(ctx context.Context) (Parcel, error) {
 		}
 		in, err := s.ask(ctx, v)
 		if err != nil {
-			return Parcel{}, err
+			return nil, err
 		}
-		for _, p := range work {
-			if string(p.ID) == in.answer.Text {
-				return p, nil
-			}
+		if in.answer.Text == allParcels && v.ManyToOpen() > 0 {
+			return keep(work, func(p Parcel) bool { return p.Phase != Expected }), nil
+		}
+		if one := keep(work, func(p Parcel) bool { return string(p.ID) == in.answer.Text }); len(one) > 0 {
+			return one, nil
 		}
 		note = ParcelUnknown
 	}
@@ -69,7 +73,10 @@ func (c *Controller) work() ([]Parcel, error) {
 
 // deposit opens a fitting slot and waits for its door to be shut; only then is the parcel stored.
 func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
-	size := p.Size
+	size, err := s.askSize(ctx, p)
+	if err != nil {
+		return err
+	}
 	for {
 		slot, err := s.c.freeSlot(p, size)
 		if errors.Is(err, ErrFull) {
@@ -93,6 +100,20 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 			return nil
 		}
 	}
+}
+
+// askSize returns a parcel's size. The courier is asked where nobody said it.
+func (s *session) askSize(ctx context.Context, p Parcel) (Size, error) {
+	for p.Size < Small || p.Size > Large {
+		in, err := s.ask(ctx, View{Screen: DropSize, Free: s.c.free()})
+		if err != nil {
+			return 0, err
+		}
+		if in.answer.Act == ActSize {
+			fmt.Sscan(in.answer.Text, &p.Size)
+		}
+	}
+	return p.Size, nil
 }
 
 // depositInto opens one slot for one parcel. It returns the act that asks for another slot, if one did.
@@ -167,13 +188,14 @@ func (s *session) takeBack(ctx context.Context, staff Staff, p Parcel) error {
 	if err != nil {
 		return err
 	}
-	var sources []source
-	if seen == opened {
-		sources = append(sources, untilShut(s.c.parts.Doors[p.Slot]))
-	}
-	if _, err := s.ask(ctx, View{Screen: SlotOpen, Slot: p.Slot, Patience: s.c.times.LeftOpen}, sources...); ignoreIdle(err) != nil {
+	what, err := s.atOpenDoor(ctx, View{Screen: SlotOpen, Slot: p.Slot, Staff: true}, r, seen)
+	if err != nil {
 		return err
 	}
-	_, err = s.c.happen(p.ID, takenBack{}, Change{Entries: []Entry{{What: TakenBack, Slot: p.Slot, Parcel: p.ID, Who: staff.Number}}})
+	entry := Entry{What: TakenBack, Slot: p.Slot, Parcel: p.ID, Who: staff.Number}
+	if what == NothingInside {
+		entry.Detail = "nothing inside"
+	}
+	_, err = s.c.happen(p.ID, takenBack{}, Change{Entries: []Entry{entry}})
 	return err
 }

@@ -32,9 +32,12 @@ func (s *session) enrol(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	consent, err := s.consent(ctx, invitation.Recipient)
+	consent, erase, err := s.consent(ctx, invitation.Recipient)
 	if err != nil {
 		return err
+	}
+	if erase {
+		return s.erase(ctx, invitation)
 	}
 	e := Enrolment{Recipient: invitation.Recipient, Invitation: invitation.ID, Consent: consent, At: s.c.now()}
 	for _, kind := range consent {
@@ -117,20 +120,20 @@ func (c *Controller) invitation(digits string) (Invitation, error) {
 	return Invitation{}, ErrNoMatch
 }
 
-// consent asks which kinds the person wants to store, before anything is captured.
-func (s *session) consent(ctx context.Context, id RecipientID) ([]matcher.Kind, error) {
-	kinds := []matcher.Kind{matcher.Fingerprint, matcher.Pattern, matcher.Passcode}
+// consent asks which kinds the person wants to store, before anything is captured, or whether what was stored
+// before is to be erased.
+func (s *session) consent(ctx context.Context, id RecipientID) (kinds []matcher.Kind, erase bool, err error) {
+	storable := []matcher.Kind{matcher.Fingerprint, matcher.Pattern, matcher.Passcode}
 	if s.c.parts.VoicePrompts != nil {
-		kinds = append(kinds, matcher.Voice)
+		storable = append(storable, matcher.Voice)
 	}
-	offers := s.c.offers(kinds)
-	in, err := s.ask(ctx, View{Screen: EnrolConsent, Offers: offers, Masked: s.c.masked(id)})
-	if err != nil {
-		return nil, err
+	v := View{Screen: EnrolConsent, Offers: s.c.offers(storable), Masked: s.c.masked(id), Enrolled: len(s.c.first(id)) > 0}
+	in, err := s.ask(ctx, v)
+	if err != nil || in.answer.Act == ActErase {
+		return nil, true, err
 	}
-	return slices.DeleteFunc(offers, func(offered matcher.Kind) bool {
-		return !slices.Contains(strings.Split(in.answer.Text, ","), string(offered))
-	}), nil
+	agreed := strings.Split(in.answer.Text, ",")
+	return slices.DeleteFunc(slices.Clone(v.Offers), func(k matcher.Kind) bool { return !slices.Contains(agreed, string(k)) }), false, nil
 }
 
 // enrolKind captures one kind. Nothing is returned for a kind that was skipped or did not work out.

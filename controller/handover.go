@@ -20,8 +20,9 @@ func (s *session) handOver(ctx context.Context, cl *claim) error {
 	if cl.parcel != "" {
 		why = "code"
 	}
+	masked := s.c.masked(cl.recipient)
 	for len(lying) > 0 {
-		chosen, err := s.choose(ctx, cl.recipient, lying)
+		chosen, err := s.choose(ctx, masked, lying)
 		if err != nil {
 			return err
 		}
@@ -31,23 +32,24 @@ func (s *session) handOver(ctx context.Context, cl *claim) error {
 			}
 			lying = keep(lying, func(other Parcel) bool { return other.ID != p.ID })
 		}
+		masked = "" // a door was open: whoever stands here now reads no name
 	}
 	s.tell(ctx, View{Screen: Message, Note: ThankYou})
 	return nil
 }
 
 // choose lets a person with several parcels pick one or all.
-func (s *session) choose(ctx context.Context, id RecipientID, lying []Parcel) ([]Parcel, error) {
+func (s *session) choose(ctx context.Context, masked string, lying []Parcel) ([]Parcel, error) {
 	if len(lying) == 1 {
 		return lying, nil
 	}
-	v := View{Screen: YourParcels, Masked: s.c.masked(id), Parcels: s.c.lines(lying)}
+	v := View{Screen: YourParcels, Masked: masked, Parcels: s.c.lines(lying)}
 	for {
 		in, err := s.ask(ctx, v)
 		if err != nil {
 			return nil, err
 		}
-		if in.answer.Text == "all" {
+		if in.answer.Text == allParcels {
 			return lying, nil
 		}
 		if one := keep(lying, func(p Parcel) bool { return string(p.ID) == in.answer.Text }); len(one) == 1 {
@@ -69,27 +71,39 @@ func (s *session) collect(ctx context.Context, p Parcel, r release) error {
 	if p, err = s.c.happen(p.ID, shown{}, Change{}); err != nil {
 		return err
 	}
-	what, err := s.atOpenDoor(ctx, p, r, seen)
+	what, err := s.atOpenDoor(ctx, View{Screen: SlotOpen, Slot: p.Slot}, r, seen)
 	if err != nil {
 		return err
 	}
-	change := Change{Entries: []Entry{{What: what, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient)}}}
-	if what == NothingInside {
+	return s.c.handedOver(p, what)
+}
+
+// handedOver records what became of a parcel whose door was opened for its recipient.
+func (c *Controller) handedOver(p Parcel, what What) error {
+	entry := Entry{What: what, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient)}
+	change, became := Change{}, happening(taken{})
+	switch what {
+	case NothingInside:
 		change.Slots = []SlotState{{Slot: p.Slot, OutOfService: "reported empty"}}
+	case Recalled:
+		entry.Detail, became = "put back by the recipient", handedBack{}
+		change.DropCodes = []ParcelID{p.ID}
 	}
-	if _, err = s.c.happen(p.ID, taken{}, change); err != nil {
+	change.Entries = []Entry{entry}
+	if _, err := c.happen(p.ID, became, change); err != nil {
 		return err
 	}
-	s.c.rememberSlots(change.Slots)
+	c.rememberSlots(change.Slots)
 	return nil
 }
 
 // atOpenDoor stays with an open door until it is shut, or until the person says that the parcel is taken
-// where the switch cannot see it. A door left open ends the wait, too: its watch raises the alarm.
-func (s *session) atOpenDoor(ctx context.Context, p Parcel, r release, seen result) (What, error) {
-	lock, begun := s.c.parts.Doors[p.Slot], s.c.now()
+// where the switch cannot see it. A door left open ends the wait, too: its watch raises the alarm. It returns
+// what became of the parcel: CollectedIt, NothingInside, or Recalled when its recipient puts it back.
+func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result) (What, error) {
+	lock, begun := s.c.parts.Doors[r.slot], s.c.now()
 	what := CollectedIt
-	v := View{Screen: SlotOpen, Slot: p.Slot, Patience: s.c.times.LeftOpen}
+	v.Patience = s.c.times.LeftOpen
 	for {
 		var sources []source
 		if seen == opened {
@@ -104,12 +118,21 @@ func (s *session) atOpenDoor(ctx context.Context, p Parcel, r release, seen resu
 		}
 		switch in.answer.Act {
 		case ActTaken:
+			what = CollectedIt
 			if shut, err := lock.Shut(); err != nil || shut || seen == unseen {
 				return what, nil
 			}
 			v.Note = DoorStillOpen
 		case ActNothing:
 			what, v.Note = NothingInside, DoorStillOpen
+			if seen == unseen {
+				return what, nil
+			}
+		case ActReturn:
+			if v.Staff {
+				continue
+			}
+			what, v.Note = Recalled, PutBack
 			if seen == unseen {
 				return what, nil
 			}

@@ -32,6 +32,7 @@ type (
 	shown      struct{} // its door was opened for its recipient
 	taken      struct{} // by its recipient
 	recalled   struct{} // by the information system
+	handedBack struct{} // by its recipient, into its slot
 	takenBack  struct{} // by staff
 	reassigned struct{ Assignment }
 )
@@ -40,6 +41,7 @@ func (dropped) isHappening()    {}
 func (shown) isHappening()      {}
 func (taken) isHappening()      {}
 func (recalled) isHappening()   {}
+func (handedBack) isHappening() {}
 func (takenBack) isHappening()  {}
 func (reassigned) isHappening() {}
 
@@ -73,6 +75,11 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 		default:
 			return p, p.unfit("be recalled")
 		}
+	case handedBack:
+		if p.Phase != Stored {
+			return p, p.unfit("be handed back")
+		}
+		p.Phase = CalledIn
 	case takenBack:
 		if p.Phase != Stored && p.Phase != CalledIn {
 			return p, p.unfit("be taken back")

@@ -59,7 +59,8 @@ func (c *Controller) Answer(a Answer) error {
 // serve shows the home screen and carries out what the next person begins.
 func (c *Controller) serve(ctx context.Context) {
 	s := &session{c: c, language: c.parts.Language}
-	in, err := s.ask(ctx, View{Screen: Home, Offers: c.offers(direct)}, c.sensing(ToCompare, direct...)...)
+	home := View{Screen: Home, Offers: c.offers(direct), Note: c.homeNote(), Free: c.free()}
+	in, err := s.ask(ctx, home, c.sensing(ToCompare, direct...)...)
 	if err != nil {
 		return
 	}
@@ -110,6 +111,7 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 			if v.Patience > 0 {
 				idle.Reset(v.Patience)
 			}
+			a = s.c.shown().meant(a)
 			if done, err := s.take(a); done || err != nil {
 				return input{answer: a}, err
 			}
@@ -175,7 +177,44 @@ func (c *Controller) refresh() {
 	c.mu.Unlock()
 	doors := c.doorMap(slot)
 	offline := c.parts.Online != nil && !c.parts.Online()
-	c.reshow(func(v *View) { v.Doors, v.Offline = doors, offline })
+	note, free := c.homeNote(), c.free()
+	c.reshow(func(v *View) {
+		v.Doors, v.Offline = doors, offline
+		if v.Screen == Home {
+			v.Free = free
+			if note != "" || v.Note == OutOfService || v.Note == TechnicianHere {
+				v.Note = note
+			}
+		}
+	})
+}
+
+// homeNote is what everybody should know before they begin: that the cabinet is out of service, or that a
+// technician has a door open.
+func (c *Controller) homeNote() Note {
+	doors := c.doorMap(0)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	note, out := Note(""), 0
+	for _, d := range doors {
+		if d.Out {
+			out++
+		}
+		if d.Open && c.serviced[d.Slot] {
+			note = TechnicianHere
+		}
+	}
+	if note == "" && out == len(doors) {
+		note = OutOfService
+	}
+	return note
+}
+
+// shown returns the view that is shown now.
+func (c *Controller) shown() View {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.view
 }
 
 // doorMap reads every switch. The slot given is the one that matters now.

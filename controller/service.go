@@ -15,6 +15,7 @@ func (c *Controller) OpenForService(ctx context.Context, who string, slot Slot, 
 		return errors.New("cannot open a door without a reason: say why, for the journal")
 	}
 	c.note(Entry{What: Audit, Slot: slot, Who: who, Detail: "open: " + reason})
+	c.atService(slot, true)
 	_, err := c.openSlot(ctx, release{slot: slot, why: "service", who: who})
 	return err
 }
@@ -30,7 +31,15 @@ func (c *Controller) SetService(_ context.Context, who string, slot Slot, out bo
 	case strings.TrimSpace(reason) == "":
 		return errors.New("cannot take a slot out of service without a reason: say why, for the journal")
 	}
+	defer c.refresh()
 	return c.outOfService(slot, who, reason)
+}
+
+// atService remembers that a technician has a slot's door open, or no longer.
+func (c *Controller) atService(slot Slot, open bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.serviced[slot] = open
 }
 
 // ChangeSecret replaces the secret of a member of staff at this cabinet, who signed in before.

@@ -37,7 +37,8 @@ const (
 	EnrolCode    Screen = "enrol-passcode"
 	EnrolVoice   Screen = "enrol-voice"
 	EnrolDone    Screen = "enrol-done"
-	Message      Screen = "message" // one sentence, View.Note
+	EnrolErase   Screen = "enrol-erase" // everything of View.Offers is about to be erased: really?
+	Message      Screen = "message"     // one sentence, View.Note
 )
 
 // View is everything that a display needs to draw one screen. It holds no unmasked personal data.
@@ -63,6 +64,8 @@ type View struct {
 	Digits   int     // how many digits were typed on the keypad
 	Prompt   string  // digits to say
 	Free     map[Size]int
+	Staff    bool // the door was opened for a courier
+	Enrolled bool // the person stored something that can be erased
 	Note     Note
 	Offline  bool
 }
@@ -107,6 +110,10 @@ const (
 	NothingExpected Note = "nothing-expected" // no parcel to drop or take back
 	OtherAtScreen   Note = "busy"             //
 	CannotStore     Note = "cannot-store"     // the disk refuses; nothing was opened
+	OutOfService    Note = "out-of-service"   // no slot of the cabinet is in service
+	TechnicianHere  Note = "technician"       // a door is open for service
+	PutBack         Note = "put-back"         // the parcel goes back into its slot and to its sender
+	NothingStored   Note = "erased"           // everything that the person stored is gone
 )
 
 // Act is what a person does at the screen or keypad.
@@ -124,15 +131,17 @@ const (
 	ActTyping   Act = "typing"   // Text: how many digits so far, on the keypad
 	ActPattern  Act = "pattern"  // Text: dots, for example "01258"
 	ActWay      Act = "way"      // Text: a matcher.Kind
-	ActChoose   Act = "choose"   // Text: a parcel id, or "all"
+	ActChoose   Act = "choose"   // Text: a parcel id, or "all" that can be opened
 	ActSize     Act = "size"     // Text: 1, 2 or 3
 	ActTaken    Act = "taken"
 	ActReopen   Act = "reopen"
 	ActNothing  Act = "nothing-inside"
 	ActStuck    Act = "stuck"
+	ActReturn   Act = "return" // the recipient refuses the parcel and puts it back
 	ActLarger   Act = "larger"
 	ActBroken   Act = "broken"  // slot is broken or dirty
 	ActConsent  Act = "consent" // Text: kinds, comma separated
+	ActErase    Act = "erase"   // everything that the person stored
 	ActSkip     Act = "skip"
 	ActOK       Act = "ok"
 )

@@ -106,7 +106,7 @@ func checkAnswer(a controller.Answer) error {
 		ok = tag.MatchString(a.Text)
 	case controller.ActPickUp, controller.ActDropOff, controller.ActEnrol, controller.ActBack, controller.ActMore,
 		controller.ActTaken, controller.ActReopen, controller.ActNothing, controller.ActStuck, controller.ActLarger,
-		controller.ActBroken, controller.ActSkip, controller.ActOK:
+		controller.ActBroken, controller.ActReturn, controller.ActErase, controller.ActSkip, controller.ActOK:
 		ok = a.Text == ""
 	default:
 		return errors.New("unknown act")

@@ -170,6 +170,16 @@ func (s *screen) Others() []matcher.Kind {
 	})
 }
 
+// Full tells whether the view says that no slot of any size is free.
+func (s *screen) Full() bool {
+	for _, free := range s.Free {
+		if free > 0 {
+			return false
+		}
+	}
+	return len(s.Free) > 0
+}
+
 // Percent is how far the capture is.
 func (s *screen) Percent() int { return int(math.Round(100 * min(max(s.Fraction, 0), 1))) }
 

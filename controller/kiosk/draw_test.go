@@ -94,6 +94,9 @@ func TestDrawSaysWhatTheViewSays(t *testing.T) {
 		"slot-open":     {`<p class="huge">11</p>`, "lit open", `data-act="taken"`, `data-act="reopen"`, `data-act="nothing-inside"`, `data-act="stuck"`, "Parcel 2 of 3"},
 		"refused":       {"2 tries left", "middle of the finger"},
 		"refused-wait":  {`data-seconds="28"`, "data-waits"},
+		"home-full":     {"take back only", "technician is at work"},
+		"home-out":      {"out of service", "555 0100"},
+		"enrol-erase":   {"Everything that you stored", `data-act="ok"`, `data-act="back"`},
 		"drop-choose":   {"back from door 7"},
 		"drop-size":     {"5 free", "0 free"},
 		"enrol-consent": {"Erased when you ask", `value="fingerprint"`},
@@ -261,4 +264,32 @@ func luminance(t *testing.T, hex string) float64 {
 		sum += weight * c
 	}
 	return sum
+}
+
+// TestChoicesAreNumberedAsDrawn: the n-th button of a screen is the n-th choice of the keypad.
+func TestChoicesAreNumberedAsDrawn(t *testing.T) {
+	k := newKiosk(t, Options{Keypad: true})
+	button := regexp.MustCompile(`<button[^>]*\sdata-act="([a-z-]+)"(?:\s+data-text="([^"]*)")?`)
+	for _, s := range samples() {
+		s.view.Language = "en"
+		html, err := k.draw(s.view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(html), "<main>")
+		main, _, _ := strings.Cut(rest, "</main>")
+		if strings.Contains(main, `class="pad"`) || strings.Contains(main, `class="grid"`) || strings.Contains(main, "consents") {
+			if n := len(s.view.Choices()); n > 0 {
+				t.Errorf("%s asks for digits and has %d choices", s.name, n)
+			}
+			continue
+		}
+		var drawn []controller.Answer
+		for _, m := range button.FindAllStringSubmatch(main, -1) {
+			drawn = append(drawn, controller.Answer{Act: controller.Act(m[1]), Text: m[2]})
+		}
+		if !slices.Equal(drawn, s.view.Choices()) {
+			t.Errorf("%s draws %v, and the keypad chooses among %v", s.name, drawn, s.view.Choices())
+		}
+	}
 }

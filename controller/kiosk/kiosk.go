@@ -45,6 +45,7 @@ type Options struct {
 	Hosts     []string     // host:port under which the page may be loaded; any loopback name when empty
 	TokenFile string       // where the entry key is written, mode 0640; a new key after every use
 	Sandbox   bool         // the first page sets the cookie, so that any local browser will do
+	Keypad    bool         // the cabinet has a keypad: choices show the number to press
 	Prompts   string       // folder of spoken prompts, as make prompts records them; silent when empty or missing
 	Loudness  Loudness     // how loud prompts are spoken
 	Logger    *slog.Logger // receives no personal data; nil logs nothing

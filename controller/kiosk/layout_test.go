@@ -55,7 +55,7 @@ const audit = `((target) => {
 // TestBrowserEveryScreen looks at every screen in every language on every glass. With KIOSK_SHOTS=DIR it
 // keeps a picture of each.
 func TestBrowserEveryScreen(t *testing.T) {
-	k := newKiosk(t, Options{Sandbox: true, Cabinet: "A-1", HelpPhone: "555 0100", HelpText: "8:00–22:00",
+	k := newKiosk(t, Options{Sandbox: true, Cabinet: "A-1", HelpPhone: "555 0100", HelpText: "8:00–22:00", Keypad: true,
 		Hint: "Sandbox: say “finger ada” at the cabinet’s front, or type a code"})
 	ctx := browse(t, k)
 	number := uint64(0)

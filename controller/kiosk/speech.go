@@ -92,6 +92,7 @@ var spokenHow = map[controller.Screen][]string{
 	controller.EnrolPattern: {"enrol-pattern.how"},
 	controller.EnrolCode:    {"enrol-passcode.how"},
 	controller.EnrolDone:    {"title.enrol-done"},
+	controller.EnrolErase:   {"enrol-erase.how"},
 }
 
 // isSpoken tells whether some view speaks the sentence of that key.

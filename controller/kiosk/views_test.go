@@ -23,6 +23,8 @@ func samples() []sample {
 	views := []sample{
 		{"home", controller.View{Screen: controller.Home}},
 		{"home-offline", controller.View{Screen: controller.Home, Offline: true, Note: controller.SensorMissing}},
+		{"home-full", controller.View{Screen: controller.Home, Free: map[controller.Size]int{controller.Small: 0}, Note: controller.TechnicianHere}},
+		{"home-out", controller.View{Screen: controller.Home, Note: controller.OutOfService}},
 		{"ask-any", controller.View{Screen: controller.AskAny, Offers: all, Patience: patience}},
 		{"ask-any-touched", controller.View{Screen: controller.AskAny, Offers: all[:2], Patience: patience, Touched: true, Fraction: .6,
 			Digits: 3, Advice: matcher.PressHarder}},
@@ -42,6 +44,8 @@ func samples() []sample {
 		{"drop-open-bank", controller.View{Screen: controller.DropOpen, Patience: 60 * time.Second, Slot: 24, Doors: bank(24, 24)}},
 		{"slot-open", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Masked: "艾*", Slot: 11, Doors: doors(11),
 			Step: 2, Steps: 3}},
+		{"slot-open-return", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Slot: 3, Doors: doors(3), Note: controller.PutBack}},
+		{"slot-open-staff", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Slot: 3, Doors: doors(3), Staff: true}},
 		{"refused", controller.View{Screen: controller.RefusedView, Patience: patience, Note: controller.NotRecognised,
 			Advice: matcher.PressCentre, Tries: 2}},
 		{"refused-wait", controller.View{Screen: controller.RefusedView, Patience: patience, Note: controller.WaitBeforeTry, Wait: 28 * time.Second}},
@@ -57,6 +61,10 @@ func samples() []sample {
 		{"drop-done", controller.View{Screen: controller.DropDone, Slot: 5, Patience: patience}},
 		{"enrol-invite", controller.View{Screen: controller.EnrolInvite, Patience: patience, Note: controller.InviteWrong}},
 		{"enrol-consent", controller.View{Screen: controller.EnrolConsent, Patience: 4 * patience, Masked: "A*", Offers: []matcher.Kind{
+			matcher.Fingerprint, matcher.Pattern, matcher.Passcode, matcher.Voice}}},
+		{"enrol-consent-again", controller.View{Screen: controller.EnrolConsent, Patience: 4 * patience, Offers: []matcher.Kind{
+			matcher.Fingerprint, matcher.Pattern, matcher.Passcode, matcher.Voice}, Enrolled: true}},
+		{"enrol-erase", controller.View{Screen: controller.EnrolErase, Patience: patience, Offers: []matcher.Kind{
 			matcher.Fingerprint, matcher.Pattern, matcher.Passcode, matcher.Voice}}},
 		{"enrol-finger", controller.View{Screen: controller.EnrolFinger, Patience: patience, Label: "right index", Step: 2, Steps: 4,
 			Fraction: .3, Touched: true, Advice: matcher.PressCentre}},

@@ -1,0 +1,91 @@
+package controller_test
+
+import (
+	"testing"
+	"time"
+
+	"lockerd/controller"
+	"lockerd/matcher"
+)
+
+// keys types on the keypad, which does not see the screen.
+func (k *cabinet) keys(digits string) {
+	k.t.Helper()
+	k.check(k.c.Answer(controller.Answer{Act: controller.ActDigits, Text: digits}))
+	time.Sleep(100 * time.Millisecond)
+}
+
+// TestKeypadAlone drops off, picks up and enrols without a touch of the screen.
+func TestKeypadAlone(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small), parcel("p2", "r-ada", controller.Small)))
+		k.keys("2")
+		k.sees(controller.StaffNumber)
+		k.keys("1001")
+		k.sees(controller.StaffSecret)
+		k.keys("314159")
+		for _, slot := range []controller.Slot{1, 2} {
+			k.sees(controller.DropChoose)
+			k.keys("1")
+			k.sees(controller.DropOpen)
+			k.shuts(slot)
+			k.sees(controller.DropDone)
+			k.keys("1")
+		}
+		k.sees(controller.DropChoose)
+		k.keys("0")
+		k.sees(controller.Home)
+		k.keys("4711")
+		v := k.sees(controller.AskWay)
+		for i, kind := range v.Offers {
+			if kind == matcher.Pattern {
+				k.keys(string(rune('1' + i)))
+			}
+		}
+		k.sees(controller.AskPattern)
+		k.keys("15687") // the dots 04576
+		k.sees(controller.YourParcels)
+		k.keys("3")
+		if v := k.sees(controller.SlotOpen); v.Slot != 2 {
+			t.Errorf("slot %d is open, want the second parcel's", v.Slot)
+		}
+		k.shuts(2)
+		k.sees(controller.SlotOpen) // the last one opens by itself
+		k.shuts(1)
+		k.sees(controller.Message)
+		k.keys("1")
+		k.sees(controller.Home)
+		k.invites("i1", "r-bo", "11223344")
+		k.keys("3")
+		k.sees(controller.EnrolInvite)
+		k.keys("11223344")
+		k.sees(controller.EnrolConsent)
+		k.keys("3")
+		k.sees(controller.EnrolCode)
+		k.keys("271828")
+		k.keys("271828")
+		if v := k.sees(controller.EnrolDone); len(v.Offers) != 1 || v.Offers[0] != matcher.Passcode {
+			t.Errorf("stored were %v", v.Offers)
+		}
+	})
+}
+
+func TestKeysThatChooseNothing(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		slot := k.dropsOff("p1")
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+		for _, digits := range []string{"9", "99", "12345678", "0000"} {
+			k.keys(digits)
+			if v := k.screen.now(); v.Screen != controller.SlotOpen {
+				t.Fatalf("after %s the screen is %q", digits, v.Screen)
+			}
+		}
+		k.wantPulses("1:2")
+		k.shuts(slot)
+		k.sees(controller.Message)
+	})
+}
