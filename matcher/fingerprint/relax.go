@@ -1,10 +1,6 @@
 package fingerprint
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+import "math"
 
 // Relaxation: pairs that fit together support each other, others fade (Y. Feng et al., "A novel
 // fingerprint matching algorithm", 2006; in the form "LSS-R" of R. Cappelli, M. Ferrara, D. Maltoni,
@@ -79,9 +75,15 @@ func (w *work) relax(va, vb *view) {
 // efficiency returns how much of a pair's similarity the others support, in 1/1024.
 func (p pair) efficiency() int32 { return int32(int64(p.relaxed) << 10 / int64(p.initial)) }
 
-// sortPairs orders pairs by falling initial similarity.
+// sortPairs orders a few pairs by falling initial similarity; equal ones keep their order.
 func sortPairs(pairs []pair) {
-	slices.SortStableFunc(pairs, func(p, q pair) int { return cmp.Compare(q.initial, p.initial) })
+	for i := 1; i < len(pairs); i++ {
+		p, j := pairs[i], i
+		for ; j > 0 && pairs[j-1].initial < p.initial; j-- {
+			pairs[j] = pairs[j-1]
+		}
+		pairs[j] = p
+	}
 }
 
 // grow returns a slice of n elements, in old's memory where it is large enough.

@@ -110,15 +110,17 @@ func (t *alignment) place(x, y int) (int, int) {
 func (w *work) collect(va, vb *view, limit int) {
 	t := &w.trial
 	w.candidates = w.candidates[:0]
-	for i, a := range va.minutiae {
+	for i := range va.minutiae {
+		a := &va.minutiae[i]
 		x, y := t.place(int(a.X), int(a.Y))
 		first, last := vb.rows(y-limit, y+limit)
 		for j := first; j < last; j++ {
-			b := vb.minutiae[j]
-			dx, dy := int(b.X)-x, int(b.Y)-y
-			if dx > limit || dx < -limit || dy > limit || dy < -limit || size(a.Angle+t.turn-b.Angle) > pairTurn {
+			b := &vb.minutiae[j]
+			dx := int(b.X) - x
+			if uint(dx+limit) > uint(2*limit) || size(a.Angle+t.turn-b.Angle) > pairTurn {
 				continue
 			}
+			dy := int(b.Y) - y
 			if d := dx*dx + dy*dy; d <= limit*limit {
 				w.candidates = append(w.candidates, pair{a: uint8(i), b: uint8(j), initial: int32(-d)})
 			}

@@ -8,10 +8,16 @@ import (
 // mostSeeds is the number of minutiae, the clearest, from whose neighbourhoods a comparison starts.
 const mostSeeds = 32
 
+// The rows of an image in which minutiae are looked up.
+const (
+	rowStep  = 4 // pixels
+	rowSteps = maxSide*103/100/rowStep + 2
+)
+
 // view is the minutiae of one extraction, ready to be compared.
 type view struct {
-	minutiae []Minutia // from the top of the image down
-	rowStart [66]uint8 // by 16 pixels down the image: the first minutia at or below
+	minutiae []Minutia       // from the top of the image down
+	rowStart [rowSteps]uint8 // by rowStep pixels down the image: the first minutia at or below
 
 	seeds    []Minutia     // the clearest minutiae
 	near     [][]neighbour // by seed: its nearest neighbours
@@ -46,7 +52,7 @@ func newView(minutiae []Minutia, ridge *ridgeMap) *view {
 func (v *view) indexRows() {
 	next := 0
 	for r := range v.rowStart {
-		for next < len(v.minutiae) && int(v.minutiae[next].Y) < 16*r {
+		for next < len(v.minutiae) && int(v.minutiae[next].Y) < rowStep*r {
 			next++
 		}
 		v.rowStart[r] = uint8(next)
@@ -55,6 +61,6 @@ func (v *view) indexRows() {
 
 // rows returns the range of minutiae that holds all of those between two rows of pixels.
 func (v *view) rows(top, bottom int) (first, last int) {
-	top, bottom = clampRow(top>>4, len(v.rowStart)), clampRow(bottom>>4+1, len(v.rowStart))
+	top, bottom = clampRow(top/rowStep, rowSteps), clampRow(bottom/rowStep+1, rowSteps)
 	return int(v.rowStart[top]), int(v.rowStart[bottom])
 }
