@@ -33,7 +33,7 @@ func (d Device) Run(ctx context.Context, press func(Key)) error {
 	}
 	defer device.Close()
 	if err := device.Grab(); err != nil {
-		if errors.Is(err, syscall.EBUSY) {
+		if err.Error() == syscall.EBUSY.Error() { // the library keeps the text of an ioctl's error alone
 			err = fmt.Errorf("%w: %w", ErrBusy, err)
 		}
 		return fmt.Errorf("cannot take %s: %w", d.Path, err)
