@@ -40,12 +40,15 @@ func TestExtractRefusesWhatIsNoImage(t *testing.T) {
 }
 
 func TestExtractGivesAdvice(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
 	tests := map[string]struct {
 		sample matcher.Sample
 		want   matcher.Advice
 	}{
-		"white": {painted(256, 288, func(x, y int) byte { return 255 }), matcher.CleanSensor},
-		"black": {painted(256, 288, func(x, y int) byte { return 0 }), matcher.CleanSensor},
+		"white":        {painted(256, 288, func(x, y int) byte { return 255 }), matcher.CleanSensor},
+		"black":        {painted(256, 288, func(x, y int) byte { return 0 }), matcher.CleanSensor},
+		"a wet finger": {painted(256, 288, func(x, y int) byte { return byte(rng.IntN(120)) }), matcher.PressLighter},
+		"a dry finger": {painted(256, 288, func(x, y int) byte { return byte(255 - rng.IntN(120)) }), matcher.PressHarder},
 		"a corner of a finger": {func() matcher.Sample {
 			s := sample(1, 0)
 			for i := range s.Bytes {

@@ -2,16 +2,17 @@ package fingerprint
 
 import "lockerd/matcher"
 
-// extract runs both extractions on a sample's image.
-func extract(s matcher.Sample) (*impression, error) {
+// extract runs both extractions on a sample's image, and tells how the finger touched the sensor.
+func extract(s matcher.Sample) (*impression, touch, error) {
 	img, scale, err := newGrey(s)
 	if err != nil {
-		return nil, err
+		return nil, touch{}, err
 	}
 	c := pool.Get().(*canvas)
 	defer pool.Put(c)
 	c.resize(img.w, img.h)
 	c.flatten(img)
+	how := c.touch()
 	p := &impression{w: img.w * scale >> 16, h: img.h * scale >> 16}
 	first := c.view(longBank)
 	toBase(first, scale)
@@ -20,7 +21,7 @@ func extract(s matcher.Sample) (*impression, error) {
 	second := c.again(shortBank)
 	toBase(second, scale)
 	p.views = append(p.views, first, second)
-	return p, nil
+	return p, how, nil
 }
 
 // view extracts from the canvas, on which an image was flattened, what one ridge filter sees.

@@ -53,11 +53,11 @@ func (m *Matcher) Kind() matcher.Kind { return matcher.Fingerprint }
 // Extract takes the features of one image. It returns a *matcher.QualityError with advice for an image
 // that is no good finger, and ErrImage for what cannot be an image of one.
 func (m *Matcher) Extract(s matcher.Sample) (matcher.Identification, error) {
-	p, err := extract(s)
+	p, how, err := extract(s)
 	if err != nil {
 		return matcher.Identification{}, err
 	}
-	if err := p.gate(); err != nil {
+	if err := p.gate(how); err != nil {
 		return matcher.Identification{}, err
 	}
 	return matcher.Identification{Kind: matcher.Fingerprint, Data: pack(p)}, nil

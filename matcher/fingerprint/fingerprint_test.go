@@ -158,3 +158,17 @@ func TestSeveralGoroutines(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestQuality(t *testing.T) {
+	m := New(Options{})
+	id, err := m.Extract(sample(1, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q, err := Quality(id); err != nil || q < 60 {
+		t.Errorf("quality of a good impression is %d, %v", q, err)
+	}
+	if _, err := Quality(matcher.Identification{}); !errors.Is(err, matcher.ErrDamaged) {
+		t.Errorf("quality of nothing: got %v, want ErrDamaged", err)
+	}
+}

@@ -9,7 +9,7 @@ import (
 )
 
 func TestRecordRoundTrip(t *testing.T) {
-	p, err := extract(sample(3, 0))
+	p, _, err := extract(sample(3, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestMinutiaDirection(t *testing.T) {
 		}
 		return wave(row, period, false)
 	})
-	p, err := extract(s)
+	p, _, err := extract(s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,11 @@
 package fingerprint
 
+import (
+	"fmt"
+
+	"lockerd/matcher"
+)
+
 // judge measures how much of each block's contrast the ridge filter explains, smooths it over
 // neighbours, and keeps inside only what is clearly ridged and hangs together.
 func (c *canvas) judge(least int32) {
@@ -56,4 +62,67 @@ func (c *canvas) grade(p *impression) {
 	full := 180 * 180 / (blockSize * blockSize) // blocks of a sufficient impression
 	share := min(area*100/full, 100)
 	p.grade = uint8(min(share*clear/max(area, 1)/140, 100))
+}
+
+// touch tells how a finger touched the sensor, before ridges were looked for.
+type touch struct {
+	blocks int // with contrast
+	grey   int // their mean
+}
+
+// touch measures the blocks with contrast.
+func (c *canvas) touch() (t touch) {
+	for i, in := range c.inside {
+		if in {
+			t.blocks++
+			t.grey += int(c.mean[i] >> 4)
+		}
+	}
+	t.grey /= max(t.blocks, 1)
+	return t
+}
+
+// Least that can be compared.
+const (
+	leastCells    = 30 // cells of the ridge map: 28 mm²
+	leastMinutiae = 4
+	darkest       = 90  // mean grey below which ridges run together
+	brightest     = 170 // mean grey above which ridges break up
+)
+
+// gate refuses an impression with too little to compare, with advice: where much was touched and few ridges
+// were seen, they are smudged or broken; else too little was touched.
+func (p *impression) gate(how touch) error {
+	cells := 0
+	for _, v := range p.ridge.cells {
+		if v != none {
+			cells++
+		}
+	}
+	const blocksInCell = ridgeCell * ridgeCell / (blockSize * blockSize)
+	touched := how.blocks / blocksInCell
+	switch {
+	case cells >= leastCells && len(p.views[0]) >= leastMinutiae:
+		return nil
+	case cells == 0 && touched < leastCells:
+		return &matcher.QualityError{Advice: matcher.CleanSensor, Detail: "no ridges seen"}
+	case touched > 2*max(cells, leastCells) && how.grey < darkest:
+		return &matcher.QualityError{Advice: matcher.PressLighter, Detail: "ridges run together"}
+	case touched > 2*max(cells, leastCells) && how.grey > brightest:
+		return &matcher.QualityError{Advice: matcher.PressHarder, Detail: "ridges are broken"}
+	}
+	return &matcher.QualityError{Advice: matcher.PressCentre, Detail: "too little of the finger seen"}
+}
+
+// Quality returns the quality of an identification's impressions: 0 (hopeless) to 100, the mean of them.
+func Quality(id matcher.Identification) (int, error) {
+	impressions, err := unpack(id.Data)
+	if err != nil {
+		return 0, fmt.Errorf("cannot tell a fingerprint's quality: %w", err)
+	}
+	sum := 0
+	for _, p := range impressions {
+		sum += int(p.grade)
+	}
+	return sum / len(impressions), nil
 }
