@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,12 +45,16 @@ type trial struct {
 // up to it of a finger stand together, against every other impression.
 func trials(prints []print, gallery int) []trial {
 	var list []trial
+	first := func(i, after int) bool { // the first impression of its finger that counts beyond after
+		return prints[i].impression > after &&
+			(i == 0 || prints[i-1].finger != prints[i].finger || prints[i-1].impression <= after)
+	}
 	if gallery == 0 {
 		for i, a := range prints {
 			for j := i + 1; j < len(prints); j++ {
 				b := prints[j]
 				list = append(list, trial{[]int{i}, []int{j}, a.finger == b.finger,
-					a.finger != b.finger && a.impression == 1 && b.impression == 1})
+					a.finger != b.finger && first(i, 0) && first(j, 0)})
 			}
 		}
 		return list
@@ -68,7 +73,7 @@ func trials(prints []print, gallery int) []trial {
 		for j, p := range prints {
 			if p.impression > gallery {
 				list = append(list, trial{galleries[f], []int{j}, p.finger == f,
-					p.finger > f && p.impression == gallery+1})
+					p.finger > f && first(j, gallery)})
 			}
 		}
 	}
@@ -102,7 +107,11 @@ func measure(set printSet, c capture, gallery, jobs int, progress func(string, i
 			m.failures += 1 / float64(len(ids))
 		}
 	}
-	return m, m.carryOut(set.prints, ids, trials(set.prints, gallery), jobs, progress)
+	list := trials(set.prints, gallery)
+	if !slices.ContainsFunc(list, func(t trial) bool { return t.genuine }) || !slices.ContainsFunc(list, func(t trial) bool { return t.once }) {
+		return m, fmt.Errorf("%s: give at least two fingers with two impressions each, and more than the gallery holds", set.name)
+	}
+	return m, m.carryOut(set.prints, ids, list, jobs, progress)
 }
 
 // carryOut compares the trials' identifications. Each one is joined and prepared once.
