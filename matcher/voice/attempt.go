@@ -23,9 +23,9 @@ type attempt struct {
 
 // Limits of a recording.
 const (
-	longest      = 30  // seconds
-	leastSpoken  = 0.5 // seconds in which somebody speaks, 2 with a prompt
-	leastPrompt  = 1.2
+	longest      = 30    // seconds
+	leastSpoken  = 0.3   // seconds in which somebody speaks
+	leastPrompt  = 1.2   // the same, where digits were asked for
 	quietPower   = 1e-6  // mean square: −60 dB below full scale
 	mostClipped  = 0.05  // share of samples
 	mostOffset   = 0.2   // of full scale

@@ -9,6 +9,9 @@ import (
 	"lockerd/matcher"
 )
 
+// mostSamples is how many samples an enrolment may have, over all its sittings.
+const mostSamples = 200
+
 // Prompt returns PromptLength random digits from the operating system, for one attempt.
 func Prompt() string { return digitsOf(PromptLength) }
 
@@ -55,6 +58,9 @@ func checkPrompt(prompt string) error {
 func (m *Matcher) checkPrompts(samples []matcher.Sample) error {
 	if len(samples) == 0 {
 		return poor(matcher.SayDigits, "no sample")
+	}
+	if len(samples) > mostSamples {
+		return fmt.Errorf("cannot enrol a voice of %d samples: use at most %d", len(samples), mostSamples)
 	}
 	seen, prompted := [10]int{}, 0
 	for _, s := range samples {

@@ -116,9 +116,7 @@ func (m *Matcher) Enrol(samples []matcher.Sample) (matcher.Identification, error
 		return matcher.Identification{}, err
 	}
 	p := print{model: m.model.ID(), rate: said[0].rate, voice: bg.Enrol(heard(said))}
-	for _, a := range said {
-		p.sketches = append(p.sketches, a.sketch)
-	}
+	p.sketches = sketches(said)
 	if said[0].prompt != "" {
 		if err := m.checkAlike(bg, said); err != nil {
 			return matcher.Identification{}, err
@@ -136,6 +134,20 @@ func heard(said []attempt) []gmm.Stats {
 		all[i] = a.heard
 	}
 	return all
+}
+
+// sketches returns the sketches of an enrolment, as many as a voiceprint has room for: 160 s of speech.
+func sketches(said []attempt) []sketch {
+	const most = 8000 // words
+	var kept []sketch
+	words := 0
+	for _, a := range said {
+		if words += len(a.sketch); words > most {
+			break
+		}
+		kept = append(kept, a.sketch)
+	}
+	return kept
 }
 
 // Prepare decodes a voiceprint once for many comparisons.
