@@ -17,7 +17,7 @@ import (
 )
 
 // browse opens the kiosk's page in a real Chromium of 1024×600.
-func browse(t *testing.T, k *Kiosk) context.Context {
+func browse(t testing.TB, k *Kiosk) context.Context {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("skipped with -short: starts a browser")
@@ -44,7 +44,7 @@ func browse(t *testing.T, k *Kiosk) context.Context {
 	return ctx
 }
 
-func do(t *testing.T, ctx context.Context, actions ...chromedp.Action[chromedp.Void]) {
+func do(t testing.TB, ctx context.Context, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func do(t *testing.T, ctx context.Context, actions ...chromedp.Action[chromedp.V
 }
 
 // evaluate returns the value of an expression in the page.
-func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
+func evaluate[T any](t testing.TB, ctx context.Context, expression string) T {
 	t.Helper()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
@@ -72,7 +72,7 @@ func tap(selector string) chromedp.Action[chromedp.Void] {
 }
 
 // show shows a view and waits until the page has it.
-func show(t *testing.T, ctx context.Context, k *Kiosk, v controller.View) {
+func show(t testing.TB, ctx context.Context, k *Kiosk, v controller.View) {
 	t.Helper()
 	k.Show(v)
 	do(t, ctx, poll(fmt.Sprintf(`document.querySelector('[data-view="%d"]') !== null`, v.Number)))

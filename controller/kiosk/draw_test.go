@@ -16,7 +16,7 @@ import (
 	"lockerd/controller"
 )
 
-func newKiosk(t *testing.T, o Options) *Kiosk {
+func newKiosk(t testing.TB, o Options) *Kiosk {
 	t.Helper()
 	k, err := New(o)
 	if err != nil {

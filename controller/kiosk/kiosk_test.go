@@ -226,7 +226,7 @@ func TestPageIsLocked(t *testing.T) {
 	}
 }
 
-func size(t *testing.T) (total int) {
+func size(t testing.TB) (total int) {
 	t.Helper()
 	files, err := staticFiles.ReadDir("static")
 	if err != nil {
