@@ -113,6 +113,7 @@ func (c *Controller) resolveIntents(intents []Intent) error {
 			} else if err == nil {
 				state = "door is open"
 				c.expect(in.Slot)
+				c.openedBefore(in)
 			}
 		}
 		r := release{slot: in.Slot, why: in.Why, parcel: in.Parcel, command: in.Command}
@@ -127,6 +128,17 @@ func (c *Controller) resolveIntents(intents []Intent) error {
 	return nil
 }
 
+// openedBefore notes that a recipient's door opened before the power went: its hand-over is finished when
+// the door is shut.
+func (c *Controller) openedBefore(in Intent) {
+	if in.Why != "match" && in.Why != "code" && in.Why != "reopen" {
+		return
+	}
+	if _, err := c.happen(in.Parcel, shown{}, Change{}); err != nil {
+		c.log.Error("cannot note an interrupted hand-over", "parcel", in.Parcel, "err", err)
+	}
+}
+
 // watch follows one door's switch for ever: it notes that a door was shut, that it was left open, and an
 // alarm when it opened without a pulse.
 func (c *Controller) watch(ctx context.Context, slot Slot, lock Lock) {
@@ -135,11 +147,13 @@ func (c *Controller) watch(ctx context.Context, slot Slot, lock Lock) {
 			pause(ctx, time.Second) // ended, or the switch does not answer
 			continue
 		}
+		at := c.now()
 		if !c.expected(slot) {
 			c.note(Entry{What: Forced, Slot: slot})
 		}
 		c.refresh()
 		c.awaitShut(ctx, slot, lock)
+		c.used(slot, at)
 		c.atService(slot, false)
 		c.refresh()
 	}
@@ -173,6 +187,15 @@ func (c *Controller) expected(slot Slot) bool {
 	defer c.mu.Unlock()
 	at, ok := c.pulsed[slot]
 	return ok && c.now().Sub(at) < opensWithin
+}
+
+// used forgets the pulse by which a door opened at that time: opened once more, it opens by force.
+func (c *Controller) used(slot Slot, at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if pulse, ok := c.pulsed[slot]; ok && !pulse.After(at) {
+		delete(c.pulsed, slot)
+	}
 }
 
 // pause waits for d or until ctx ends.

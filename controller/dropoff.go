@@ -95,9 +95,13 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 		case ActLarger:
 			size = s.c.sizeOf(slot) + 1
 		case ActBroken:
-			s.c.outOfService(slot, staff.Number, "reported by the courier")
+			err = s.c.outOfService(slot, staff.Number, "reported by the courier")
+		case ActStuck: // jammed, and out of service by now
 		default:
 			return nil
+		}
+		if err != nil {
+			return err
 		}
 	}
 }

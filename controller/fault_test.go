@@ -379,3 +379,66 @@ func TestAnswersToOldViewsDoNothing(t *testing.T) {
 		k.sees(controller.Home)
 	})
 }
+
+func TestJamAtTheDepositTakesTheNextSlot(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		k.doors[1].jammed = true
+		k.does(controller.ActDropOff, "")
+		k.does(controller.ActDigits, "1001")
+		k.does(controller.ActDigits, "314159")
+		k.sees(controller.DropChoose)
+		k.does(controller.ActChoose, "p1")
+		time.Sleep(6 * time.Second)
+		if v := k.sees(controller.DropOpen); v.Slot != 2 {
+			t.Fatalf("after a jam slot %d is open, want 2", v.Slot)
+		}
+		k.shuts(2)
+		k.wantNoted("deposited 2 p1")
+	})
+}
+
+func TestNoThanksForAJammedDoor(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		k.doors[k.dropsOff("p1")].jammed = true
+		k.touches("ada's finger")
+		time.Sleep(6 * time.Second)
+		k.sees(controller.Message)
+		k.does(controller.ActOK, "")
+		if v := k.sees(controller.Home); v.Note == controller.ThankYou {
+			t.Error("thanks for nothing")
+		}
+	})
+}
+
+func TestForcedSoonAfterAPickup(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		slot := k.dropsOff("p1")
+		time.Sleep(time.Second)
+		k.doors[slot].set(func(d *door) { d.open = true })
+		time.Sleep(time.Second)
+		k.wantNoted("forced 1")
+	})
+}
+
+func TestPowerCutDuringAPulseThatOpened(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		slot := k.dropsOff("p1")
+		k.doors[slot].set(func(d *door) { d.onPulse = func() { k.failing = true } })
+		k.touches("ada's finger")
+		k.stop()
+		k.failing = false
+		k.start() // the door stands open
+		k.wantNoted("indeterminate 1 p1")
+		k.shuts(slot)
+		k.wantNoted("collected 1 p1")
+		k.wantPulses("1:2")
+	})
+}

@@ -20,21 +20,25 @@ func (s *session) handOver(ctx context.Context, cl *claim) error {
 	if cl.parcel != "" {
 		why = "code"
 	}
-	masked := s.c.masked(cl.recipient)
+	masked, any := s.c.masked(cl.recipient), false
 	for len(lying) > 0 {
 		chosen, err := s.choose(ctx, masked, lying)
 		if err != nil {
 			return err
 		}
 		for _, p := range chosen {
-			if err := s.collect(ctx, p, release{slot: p.Slot, why: why, who: string(cl.recipient), parcel: p.ID}); err != nil {
+			handed, err := s.collect(ctx, p, release{slot: p.Slot, why: why, who: string(cl.recipient), parcel: p.ID})
+			if err != nil {
 				return err
 			}
+			any = any || handed
 			lying = keep(lying, func(other Parcel) bool { return other.ID != p.ID })
 		}
 		masked = "" // a door was open: whoever stands here now reads no name
 	}
-	s.tell(ctx, View{Screen: Message, Note: ThankYou})
+	if any {
+		s.tell(ctx, View{Screen: Message, Note: ThankYou})
+	}
 	return nil
 }
 
@@ -58,24 +62,25 @@ func (s *session) choose(ctx context.Context, masked string, lying []Parcel) ([]
 	}
 }
 
-// collect opens one parcel's slot and follows its door: pulsed, opened, taken and shut are four facts.
-func (s *session) collect(ctx context.Context, p Parcel, r release) error {
+// collect opens one parcel's slot and follows its door: pulsed, opened, taken and shut are four facts. It
+// tells whether the parcel was handed over; behind a jammed door it stays.
+func (s *session) collect(ctx context.Context, p Parcel, r release) (bool, error) {
 	seen, err := s.c.openSlot(ctx, r)
 	if errors.Is(err, ErrJammed) {
 		_, err := s.ask(ctx, View{Screen: Message, Note: DoorJammed, Slot: p.Slot})
-		return ignoreIdle(err)
+		return false, ignoreIdle(err)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	if p, err = s.c.happen(p.ID, shown{}, Change{}); err != nil {
-		return err
+		return false, err
 	}
 	what, err := s.atOpenDoor(ctx, View{Screen: SlotOpen, Slot: p.Slot}, r, seen)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return s.c.handedOver(p, what)
+	return true, s.c.handedOver(p, what)
 }
 
 // handedOver records what became of a parcel whose door was opened for its recipient.

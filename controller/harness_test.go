@@ -292,6 +292,7 @@ func (k *cabinet) touches(finger string) {
 }
 
 func (k *cabinet) shuts(slot controller.Slot) {
+	time.Sleep(time.Second) // nobody is quicker
 	k.doors[slot].set(func(d *door) { d.open = false })
 	time.Sleep(200 * time.Millisecond)
 	synctest.Wait()
