@@ -121,7 +121,9 @@ func (h *hand) find(key string) (fingerprinttest.Finger, error) {
 		}
 		f = real
 	} else {
-		f = growFinger(key)
+		grown := growFinger(key)
+		grown.Impression(0, 1, 1) // grows it now: within GenImg a busy machine would be late with the answer
+		f = grown
 	}
 	h.grown[key] = f
 	return f, nil
