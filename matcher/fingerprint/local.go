@@ -39,7 +39,7 @@ func alike(va *view, a int, vb *view, b int) int32 {
 	return int32((m1 + 1) * (m2 + 1) << 16 / ((n1 + 3) * (n2 + 3)))
 }
 
-// Work is the memory of one comparison.
+// work is the memory of one comparison.
 type work struct {
 	candidates []pair
 	sorted     []pair

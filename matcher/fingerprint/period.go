@@ -2,8 +2,8 @@ package fingerprint
 
 import "math"
 
-// periodOf returns, for the cosine of the phase that a wave turns over one pixel-lag of two pixels, in
-// 1/256 from -256 to 256, that phase in 1/65536 turn.
+// phases holds, for a cosine in 1/256 from -256 to 256, its angle in 1/65536 turn: the phase that a wave
+// turns over a lag.
 var phases = func() (t [513]int32) {
 	for i := range t {
 		t[i] = int32(math.Round(65536 / (2 * math.Pi) * math.Acos(float64(i-256)/256)))

@@ -33,7 +33,7 @@ type ridgeMap struct {
 	cells []uint8 // row by row: direction (0 to 31, steps of π/32) · 8 + period (0 to 7), or none
 }
 
-// maxCell is the largest value of a cell with ridges; a cell that would be none is kept one period lower.
+// cellOf returns the value of a cell with ridges; the one that would be none is kept one period lower.
 func cellOf(direction uint8, period int32) uint8 {
 	p := min(max((period-shortestWave+8)/16, 0), ridgePeriods-1)
 	return min(direction/(turns/ridgeTurns)*ridgePeriods+uint8(p), none-1)
