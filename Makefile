@@ -16,9 +16,12 @@ BENCH       ?= .
 PACKAGES    ?= ./...
 ARGS        ?=
 DESTDIR     ?=
+VERSION     ?= 0.1.0
+HARDWARE    ?= ./drivers/gpio ./drivers/lock ./drivers/keypad ./drivers/microphone
+PORTABLE    ?= ./matcher/... ./sync/wire ./controller ./store/...
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build and start everything on this machine; more with ARGS="-kiosk 127.0.0.1:9080"
 	@exec bin/demo run $(ARGS)
@@ -32,6 +35,29 @@ build: ## build the programs into bin/
 
 test: tools check race ## check and test everything; as root on Debian it installs what the tests need
 	@echo "== all passed"
+
+test-hw: ## test the drivers on real kernel devices: relays, kernel-timed locks, keypads, a microphone
+	@kernel=$$(scripts/uml/kernel) || { [ $$? = 2 ] && echo "   skipped: tests on kernel devices" && exit 0; exit 1; }; \
+	echo "== go test in the test kernel"; \
+	KERNEL=$$kernel CGO_ENABLED=0 go test -p 1 -count=1 -timeout 4m -run '^TestKernel' -exec $(CURDIR)/scripts/uml/exec $(HARDWARE)
+
+test-arm: ## test what is not bound to a machine on emulated arm64 and armv7 processors
+	@for pair in arm64:qemu-aarch64-static arm:qemu-arm-static; do \
+		if ! command -v "$${pair#*:}" >/dev/null; then \
+			echo "== skipped: tests on $${pair%:*}: $${pair#*:} is missing (Debian package qemu-user-static)"; continue; \
+		fi; \
+		echo "== go test on $${pair%:*}"; \
+		CGO_ENABLED=0 GOARCH=$${pair%:*} GOARM=7 go test -short -timeout 9m -exec "$${pair#*:}" $(PORTABLE); \
+	done
+
+deb: ## build Debian packages for amd64, arm64 and armhf into dist/; VERSION=1.2.3 names them
+	@packaging/build-deb $(VERSION) amd64 arm64 arm
+
+test-deb: ## build the packages twice, compare them, and install one below a folder of its own
+	@packaging/test-deb $(VERSION)
+
+dist: deb ## packages, their checksums and the bill of materials, in dist/
+	@cd dist && sha256sum lockerd_$(VERSION)_*.deb >SHA256SUMS && ls -l
 
 tools: # programs that some tests need
 	@scripts/test-tools

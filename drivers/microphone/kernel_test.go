@@ -2,6 +2,7 @@ package microphone
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -89,18 +90,21 @@ func TestKernelMicrophoneFaults(t *testing.T) {
 	if _, err := (Microphone{Source: Arecord("plughw:CARD=None")}).Record(t.Context(), time.Second, nil); !errors.Is(err, ErrGone) {
 		t.Errorf("a card that is not there: %v, want %v", err, ErrGone)
 	}
-	heard := make(chan struct{}, 1000)
+	heard := make(chan struct{}, 10000)
 	first := make(chan error, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
 	go func() {
-		_, err := m.Record(t.Context(), 3*time.Second, func(float64, float64) { heard <- struct{}{} })
+		_, err := m.Record(ctx, time.Minute, func(float64, float64) { heard <- struct{}{} })
 		first <- err
 	}()
 	<-heard
 	if _, err := m.Record(t.Context(), time.Second, nil); !errors.Is(err, ErrBusy) {
 		t.Errorf("while another program records: %v, want %v", err, ErrBusy)
 	}
-	if err := <-first; err != nil {
-		t.Errorf("the first recording: %v", err)
+	stop()
+	if err := <-first; !errors.Is(err, context.Canceled) {
+		t.Errorf("the first recording: %v, want %v", err, context.Canceled)
 	}
 }
 
