@@ -44,13 +44,30 @@ type Line struct {
 
 // Open opens a line with boards. Path is where its near end is.
 func Open(boards ...Board) (*Line, error) {
-	far, near, err := pty.Open()
+	blocking, near, err := pty.Open()
 	if err != nil {
 		return nil, err
+	}
+	far, err := unblock(blocking)
+	if err != nil {
+		return nil, errors.Join(err, near.Close())
 	}
 	l := &Line{far: far, near: near, boards: boards}
 	l.served.Go(l.serve)
 	return l, nil
+}
+
+// unblock puts a terminal into Go's poller, so that Close ends a read. The file that is given is closed.
+func unblock(file *os.File) (*os.File, error) {
+	defer file.Close()
+	fd, err := syscall.Dup(int(file.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		return nil, errors.Join(err, syscall.Close(fd))
+	}
+	return os.NewFile(uintptr(fd), file.Name()), nil
 }
 
 // Path is the serial port.
