@@ -132,7 +132,8 @@ type Lock interface {
 }
 
 // Sensor captures one sample. It returns when there is one, when ctx ends, or with an error that wraps
-// ErrSensorGone when the sensor does not answer. Poor captures give a *matcher.QualityError.
+// ErrSensorGone when the sensor does not answer. Poor captures give a *matcher.QualityError. seen is called
+// as soon as the sensor answers, and while it captures.
 type Sensor interface {
 	Kind() matcher.Kind
 	Capture(ctx context.Context, purpose Purpose, seen func(Progress)) (matcher.Sample, error)

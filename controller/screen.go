@@ -272,7 +272,10 @@ func (c *Controller) sensing(purpose Purpose, kinds ...matcher.Kind) []source {
 // answer is noted once and tried again, since it may be plugged in any moment.
 func (c *Controller) capture(ctx context.Context, view uint64, sensor Sensor, purpose Purpose) (input, bool) {
 	for ctx.Err() == nil {
-		sample, err := sensor.Capture(ctx, purpose, func(p Progress) { c.progress(view, p) })
+		sample, err := sensor.Capture(ctx, purpose, func(p Progress) {
+			c.sensorAnswers(sensor.Kind(), true, nil)
+			c.progress(view, p)
+		})
 		if ctx.Err() != nil {
 			sample.Zero()
 			break
@@ -286,6 +289,19 @@ func (c *Controller) capture(ctx context.Context, view uint64, sensor Sensor, pu
 		pause(ctx, time.Second)
 	}
 	return input{}, false
+}
+
+// Silent lists the kinds whose sensor does not answer now.
+func (c *Controller) Silent() []matcher.Kind {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var kinds []matcher.Kind
+	for _, kind := range matcher.Kinds {
+		if c.gone[kind] {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
 }
 
 // progress shows how far a capture is, if its view is still the one that is shown.

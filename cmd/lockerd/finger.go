@@ -44,6 +44,10 @@ func (f *finger) Capture(ctx context.Context, purpose controller.Purpose, seen f
 }
 
 func (f *finger) capture(ctx context.Context, purpose controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
+	if _, err := f.module.Handshake(ctx); err != nil {
+		return matcher.Sample{}, err
+	}
+	seen(controller.Progress{})
 	if f.laid {
 		if err := f.module.WaitLift(ctx); err != nil {
 			return matcher.Sample{}, err

@@ -119,10 +119,19 @@ func (l *line) failure(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w: %w", ErrGone, errLine, err)
 }
 
-// interrupt ends reads and writes when ctx ends, until the returned function is called.
+// interrupt ends reads and writes when ctx ends, until the returned function is called. An interruption that
+// began is over when that function returns, so that it cannot end what comes next.
 func (l *line) interrupt(ctx context.Context) (stop func()) {
-	end := context.AfterFunc(ctx, func() { l.bus.SetDeadline(time.Unix(1, 0)) })
-	return func() { end() }
+	over := make(chan struct{})
+	end := context.AfterFunc(ctx, func() {
+		l.bus.SetDeadline(time.Unix(1, 0))
+		close(over)
+	})
+	return func() {
+		if !end() {
+			<-over
+		}
+	}
 }
 
 // drain throws away what belongs to an exchange that was left half done.
