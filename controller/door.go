@@ -55,11 +55,12 @@ func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 // pulse drives the lock, and once more when the switch says that the door is still shut.
 func (c *Controller) pulse(ctx context.Context, lock Lock) (result, error) {
 	for range 2 {
-		if err := lock.Open(ctx); err != nil {
-			return unseen, fmt.Errorf("cannot drive the lock: %w", err)
-		}
-		if c.sawOpen(ctx, lock) {
+		err := lock.Open(ctx)
+		if c.sawOpen(ctx, lock) { // also when the lock is in doubt, since a board's answer was lost
 			return opened, nil
+		}
+		if err != nil {
+			return unseen, fmt.Errorf("cannot drive the lock: %w", err)
 		}
 		if shut, err := lock.Shut(); err != nil || !shut {
 			return unseen, nil

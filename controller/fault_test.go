@@ -442,3 +442,22 @@ func TestPowerCutDuringAPulseThatOpened(t *testing.T) {
 		k.wantPulses("1:2")
 	})
 }
+
+func TestLostAnswerOfALock(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		slot := k.dropsOff("p1")
+		k.doors[slot].set(func(d *door) { d.pulseErr, d.open = errors.New("no answer"), true }) // it was heard all the same
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+		k.shuts(slot)
+		k.wantNoted("collected 1 p1")
+
+		k.check(k.desired(parcel("p2", "r-ada", controller.Small)))
+		k.doors[slot].set(func(d *door) { d.open = false })
+		if err := k.c.OpenForService(t.Context(), "9001", slot, "hinge"); err == nil {
+			t.Error("a lock that is not driven and a door that stays shut are no error")
+		}
+	})
+}
