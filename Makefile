@@ -18,7 +18,7 @@ ARGS        ?=
 DESTDIR     ?=
 VERSION     ?= 0.1.0
 HARDWARE    ?= ./drivers/gpio ./drivers/lock ./drivers/keypad ./drivers/microphone
-PORTABLE    ?= ./matcher/... ./sync/wire ./controller ./store/...
+PORTABLE    ?= ./matcher/pattern ./matcher/passcode ./matcher/secret ./sync/wire ./controller ./store
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,12 +42,13 @@ test-hw: ## test the drivers on real kernel devices: relays, kernel-timed locks,
 	KERNEL=$$kernel CGO_ENABLED=0 go test -p 1 -count=1 -timeout 4m -run '^TestKernel' -exec $(CURDIR)/scripts/uml/exec $(HARDWARE)
 
 test-arm: ## test what is not bound to a machine on emulated arm64 and armv7 processors
+	@# Two tests of the store start themselves as another process, which an emulator of one process cannot.
 	@for pair in arm64:qemu-aarch64-static arm:qemu-arm-static; do \
 		if ! command -v "$${pair#*:}" >/dev/null; then \
 			echo "== skipped: tests on $${pair%:*}: $${pair#*:} is missing (Debian package qemu-user-static)"; continue; \
 		fi; \
 		echo "== go test on $${pair%:*}"; \
-		CGO_ENABLED=0 GOARCH=$${pair%:*} GOARM=7 go test -short -timeout 9m -exec "$${pair#*:}" $(PORTABLE); \
+		CGO_ENABLED=0 GOARCH=$${pair%:*} GOARM=7 go test -short -timeout 9m -skip '^(TestKill|TestFileLimit)$$' -exec "$${pair#*:}" $(PORTABLE); \
 	done
 
 deb: ## build Debian packages for amd64, arm64 and armhf into dist/; VERSION=1.2.3 names them
