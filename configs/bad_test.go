@@ -32,6 +32,8 @@ func TestBadSettings(t *testing.T) {
 		{"size", "sandbox.yaml", "number: 1, size: small", "number: 1, size: tiny", `slots\[0\]\.size: is "tiny"; choose among small`},
 		{"line in sandbox", "sandbox.yaml", "number: 1, size", "relay: GPIO5, number: 1, size", `slots\[0\]\.relay: the sandbox has no lines`},
 		{"kiosk for all", "sandbox.yaml", "listen: 127.0.0.1:8080", "listen: 0.0.0.0:8080", `kiosk\.listen: is "0.0.0.0:8080", which other machines reach`},
+		{"too loud", "cabinet.yaml", "  volume: 80 ", "  volume: 800 ", `kiosk\.volume: is 800; write percent from 0 to 100`},
+		{"night", "cabinet.yaml", "night_from: 22h", "night_from: 25h", `kiosk\.night_from: is 25h`},
 		{"no port", "sandbox.yaml", "listen: 127.0.0.1:8080", "listen: 127.0.0.1", `kiosk\.listen: is "127.0.0.1"; write address:port`},
 		{"port twice", "sandbox.yaml", "127.0.0.1:8081", "127.0.0.1:8080", `front\.listen: is kiosk.listen too`},
 		{"policy", "sandbox.yaml", "policy: fingerprint", "policy: finger", `policy: "finger" is no kind of identification; choose among`},

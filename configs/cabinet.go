@@ -113,6 +113,12 @@ type Kiosk struct {
 	Listen    string        `yaml:"listen"`     // loopback host:port
 	TokenFile string        `yaml:"token_file"` // where the screen's browser finds its token, made at each start
 	Patience  time.Duration `yaml:"patience"`   // without a touch before the screen goes home, 5s–5m
+	// Prompts is the folder of spoken prompts, as make prompts records them; empty: the screen is silent.
+	Prompts     string        `yaml:"prompts"`
+	Volume      int           `yaml:"volume"`       // of the prompts, percent
+	NightVolume int           `yaml:"night_volume"` // the same at night
+	NightFrom   time.Duration `yaml:"night_from"`   // local time of day at which the night begins, 0–24h
+	NightTo     time.Duration `yaml:"night_to"`     // and ends
 }
 
 // Console is the technician's serial console.
@@ -156,14 +162,15 @@ func DefaultCabinet() Cabinet {
 		Lock: Lock{Pulse: 500 * time.Millisecond, Gap: 200 * time.Millisecond,
 			JamWait: 2 * time.Second, OpenTooLong: 2 * time.Minute, Reopen: time.Minute},
 		Fingerprint: Fingerprint{Baud: 57600, Compare: "auto", FMR: 0.0001, ModuleFMR: 0.00001, WakeupActiveLow: true},
-		Kiosk:       Kiosk{Listen: "127.0.0.1:8080", TokenFile: "kiosk.token", Patience: 30 * time.Second},
-		Console:     Console{Baud: 115200, Idle: 5 * time.Minute},
-		Sync:        Sync{JoinCodeFile: "join.code"},
-		Key:         Key{Source: "file", Path: "device.key"},
-		Retention:   Retention{JournalDays: 365, ParcelDays: 90},
-		Policy:      "fingerprint | pattern | passcode | voice+passcode | code",
-		Codes:       "unenrolled",
-		Off:         []string{"voice"},
+		Kiosk: Kiosk{Listen: "127.0.0.1:8080", TokenFile: "kiosk.token", Patience: 30 * time.Second,
+			Volume: 80, NightVolume: 30, NightFrom: 22 * time.Hour, NightTo: 7 * time.Hour},
+		Console:   Console{Baud: 115200, Idle: 5 * time.Minute},
+		Sync:      Sync{JoinCodeFile: "join.code"},
+		Key:       Key{Source: "file", Path: "device.key"},
+		Retention: Retention{JournalDays: 365, ParcelDays: 90},
+		Policy:    "fingerprint | pattern | passcode | voice+passcode | code",
+		Codes:     "unenrolled",
+		Off:       []string{"voice"},
 	}
 }
 
@@ -179,7 +186,7 @@ func Load(path string, overrides ...string) (Cabinet, error) {
 	if err := d.err(); err != nil {
 		return Cabinet{}, err
 	}
-	under(c.Dir, &c.Kiosk.TokenFile, &c.Sync.JoinCodeFile)
+	under(c.Dir, &c.Kiosk.TokenFile, &c.Kiosk.Prompts, &c.Sync.JoinCodeFile)
 	if c.Key.Source == "file" {
 		under(c.Dir, &c.Key.Path)
 	}

@@ -141,6 +141,13 @@ func (c *Cabinet) checkServers(d *document) {
 	d.loopback("kiosk.listen", c.Kiosk.Listen)
 	d.given("kiosk.token_file", c.Kiosk.TokenFile, "the file in which the screen's browser finds its token")
 	d.between("kiosk.patience", c.Kiosk.Patience, 5*time.Second, 5*time.Minute)
+	d.between("kiosk.night_from", c.Kiosk.NightFrom, 0, 24*time.Hour)
+	d.between("kiosk.night_to", c.Kiosk.NightTo, 0, 24*time.Hour)
+	for key, volume := range map[string]int{"kiosk.volume": c.Kiosk.Volume, "kiosk.night_volume": c.Kiosk.NightVolume} {
+		if volume < 0 || volume > 100 {
+			d.problem(key, "is %d; write percent from 0 to 100", volume)
+		}
+	}
 	if c.Hardware == "sandbox" {
 		d.loopback("front.listen", c.Front.Listen)
 	} else if c.Front.Listen != "" {

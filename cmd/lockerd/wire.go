@@ -71,10 +71,7 @@ func open(cfg configs.Cabinet, fingers string, log *slog.Logger) (*cabinet, erro
 		return nil, err
 	}
 	d := &cabinet{cfg: cfg, log: log, store: s, network: &network{Transport: link.Paho{}}, started: time.Now()}
-	d.kiosk, err = kiosk.New(kiosk.Options{
-		Cabinet: cfg.Name, HelpPhone: cfg.HelpPhone, HelpText: cfg.HelpText, Language: cfg.Language,
-		TokenFile: cfg.Kiosk.TokenFile, Sandbox: cfg.Hardware == "sandbox", Hint: d.hint(), Logger: log,
-	})
+	d.kiosk, err = kiosk.New(d.screen())
 	if err == nil {
 		opener := opener{cfg: cfg, fingers: fingers, network: d.network, present: d.present, log: log}
 		d.hardware, err = opener.open()
@@ -83,6 +80,17 @@ func open(cfg configs.Cabinet, fingers string, log *slog.Logger) (*cabinet, erro
 		return nil, errors.Join(err, s.Close())
 	}
 	return d, nil
+}
+
+// screen is what the touchscreen shows beside the views, and how loud it speaks.
+func (d *cabinet) screen() kiosk.Options {
+	k := d.cfg.Kiosk
+	return kiosk.Options{
+		Cabinet: d.cfg.Name, HelpPhone: d.cfg.HelpPhone, HelpText: d.cfg.HelpText, Language: d.cfg.Language,
+		TokenFile: k.TokenFile, Sandbox: d.cfg.Hardware == "sandbox", Hint: d.hint(), Logger: d.log,
+		Keypad: d.cfg.Keypad.Device != "" || d.cfg.Hardware == "sandbox", Prompts: k.Prompts,
+		Loudness: kiosk.Loudness{Volume: k.Volume, NightVolume: k.NightVolume, NightFrom: k.NightFrom, NightTo: k.NightTo},
+	}
 }
 
 // close switches every coil off and closes what open opened.
