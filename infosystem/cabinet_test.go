@@ -109,8 +109,6 @@ type cabinet struct {
 	seq      uint64
 	have     uint64
 	hashes   map[string][32]byte
-	received chan mqtt.Message
-	mu       sync.Mutex
 	welcome  chan wire.Welcome
 	acks     chan wire.Ack
 	commands chan wire.Command
