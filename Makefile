@@ -3,7 +3,7 @@
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run story test tools check vet race bench fuzz build pictures clean install prompts
+.PHONY: help run story test tools check vet race bench bench-peers fuzz build pictures clean install prompts
 
 # The product needs no C compiler; the race detector does.
 export CGO_ENABLED ?= 0
@@ -12,6 +12,8 @@ export PATH := $(PATH):/usr/sbin:/sbin
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 10s
+# Folders of real finger images, FINGER_IMPRESSION.png, for measuring; not part of the project.
+FINGERS     ?= $(patsubst %/fvc2004_db3b,%/fvc2004_db3b@512,$(wildcard ../shared/data/fingerprint/fvc*))
 BENCH       ?= .
 PACKAGES    ?= ./...
 ARGS        ?=
@@ -90,6 +92,9 @@ race: # the tests, with the race detector where it works
 
 bench: ## measure; some of it with BENCH=Pickup PACKAGES=./cmd/lockerd
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PACKAGES)
+
+bench-peers: ## measure go-sourceafis beside this engine, on the folders of FINGERS="DIR..."
+	cd bench && go run . $(abspath $(FINGERS))
 
 fuzz: ## try every decoder on made-up input, FUZZTIME=10s each
 	@grep -rn --include='*_test.go' '^func Fuzz' . | sed -E 's|^(.*)/[^/]*:[0-9]+:func (Fuzz[A-Za-z0-9_]*).*|\1 \2|' | \
