@@ -118,4 +118,5 @@ func (c *Controller) apply(desired DesiredChange) {
 		c.settings = Settings{}
 	}
 	clear(c.gallery)
+	c.edition++
 }

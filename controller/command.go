@@ -43,6 +43,9 @@ func (c *Controller) execute(ctx context.Context, cmd RemoteCommand) error {
 		if err := c.allowRemote(); err != nil {
 			return err
 		}
+		if err := c.stillThere(cmd); err != nil {
+			return err
+		}
 		_, err := c.openSlot(ctx, release{slot: cmd.Slot, why: "command", who: cmd.By, command: cmd.ID})
 		return err
 	case "recode":
@@ -59,6 +62,18 @@ func (c *Controller) execute(ctx context.Context, cmd RemoteCommand) error {
 	return fmt.Errorf("cannot carry out %q: no such command", cmd.Action)
 }
 
+// stillThere refuses a door that was ordered for a parcel that does not lie behind it any more.
+func (c *Controller) stillThere(cmd RemoteCommand) error {
+	if cmd.Parcel == "" {
+		return nil
+	}
+	p, err := c.parts.Shelf.Parcel(cmd.Parcel)
+	if err == nil && (p.Slot != cmd.Slot || p.Phase.Ended()) {
+		err = p.unfit("be taken from that slot")
+	}
+	return err
+}
+
 // allowRemote counts a remote opening and refuses it past the cabinet's cap.
 func (c *Controller) allowRemote() error {
 	limit := max(opensPerHour, len(c.parts.Doors)/shareAnHour)
@@ -68,6 +83,9 @@ func (c *Controller) allowRemote() error {
 	t := c.tries(remoteTries).at(boot, since)
 	if t.Count >= limit {
 		return fmt.Errorf("cannot open: %d remote openings within an hour are the limit of this cabinet", limit)
+	}
+	if t.Count == 0 {
+		t.Begun = since
 	}
 	t.Count++
 	t.Boot, t.Since = boot, since

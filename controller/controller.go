@@ -107,6 +107,7 @@ type Controller struct {
 	serviced   map[Slot]bool         // opened for a technician, and not shut since
 	gone       map[matcher.Kind]bool // sensors that do not answer
 	gallery    map[RecipientID][]FirstIdentification
+	edition    uint64 // of what the gallery was read from; grows with every change
 	generation uint64
 	began      map[string]bool // remote commands
 	decoys     map[matcher.Kind]matcher.Identification

@@ -77,7 +77,10 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 	if err != nil {
 		return err
 	}
-	for {
+	if err := s.c.PreStep(p, &Change{}); err != nil { // tried before a door opens: what is issued here is not kept
+		return err
+	}
+	for jams := 0; ; {
 		slot, err := s.c.freeSlot(p, size)
 		if errors.Is(err, ErrFull) {
 			_, err := s.ask(ctx, View{Screen: Message, Note: NoFreeSlot, Free: s.c.free()})
@@ -97,6 +100,10 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 		case ActBroken:
 			err = s.c.outOfService(slot, staff.Number, "reported by the courier")
 		case ActStuck: // jammed, and out of service by now
+			if jams++; jams == 2 { // two in a row: not the doors, but what drives them
+				_, err := s.ask(ctx, View{Screen: Message, Note: DoorJammed, Slot: slot})
+				return ignoreIdle(err)
+			}
 		default:
 			return nil
 		}
@@ -122,6 +129,9 @@ func (s *session) askSize(ctx context.Context, p Parcel) (Size, error) {
 
 // depositInto opens one slot for one parcel. It returns the act that asks for another slot, if one did.
 func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r release) (Act, error) {
+	if err := s.c.mark(r.slot, unfinished); err != nil {
+		return "", err
+	}
 	seen, err := s.c.openSlot(ctx, r)
 	if errors.Is(err, ErrJammed) {
 		return ActStuck, nil // it is out of service now: try the next slot
@@ -129,6 +139,32 @@ func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r rele
 	if err != nil {
 		return "", err
 	}
+	act, err := s.followDeposit(ctx, staff, p, r, seen)
+	if act == ActLarger || errors.Is(err, errLeft) {
+		return act, errors.Join(err, s.c.mark(r.slot, ""))
+	}
+	if err != nil {
+		s.c.note(Entry{What: SlotService, Slot: r.slot, Who: staff.Number, Detail: "out of service: " + unfinished})
+	}
+	return act, err
+}
+
+// unfinished marks a slot from the moment its door is opened for a deposit until the deposit is recorded: a
+// parcel may lie there that no record knows. When the courier is gone or the power fails, staff must look.
+const unfinished = "deposit not finished: look inside"
+
+// mark sets or clears why a slot is not to be used.
+func (c *Controller) mark(slot Slot, reason string) error {
+	state := []SlotState{{Slot: slot, OutOfService: reason}}
+	if err := c.commit(Change{Slots: state}); err != nil {
+		return fmt.Errorf("cannot mark slot %d: %w", slot, err)
+	}
+	c.rememberSlots(state)
+	return nil
+}
+
+// followDeposit stays with the door that is open for a deposit until it is shut.
+func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r release, seen result) (Act, error) {
 	lock := s.c.parts.Doors[r.slot]
 	v := View{Screen: DropOpen, Slot: r.slot, Patience: s.c.times.LeftOpen}
 	for {
@@ -138,7 +174,7 @@ func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r rele
 		}
 		in, err := s.ask(ctx, v, sources...)
 		if err != nil {
-			return "", err // cancelled or left: nothing was stored
+			return "", err // left, or gone: nothing was stored
 		}
 		switch act := in.answer.Act; {
 		case in.shut, act == ActOK && seen == unseen:
@@ -174,11 +210,18 @@ func (c *Controller) deposited(id ParcelID, courier string, slot Slot) error {
 	if p, err = p.step(dropped{slot: slot, generation: c.nextGeneration(), courier: courier}, c.now()); err != nil {
 		return err
 	}
-	change := Change{Parcels: []Parcel{p}, Entries: []Entry{{What: Deposited, Slot: slot, Parcel: p.ID, Who: courier}}}
+	change := Change{
+		Parcels: []Parcel{p}, Slots: []SlotState{{Slot: slot}},
+		Entries: []Entry{{What: Deposited, Slot: slot, Parcel: p.ID, Who: courier}},
+	}
 	if err := c.PreStep(p, &change); err != nil {
 		return err
 	}
-	return c.commit(change)
+	if err := c.commit(change); err != nil {
+		return err
+	}
+	c.rememberSlots(change.Slots)
+	return nil
 }
 
 // takeBack opens the slot of a recalled or overdue parcel for the courier.
@@ -193,7 +236,7 @@ func (s *session) takeBack(ctx context.Context, staff Staff, p Parcel) error {
 		return err
 	}
 	what, err := s.atOpenDoor(ctx, View{Screen: SlotOpen, Slot: p.Slot, Staff: true}, r, seen)
-	if err != nil {
+	if err != nil || what == "" { // nobody knows whether the door opened: the parcel stays in the list
 		return err
 	}
 	entry := Entry{What: TakenBack, Slot: p.Slot, Parcel: p.ID, Who: staff.Number}

@@ -305,6 +305,15 @@ func (c *Controller) among(first FirstIdentification, others []FirstIdentificati
 
 // enrolled commits an enrolment: stored here, sealed for the information system, the invitation spent.
 func (c *Controller) enrolled(e Enrolment) error {
+	c.book.Lock() // nothing is assigned or taken away meanwhile
+	defer c.book.Unlock()
+	open, err := c.parts.People.Invitations()
+	if err != nil && len(open) == 0 {
+		return fmt.Errorf("cannot read the invitations: %w", err)
+	}
+	if !slices.ContainsFunc(open, func(in Invitation) bool { return in.ID == e.Invitation }) {
+		return fmt.Errorf("cannot store the enrolment: its invitation was taken back: %w", ErrUnknown)
+	}
 	sealed, err := c.parts.Sealer.SealEnrolment(e)
 	if err != nil {
 		return fmt.Errorf("cannot seal the enrolment: %w", err)

@@ -196,7 +196,7 @@ func TestCourierLargerAndCancel(t *testing.T) {
 		}
 		k.does(controller.ActBack, "")
 		k.sees(controller.DropChoose)
-		if k.count("deposited") != 0 || k.sealer.codes["p1"] != "" {
+		if codes, err := k.store.Codes(); k.count("deposited") != 0 || k.count("code-issued") != 0 || len(codes) != 0 || err != nil {
 			t.Error("a cancelled deposit was stored or a code issued")
 		}
 	})
@@ -458,6 +458,130 @@ func TestLostAnswerOfALock(t *testing.T) {
 		k.doors[slot].set(func(d *door) { d.open = false })
 		if err := k.c.OpenForService(t.Context(), "9001", slot, "hinge"); err == nil {
 			t.Error("a lock that is not driven and a door that stays shut are no error")
+		}
+	})
+}
+
+func TestManyUnknownFingersAskForDigitsFirst(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		k.dropsOff("p1")
+		for range 20 {
+			k.touches("a stranger's finger")
+			k.sees(controller.RefusedView)
+			time.Sleep(31 * time.Second)
+			k.does(controller.ActBack, "")
+			k.sees(controller.Home)
+		}
+		k.touches("ada's finger")
+		k.sees(controller.AskTail)
+		k.wantPulses("1:1")
+		k.does(controller.ActDigits, "4711")
+		k.sees(controller.AskFinger)
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+	})
+}
+
+func TestUnfinishedDepositBlocksItsSlot(t *testing.T) {
+	for name, end := range map[string]func(*cabinet){
+		"the courier is gone": func(k *cabinet) { time.Sleep(3 * time.Minute); k.shuts(1) },
+		"the disk refuses":    func(k *cabinet) { k.failing = true; k.shuts(1); k.failing = false; time.Sleep(time.Minute) },
+		"the power is cut":    func(k *cabinet) { k.restart(); k.shuts(1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.people()
+				k.check(k.desired(parcel("p1", "r-ada", controller.Small), parcel("p2", "r-bo", controller.Small)))
+				k.does(controller.ActDropOff, "")
+				k.does(controller.ActDigits, "1001")
+				k.does(controller.ActDigits, "314159")
+				k.sees(controller.DropChoose)
+				k.does(controller.ActChoose, "p1")
+				k.sees(controller.DropOpen)
+				end(k)
+				if slot := k.dropsOff("p2"); slot != 2 {
+					t.Errorf("the next parcel was put into slot %d, where one may lie", slot)
+				}
+			})
+		})
+	}
+}
+
+func TestDeadSwitchAndLockKeepTheParcel(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		slot := k.dropsOff("p1")
+		k.doors[slot].set(func(d *door) { d.blind, d.jammed = true, true })
+		k.touches("ada's finger")
+		time.Sleep(3 * time.Second)
+		k.sees(controller.SlotOpen)
+		k.does(controller.ActStuck, "")
+		time.Sleep(10 * time.Minute) // she walks off
+		k.sees(controller.Home)
+		if k.count("collected") != 0 {
+			t.Error("a parcel behind a door that nobody saw open counts as collected")
+		}
+		k.restart()
+		k.doors[slot].set(func(d *door) { d.blind, d.jammed = false, false })
+		time.Sleep(time.Minute)
+		if k.count("collected") != 0 {
+			t.Error("after a restart the parcel counts as collected")
+		}
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+	})
+}
+
+func TestRecalledWhileItsRecipientChooses(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small), parcel("p2", "r-ada", controller.Small)))
+		k.dropsOff("p1")
+		k.dropsOff("p2")
+		k.touches("ada's finger")
+		k.sees(controller.YourParcels)
+		k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
+		k.does(controller.ActChoose, "p1")
+		k.sees(controller.Message)
+		k.wantPulses("1:1 2:1")
+	})
+}
+
+func TestDeadSupplyTakesTwoSlotsAtMost(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		for _, d := range k.doors {
+			d.jammed = true
+		}
+		k.does(controller.ActDropOff, "")
+		k.does(controller.ActDigits, "1001")
+		k.does(controller.ActDigits, "314159")
+		k.sees(controller.DropChoose)
+		k.does(controller.ActChoose, "p1")
+		time.Sleep(12 * time.Second)
+		if v := k.sees(controller.Message); v.Note != controller.DoorJammed {
+			t.Errorf("the screen says %q", v.Note)
+		}
+		k.wantPulses("1:2 2:2")
+	})
+}
+
+func TestRemoteCapSurvivesARestart(t *testing.T) {
+	story(t, func(k *cabinet) {
+		time.Sleep(5 * time.Hour)
+		open := func(id string) error {
+			return k.c.Execute(t.Context(), controller.RemoteCommand{ID: id, Action: "open", Slot: 1, By: "op", Reason: "asked by phone"})
+		}
+		for _, id := range []string{"c1", "c2", "c3"} {
+			k.check(open(id))
+		}
+		k.restartProgram()
+		if err := open("c4"); err == nil {
+			t.Error("a restart of the program forgot the remote openings")
 		}
 	})
 }

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 )
 
@@ -65,6 +66,14 @@ func (s *session) choose(ctx context.Context, masked string, lying []Parcel) ([]
 // collect opens one parcel's slot and follows its door: pulsed, opened, taken and shut are four facts. It
 // tells whether the parcel was handed over; behind a jammed door it stays.
 func (s *session) collect(ctx context.Context, p Parcel, r release) (bool, error) {
+	now, err := s.c.parts.Shelf.Parcel(p.ID)
+	if err != nil {
+		return false, err
+	}
+	if now.Phase != Stored || now.Generation != p.Generation { // recalled while its recipient stood here
+		_, err := s.ask(ctx, View{Screen: Message, Note: AskHuman})
+		return false, ignoreIdle(err)
+	}
 	seen, err := s.c.openSlot(ctx, r)
 	if errors.Is(err, ErrJammed) {
 		_, err := s.ask(ctx, View{Screen: Message, Note: DoorJammed, Slot: p.Slot})
@@ -73,12 +82,18 @@ func (s *session) collect(ctx context.Context, p Parcel, r release) (bool, error
 	if err != nil {
 		return false, err
 	}
-	if p, err = s.c.happen(p.ID, shown{}, Change{}); err != nil {
-		return false, err
+	if after, err := s.c.happen(p.ID, shown{}, Change{}); err != nil {
+		s.c.log.Error("cannot note that a recipient's door is open", "parcel", p.ID, "err", err)
+	} else {
+		p = after
 	}
 	what, err := s.atOpenDoor(ctx, View{Screen: SlotOpen, Slot: p.Slot}, r, seen)
-	if err != nil {
+	if ctx.Err() != nil {
 		return false, err
+	}
+	if err != nil || what == "" {
+		_, kerr := s.c.happen(p.ID, kept{}, Change{})
+		return false, errors.Join(err, kerr)
 	}
 	return true, s.c.handedOver(p, what)
 }
@@ -104,10 +119,11 @@ func (c *Controller) handedOver(p Parcel, what What) error {
 
 // atOpenDoor stays with an open door until it is shut, or until the person says that the parcel is taken
 // where the switch cannot see it. A door left open ends the wait, too: its watch raises the alarm. It returns
-// what became of the parcel: CollectedIt, NothingInside, or Recalled when its recipient puts it back.
+// what became of the parcel: CollectedIt, NothingInside, Recalled when its recipient puts it back, or ""
+// when nobody knows whether the door ever opened.
 func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result) (What, error) {
 	lock, begun := s.c.parts.Doors[r.slot], s.c.now()
-	what := CollectedIt
+	what := unlessSaid(seen)
 	v.Patience = s.c.times.LeftOpen
 	for {
 		var sources []source
@@ -149,8 +165,18 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 			if seen, err = s.c.openSlot(ctx, r); err != nil && !errors.Is(err, ErrJammed) {
 				return "", err
 			}
+			what = unlessSaid(seen)
 		}
 	}
+}
+
+// unlessSaid is what became of a parcel when its recipient says nothing: collected behind a door that was
+// seen open, unknown behind one that was not.
+func unlessSaid(seen result) What {
+	if seen == opened {
+		return CollectedIt
+	}
+	return ""
 }
 
 // untilShut is a source that waits for the door to be shut.
@@ -161,26 +187,29 @@ func untilShut(lock Lock) source {
 }
 
 // finishHandOvers ends the hand-overs that a power cut interrupted after the door had opened: when the
-// door is shut by now, the parcel counts as collected.
+// door is seen shut, the parcel counts as collected.
 func (c *Controller) finishHandOvers(ctx context.Context) {
 	parcels, err := c.parts.Shelf.Parcels()
 	if err != nil {
 		c.log.Error("cannot look for interrupted hand-overs", "err", err)
 		return
 	}
+	var open sync.WaitGroup
+	defer open.Wait()
 	for _, p := range parcels {
-		lock, ok := c.parts.Doors[p.Slot]
-		if p.Phase != Stored || p.Opened.IsZero() || !ok {
-			continue
+		if lock, ok := c.parts.Doors[p.Slot]; ok && p.Phase == Stored && !p.Opened.IsZero() {
+			open.Go(func() { c.finishHandOver(ctx, p, lock) })
 		}
-		patience, cancel := context.WithTimeout(ctx, c.times.LeftOpen)
-		if lock.WaitShut(patience); ctx.Err() == nil {
-			entry := Entry{What: CollectedIt, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient), Detail: "power was lost while the door was open"}
-			if _, err := c.happen(p.ID, taken{}, Change{Entries: []Entry{entry}}); err != nil {
-				c.log.Error("cannot finish an interrupted hand-over", "parcel", p.ID, "err", err)
-			}
-		}
-		cancel()
+	}
+}
+
+func (c *Controller) finishHandOver(ctx context.Context, p Parcel, lock Lock) {
+	if lock.WaitShut(ctx) != nil {
+		return // ended, or the switch does not answer: the parcel stays its recipient's
+	}
+	entry := Entry{What: CollectedIt, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient), Detail: "power was lost while the door was open"}
+	if _, err := c.happen(p.ID, taken{}, Change{Entries: []Entry{entry}}); err != nil {
+		c.log.Error("cannot finish an interrupted hand-over", "parcel", p.ID, "err", err)
 	}
 }
 

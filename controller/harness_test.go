@@ -176,6 +176,7 @@ type cabinet struct {
 	store   *store.Store
 	failing bool // the disk refuses
 	extend  func(*controller.Parts)
+	booted  time.Time
 	version uint64
 	stop    func()
 }
@@ -209,6 +210,12 @@ func story(t *testing.T, tell func(*cabinet)) {
 
 // start begins with the store as it is, like a cabinet whose power came back.
 func (k *cabinet) start() {
+	k.booted = time.Now()
+	k.startProgram()
+}
+
+// startProgram begins without a boot of the machine.
+func (k *cabinet) startProgram() {
 	k.finger = &sensor{kind: matcher.Fingerprint, put: make(chan matcher.Sample), fail: make(chan error)}
 	if k.doors == nil {
 		k.doors = map[controller.Slot]*door{1: {}, 2: {}, 3: {}, 4: {}}
@@ -219,7 +226,6 @@ func (k *cabinet) start() {
 	}
 	policy, err := controller.ParsePolicy("fingerprint | pattern | passcode | code")
 	k.check(err)
-	begun := time.Now()
 	parts := controller.Parts{
 		Doors: locks,
 		Plan: []controller.Plan{
@@ -230,7 +236,7 @@ func (k *cabinet) start() {
 		Shelf:    failingShelf{k.store, k},
 		Matchers: []matcher.Matcher{ridges{}, passcode.Matcher{}, pattern.Matcher{}},
 		Sealer:   k.sealer, MAC: k.store.MAC,
-		Boot:     func() (string, time.Duration) { return fmt.Sprint(begun), time.Since(begun) },
+		Boot:     func() (string, time.Duration) { return fmt.Sprint(k.booted), time.Since(k.booted) },
 		Settings: controller.Settings{Policy: policy, Codes: controller.CodesUnenrolled},
 		Language: "en",
 		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
@@ -245,6 +251,12 @@ func (k *cabinet) start() {
 	go func() { k.c.Run(ctx); close(done) }()
 	k.stop = func() { cancel(); <-done }
 	synctest.Wait()
+}
+
+// restartProgram ends the program and starts it again; the machine runs on.
+func (k *cabinet) restartProgram() {
+	k.stop()
+	k.startProgram()
 }
 
 // restart is a power cut and its end.

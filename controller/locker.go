@@ -78,7 +78,7 @@ type Staff struct {
 	Number string // what the person types to sign in, digits
 	Role   Role
 	Secret matcher.Identification
-	// OneTime marks a first password, which must be changed at the first login.
+	// OneTime marks a first password; a technician must change it at the first login.
 	OneTime bool
 }
 
@@ -152,6 +152,7 @@ const (
 // Progress tells how far a capture is, for the screen.
 type Progress struct {
 	Touched  bool    // a finger lies on the module, or speech was heard
+	Missed   bool    // the sensor compared by itself and found nobody; the capture goes on
 	Fraction float64 // of the capture, 0–1
 }
 

@@ -30,6 +30,7 @@ type (
 		courier    string
 	}
 	shown      struct{} // its door was opened for its recipient
+	kept       struct{} // behind a door that did not open after all
 	taken      struct{} // by its recipient
 	recalled   struct{} // by the information system
 	handedBack struct{} // by its recipient, into its slot
@@ -39,6 +40,7 @@ type (
 
 func (dropped) isHappening()    {}
 func (shown) isHappening()      {}
+func (kept) isHappening()       {}
 func (taken) isHappening()      {}
 func (recalled) isHappening()   {}
 func (handedBack) isHappening() {}
@@ -59,6 +61,8 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 			return p, p.unfit("be handed over")
 		}
 		p.Opened = now
+	case kept:
+		p.Opened = time.Time{}
 	case taken:
 		handedOver := p.Phase == CalledIn && !p.Opened.IsZero() // recalled while its recipient had the door open
 		if p.Phase != Stored && !handedOver {

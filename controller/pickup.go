@@ -59,8 +59,12 @@ func (s *session) secondIdentification(ctx context.Context, cl *claim, in input)
 		if in.err != nil {
 			return matcher.Sample{}, in.err
 		}
-		if in.sample.Kind != "" {
-			return in.sample, nil
+		if kind := in.sample.Kind; kind != "" {
+			if !s.needsTail(cl, kind) {
+				return in.sample, nil
+			}
+			in.sample.Zero() // too many unknown ones were tried: the phone's digits first
+			cl.way, in = kind, input{}
 		}
 		if sample, ok := s.read(cl, in.answer); ok {
 			return sample, nil

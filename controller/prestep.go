@@ -72,8 +72,8 @@ func matching(codes []Code, mac []byte) *Code {
 	return found
 }
 
-// makeReady keeps a recipient's first identifications decoded, so that comparing is quick.
-func (c *Controller) makeReady(id RecipientID, firsts []FirstIdentification) []FirstIdentification {
+// makeReady decodes first identifications, so that comparing is quick.
+func (c *Controller) makeReady(firsts []FirstIdentification) []FirstIdentification {
 	ready := make([]FirstIdentification, 0, len(firsts))
 	for _, first := range firsts {
 		if p, ok := c.matchers[first.Kind].(matcher.Preparer); ok {
@@ -86,9 +86,6 @@ func (c *Controller) makeReady(id RecipientID, firsts []FirstIdentification) []F
 		}
 		ready = append(ready, first)
 	}
-	c.mu.Lock()
-	c.gallery[id] = ready
-	c.mu.Unlock()
 	return ready
 }
 
@@ -97,15 +94,23 @@ func (c *Controller) makeReady(id RecipientID, firsts []FirstIdentification) []F
 func (c *Controller) first(id RecipientID) []FirstIdentification {
 	c.mu.Lock()
 	ready, ok := c.gallery[id]
+	edition := c.edition
 	c.mu.Unlock()
 	if ok {
 		return ready
 	}
 	firsts, err := c.parts.People.FirstIdentifications(id)
-	if err != nil && !errors.Is(err, ErrUnknown) {
+	fault := err != nil && !errors.Is(err, ErrUnknown)
+	if fault {
 		c.log.Error("first identifications cannot be read", "recipient", id, "err", err)
 	}
-	return c.makeReady(id, firsts)
+	ready = c.makeReady(firsts)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !fault && c.edition == edition { // nothing was changed or erased meanwhile
+		c.gallery[id] = ready
+	}
+	return ready
 }
 
 // Present returns the first identifications of the recipients with a parcel here, for a fingerprint module
@@ -130,6 +135,7 @@ func (c *Controller) Present(kind matcher.Kind) []FirstIdentification {
 func (c *Controller) forget(ids ...RecipientID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.edition++
 	for _, id := range ids {
 		delete(c.gallery, id)
 	}

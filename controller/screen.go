@@ -227,7 +227,8 @@ func (c *Controller) doorMap(lit Slot) []Door {
 			d.Open = err == nil && !shut
 		}
 		c.mu.Lock()
-		d.Out = c.slots[plan.Slot].OutOfService != ""
+		reason := c.slots[plan.Slot].OutOfService
+		d.Out = reason != "" && (reason != unfinished || plan.Slot != lit)
 		c.mu.Unlock()
 		doors = append(doors, d)
 	}
@@ -272,10 +273,15 @@ func (c *Controller) sensing(purpose Purpose, kinds ...matcher.Kind) []source {
 // answer is noted once and tried again, since it may be plugged in any moment.
 func (c *Controller) capture(ctx context.Context, view uint64, sensor Sensor, purpose Purpose) (input, bool) {
 	for ctx.Err() == nil {
+		missed := false
 		sample, err := sensor.Capture(ctx, purpose, func(p Progress) {
+			missed = missed || p.Missed
 			c.sensorAnswers(sensor.Kind(), true, nil)
 			c.progress(view, p)
 		})
+		if missed && (err != nil || ctx.Err() != nil) { // compared by the module, and taken away before the image came
+			c.attempt(fingerTries)
+		}
 		if ctx.Err() != nil {
 			sample.Zero()
 			break

@@ -152,7 +152,7 @@ func (s *Store) putDoors(tx kv, c controller.Change) error {
 		}
 	}
 	for _, t := range c.Tries {
-		record := triesRecord{t.Count, t.Boot, int64(t.Since)}
+		record := triesRecord{t.Count, t.Boot, int64(t.Since), int64(t.Begun)}
 		if err := s.putOrDrop(tx, bucketTries, []byte(t.Key), record, t.Count == 0); err != nil {
 			return err
 		}

@@ -76,6 +76,7 @@ type triesRecord struct {
 	Count int    `cbor:"1,keyasint"`
 	Boot  string `cbor:"2,keyasint,omitempty"`
 	Since int64  `cbor:"3,keyasint,omitempty"` // nanoseconds
+	Begun int64  `cbor:"4,keyasint,omitempty"` // nanoseconds
 }
 
 type intentRecord struct {

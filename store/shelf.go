@@ -86,7 +86,7 @@ func (s *Store) rememberDoors(tx kv, kept *controller.Remembered) error {
 		return err
 	}
 	err = all(s, tx, bucketTries, func(key []byte, r triesRecord) {
-		kept.Tries = append(kept.Tries, controller.Tries{Key: string(key), Count: r.Count, Boot: r.Boot, Since: time.Duration(r.Since)})
+		kept.Tries = append(kept.Tries, controller.Tries{Key: string(key), Count: r.Count, Boot: r.Boot, Since: time.Duration(r.Since), Begun: time.Duration(r.Begun)})
 	})
 	if err != nil {
 		return err
