@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,9 +25,17 @@ type finger struct {
 	present func() []controller.FirstIdentification // whom the module is to know
 	log     *slog.Logger
 
-	mu    sync.Mutex     // one capture at a time
-	laid  bool           // the last capture's finger may still lie on the glass
-	pages map[int]string // first identifications by page; nil until the module's library is known
+	mu      sync.Mutex   // one capture at a time
+	laid    bool         // the last capture's finger may still lie on the glass
+	meeting int          // the handshake under which pages were filled: after another it may be another module
+	pages   map[int]page // nil until the module's library is known
+}
+
+// page is what a page of the module holds: whose finger, and which character file of it. The zero value is
+// an empty page.
+type page struct {
+	first string // names the first identification
+	sum   [sha256.Size]byte
 }
 
 // Kind returns matcher.Fingerprint.
@@ -37,15 +46,19 @@ func (f *finger) Capture(ctx context.Context, purpose controller.Purpose, seen f
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	sample, err := f.capture(ctx, purpose, seen)
-	if errors.Is(err, fingerprint.ErrGone) {
-		f.pages = nil // another module may be plugged in
+	if err != nil && ctx.Err() == nil && !errors.Is(err, fingerprint.ErrPoor) && !errors.Is(err, fingerprint.ErrNoFinger) {
+		f.pages = nil // whatever it was, the pages are not trusted any more
 	}
 	return sample, sensorError(err)
 }
 
 func (f *finger) capture(ctx context.Context, purpose controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
-	if _, err := f.module.Handshake(ctx); err != nil {
+	info, err := f.module.Handshake(ctx)
+	if err != nil {
 		return matcher.Sample{}, err
+	}
+	if info.Meeting != f.meeting {
+		f.meeting, f.pages = info.Meeting, nil
 	}
 	seen(controller.Progress{})
 	if f.laid {
@@ -58,6 +71,9 @@ func (f *finger) capture(ctx context.Context, purpose controller.Purpose, seen f
 		sample, err := f.search(ctx, seen)
 		if err != nil || sample.Module.Found || f.compare == "module" {
 			return sample, err
+		}
+		if f.laid {
+			seen(controller.Progress{Touched: true, Missed: true})
 		}
 	}
 	return f.image(ctx, seen)
@@ -76,9 +92,9 @@ func (f *finger) search(ctx context.Context, seen func(controller.Progress)) (ma
 	if err != nil {
 		return matcher.Sample{}, err
 	}
-	first, known := f.pages[answer.Page]
+	first := f.pages[answer.Page].first
 	return matcher.Sample{Kind: matcher.Fingerprint, Module: &matcher.ModuleAnswer{
-		Found: answer.Found && known, First: first, Score: answer.Score}}, nil
+		Found: answer.Found && first != "", First: first, Score: answer.Score}}, nil
 }
 
 // image uploads the image and, where modules compare, the module's own character file of it.
@@ -126,34 +142,34 @@ func (f *finger) provision(ctx context.Context) error {
 		if err := f.module.Empty(ctx); err != nil {
 			return fmt.Errorf("cannot clear the module's pages: %w", err)
 		}
-		f.pages = make(map[int]string)
+		f.pages = make(map[int]page)
 	}
-	wanted := make(map[string][]byte)
+	wanted := make(map[page][]byte)
 	for _, first := range f.present() {
 		if len(first.Character) > 0 {
-			wanted[first.ID] = first.Character
+			wanted[page{first.ID, sha256.Sum256(first.Character)}] = first.Character
 		}
 	}
-	for page, id := range maps.Clone(f.pages) {
-		if _, stays := wanted[id]; stays {
-			delete(wanted, id)
-		} else if id != "" {
-			if err := f.module.Delete(ctx, page, 1); err != nil {
+	for number, held := range maps.Clone(f.pages) {
+		if _, stays := wanted[held]; stays {
+			delete(wanted, held)
+		} else if held != (page{}) {
+			if err := f.module.Delete(ctx, number, 1); err != nil {
 				return fmt.Errorf("cannot clear a page of the module: %w", err)
 			}
-			f.pages[page] = ""
+			f.pages[number] = page{}
 		}
 	}
-	for id, character := range wanted {
-		page := f.freePage()
-		if err := f.module.Provision(ctx, page, character); err != nil {
+	for wants, character := range wanted {
+		number := f.freePage()
+		if err := f.module.Provision(ctx, number, character); err != nil {
 			if errors.Is(err, fingerprint.ErrGone) || ctx.Err() != nil {
 				return err
 			}
-			f.log.Warn("the fingerprint module does not take a template", "id", id, "err", err)
+			f.log.Warn("the fingerprint module does not take a template", "id", wants.first, "err", err)
 			continue
 		}
-		f.pages[page] = id
+		f.pages[number] = wants
 	}
 	return nil
 }
@@ -161,9 +177,9 @@ func (f *finger) provision(ctx context.Context) error {
 // freePage returns the first page that holds nobody. Pages are used without gaps, so that a search of as
 // many pages as the map has finds everyone.
 func (f *finger) freePage() int {
-	for page := range len(f.pages) {
-		if f.pages[page] == "" {
-			return page
+	for number := range len(f.pages) {
+		if f.pages[number] == (page{}) {
+			return number
 		}
 	}
 	return len(f.pages)

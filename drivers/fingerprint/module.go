@@ -37,15 +37,17 @@ type Info struct {
 	PacketSize   int    // bytes of data a packet
 	Baud         int    // bits a second
 	Security     int    // 1–5
+	Meeting      int    // counts the handshakes: after another one it may be another module
 }
 
 // Module is a fingerprint module at the end of a bus. Its methods may be called from several goroutines;
 // one exchange runs at a time. Every method ends when its context does.
 type Module struct {
-	line    line
-	options Options
-	turn    chan struct{} // holds a token while nobody talks to the module
-	info    *Info         // nil until the handshake, and again after the module was gone
+	line     line
+	options  Options
+	turn     chan struct{} // holds a token while nobody talks to the module
+	info     *Info         // nil until the handshake, and again after the module was gone
+	meetings int           // how many handshakes there were
 }
 
 // New returns the module at the other end of bus. Nothing is sent before the first method is called.
@@ -114,6 +116,8 @@ func (m *Module) meet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	m.meetings++
+	info.Meeting = m.meetings
 	m.info = &info
 	m.options.Logger.Info("fingerprint module answers", "model", info.Model, "width", info.Width,
 		"height", info.Height, "capacity", info.Capacity, "baud", info.Baud)

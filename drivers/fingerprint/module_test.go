@@ -51,9 +51,9 @@ type pipe struct{ net.Conn }
 func TestHandshake(t *testing.T) {
 	for model, want := range map[fingerprinttest.Model]fingerprint.Info{
 		fingerprinttest.R307: {Model: "ZFM-20", Width: 256, Height: 288, Capacity: 1000, TemplateSize: 512,
-			PacketSize: 128, Baud: 57600, Security: 3},
+			PacketSize: 128, Baud: 57600, Security: 3, Meeting: 1},
 		fingerprinttest.R503: {Model: "R503", Width: 192, Height: 192, Capacity: 200, TemplateSize: 1536,
-			PacketSize: 128, Baud: 57600, Security: 3},
+			PacketSize: 128, Baud: 57600, Security: 3, Meeting: 1},
 	} {
 		_, m := connect(t, fingerprinttest.Options{Model: model}, fingerprint.Options{})
 		got, err := m.Handshake(t.Context())

@@ -87,9 +87,13 @@ func (in *Ingest) enrolled(tx database.Tx, cabinet string, e wire.Event, now tim
 	return nil
 }
 
-// erased destroys the verification information of somebody who had it erased at the cabinet.
-func (in *Ingest) erased(tx database.Tx, e wire.Event, now time.Time) error {
+// erased destroys the verification information of somebody who had it erased at the cabinet, by an
+// invitation there: a cabinet's word alone erases nobody.
+func (in *Ingest) erased(tx database.Tx, cabinet string, e wire.Event, now time.Time) error {
 	if _, err := people.Get(tx, e.Who); err != nil {
+		return err
+	}
+	if err := invitations.Spend(tx, e.Who, cabinet, now); err != nil {
 		return err
 	}
 	if _, err := vault.Destroy(tx, e.Who, ""); err != nil {

@@ -86,6 +86,17 @@ func Use(tx database.Tx, id, recipient, cabinet string, now time.Time) error {
 	return err
 }
 
+// Spend ends the invitations of a person at a cabinet because one of them was used there for something else
+// than to enrol. Somebody whom nobody invited to that cabinet is refused.
+func Spend(tx database.Tx, recipient, cabinet string, now time.Time) error {
+	n, err := tx.Exec(`UPDATE invitations SET used = -?, sealed = ? WHERE recipient = ? AND cabinet = ? AND used >= 0`,
+		now.UnixMilli(), []byte{}, recipient, cabinet)
+	if err == nil && n == 0 {
+		return fmt.Errorf("%w: nobody invited %s to cabinet %s", database.ErrConflict, recipient, cabinet)
+	}
+	return err
+}
+
 // Close ends the open invitations of a person at a cabinet, or everywhere when cabinet is empty.
 func Close(tx database.Tx, recipient, cabinet string, now time.Time) error {
 	_, err := tx.Exec(`UPDATE invitations SET used = ?, sealed = ? WHERE recipient = ? AND used = 0 AND (? = '' OR cabinet = ?)`,
