@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -162,7 +163,7 @@ func (f *finger) provision(ctx context.Context) error {
 	}
 	for wants, character := range wanted {
 		number := f.freePage()
-		if err := f.module.Provision(ctx, number, character); err != nil {
+		if err := f.store(ctx, number, character); err != nil {
 			if errors.Is(err, fingerprint.ErrGone) || ctx.Err() != nil {
 				return err
 			}
@@ -170,6 +171,25 @@ func (f *finger) provision(ctx context.Context) error {
 			continue
 		}
 		f.pages[number] = wants
+	}
+	return nil
+}
+
+// store puts a character file into a page and reads it back: on a bad line a page could get what lay in the
+// module's buffer before, somebody else's finger. A page that does not read back the same is cleared.
+func (f *finger) store(ctx context.Context, number int, character []byte) error {
+	if err := f.module.Provision(ctx, number, character); err != nil {
+		return err
+	}
+	if err := f.module.LoadTemplate(ctx, 2, number); err != nil {
+		return err
+	}
+	held, err := f.module.UploadTemplate(ctx, 2)
+	if err != nil {
+		return err
+	}
+	if !bytes.HasPrefix(held, character) {
+		return errors.Join(errors.New("the page does not read back as it was written"), f.module.Delete(ctx, number, 1))
 	}
 	return nil
 }
