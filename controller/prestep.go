@@ -131,7 +131,7 @@ func (c *Controller) Present(kind matcher.Kind) []FirstIdentification {
 	return firsts
 }
 
-// forget drops what was made ready of recipients who changed or have no parcel here any more.
+// forget drops what was made ready of recipients who changed.
 func (c *Controller) forget(ids ...RecipientID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
