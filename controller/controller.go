@@ -256,5 +256,11 @@ func (c *Controller) happen(id ParcelID, h happening, change Change) (Parcel, er
 	if p.Phase.Ended() {
 		change.DropCodes = append(change.DropCodes, p.ID)
 	}
-	return p, c.commit(change)
+	if err := c.commit(change); err != nil {
+		return p, err
+	}
+	if p.Phase.Ended() { // their features stay in memory for a parcel's sake only
+		c.forget(p.Recipient)
+	}
+	return p, nil
 }

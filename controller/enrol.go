@@ -307,12 +307,8 @@ func (c *Controller) among(first FirstIdentification, others []FirstIdentificati
 func (c *Controller) enrolled(e Enrolment) error {
 	c.book.Lock() // nothing is assigned or taken away meanwhile
 	defer c.book.Unlock()
-	open, err := c.parts.People.Invitations()
-	if err != nil && len(open) == 0 {
-		return fmt.Errorf("cannot read the invitations: %w", err)
-	}
-	if !slices.ContainsFunc(open, func(in Invitation) bool { return in.ID == e.Invitation }) {
-		return fmt.Errorf("cannot store the enrolment: its invitation was taken back: %w", ErrUnknown)
+	if err := c.stillInvited(e.Invitation); err != nil {
+		return fmt.Errorf("cannot store the enrolment: %w", err)
 	}
 	sealed, err := c.parts.Sealer.SealEnrolment(e)
 	if err != nil {
@@ -326,6 +322,18 @@ func (c *Controller) enrolled(e Enrolment) error {
 		return fmt.Errorf("cannot store the enrolment: %w", err)
 	}
 	c.forget(e.Recipient)
+	return nil
+}
+
+// stillInvited refuses an invitation that was taken back while its recipient stood at the screen.
+func (c *Controller) stillInvited(id string) error {
+	open, err := c.parts.People.Invitations()
+	if err != nil && len(open) == 0 {
+		return fmt.Errorf("cannot read the invitations: %w", err)
+	}
+	if !slices.ContainsFunc(open, func(in Invitation) bool { return in.ID == id }) {
+		return fmt.Errorf("invitation %s was taken back: %w", id, ErrUnknown)
+	}
 	return nil
 }
 

@@ -95,3 +95,25 @@ func TestNoConsentStoresNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestInvitationTakenBackMeanwhile: an enrolment whose person is removed while it goes on stores nothing.
+func TestInvitationTakenBackMeanwhile(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.invites("i1", "r-ada", "11223344")
+		k.does(controller.ActEnrol, "")
+		k.does(controller.ActDigits, "11223344")
+		k.sees(controller.EnrolConsent)
+		k.does(controller.ActConsent, "passcode")
+		k.sees(controller.EnrolCode)
+		k.does(controller.ActDigits, "271828")
+		k.check(k.desired(controller.DesiredRecord{Key: "recipient/r-ada", Gone: true}, controller.DesiredRecord{Key: "invitation/i1", Gone: true}))
+		k.does(controller.ActDigits, "271828")
+		k.sees(controller.Message)
+		if n := k.count("enrolled"); n != 0 {
+			t.Error("an enrolment without its invitation was stored")
+		}
+		if count, err := k.store.Count(); err != nil || count.Identifications != 0 {
+			t.Errorf("%d identifications of nobody are stored, %v", count.Identifications, err)
+		}
+	})
+}

@@ -32,6 +32,9 @@ func (s *session) erase(ctx context.Context, in Invitation) error {
 func (c *Controller) eraseAll(in Invitation) error {
 	c.book.Lock()
 	defer c.book.Unlock()
+	if err := c.stillInvited(in.ID); err != nil {
+		return fmt.Errorf("cannot erase: %w", err)
+	}
 	change := Change{
 		Erase: []RecipientID{in.Recipient}, UsedInvites: []string{in.ID},
 		Entries: []Entry{{What: ErasedIt, Who: string(in.Recipient), Kinds: kindsOf(c.first(in.Recipient)), Detail: "at the cabinet"}},

@@ -131,7 +131,8 @@ func (c *Controller) Present(kind matcher.Kind) []FirstIdentification {
 	return firsts
 }
 
-// forget drops what was made ready of recipients who changed.
+// forget drops what was made ready of recipients who changed, or whose parcel is gone; it is read again
+// where another one lies here.
 func (c *Controller) forget(ids ...RecipientID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
