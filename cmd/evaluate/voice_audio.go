@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -14,8 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mewkiz/flac"
-
+	"lockerd/matcher/voice/flac"
 	"lockerd/matcher/voice/speech"
 	"lockerd/matcher/voice/wav"
 )
@@ -36,39 +34,12 @@ func readClip(path string) (clip, error) {
 	}
 	var c clip
 	if strings.EqualFold(filepath.Ext(path), ".flac") {
-		c, err = decodeFLAC(strings.NewReader(string(b)))
+		c.pcm, c.rate, err = flac.Decode(b)
 	} else {
 		c.pcm, c.rate, err = wav.Decode(b)
 	}
 	if err != nil {
 		return clip{}, fmt.Errorf("cannot read %s: %w", path, err)
-	}
-	return c, nil
-}
-
-func decodeFLAC(r io.Reader) (clip, error) {
-	s, err := flac.New(r)
-	if err != nil {
-		return clip{}, err
-	}
-	if s.Info.NChannels != 1 || s.Info.BitsPerSample != 16 {
-		return clip{}, fmt.Errorf("%d channels of %d bits: convert the file to one channel of 16 bits", s.Info.NChannels, s.Info.BitsPerSample)
-	}
-	c := clip{rate: int(s.Info.SampleRate)}
-	for {
-		frame, err := s.ParseNext()
-		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			break
-		}
-		if err != nil {
-			return clip{}, err
-		}
-		for _, v := range frame.Subframes[0].Samples {
-			c.pcm = binary.LittleEndian.AppendUint16(c.pcm, uint16(int16(v)))
-		}
-	}
-	if want := s.Info.NSamples; want != 0 && uint64(len(c.pcm)/2) != want {
-		return clip{}, fmt.Errorf("cut short: %d samples of %d", len(c.pcm)/2, want)
 	}
 	return c, nil
 }

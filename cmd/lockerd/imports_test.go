@@ -27,6 +27,7 @@ type rule struct {
 var rules = []rule{
 	{"matcher/fingerprint/synthetic", nil, nil},
 	{"matcher/fingerprint/...", []string{"matcher", "matcher/fingerprint/..."}, []string{"golang.org/x/image/..."}},
+	{"matcher/voice/flac", nil, []string{"github.com/mewkiz/flac/..."}},
 	{"matcher/voice/...", []string{"matcher", "matcher/voice/..."}, []string{"gonum.org/v1/gonum/..."}},
 	{"matcher/secret", nil, []string{"golang.org/x/crypto/..."}},
 	{"matcher/...", []string{"matcher", "matcher/secret"}, []string{"golang.org/x/crypto/..."}},
