@@ -31,6 +31,9 @@ func (c *Controller) Assign(_ context.Context, desired DesiredChange) error {
 		return fmt.Errorf("cannot store desired state: %w", err)
 	}
 	c.apply(desired)
+	if err := c.nobodyShutOut(); err != nil {
+		c.log.Error("a parcel lies here whose recipient has no way to it: send the code again", "err", err)
+	}
 	return nil
 }
 

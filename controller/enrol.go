@@ -32,12 +32,12 @@ func (s *session) enrol(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	consent, erase, err := s.consent(ctx, invitation.Recipient)
+	consent, gone, err := s.consent(ctx, invitation.Recipient)
 	if err != nil {
 		return err
 	}
-	if erase {
-		return s.erase(ctx, invitation)
+	if len(gone) > 0 {
+		return s.erase(ctx, invitation, gone)
 	}
 	e := Enrolment{Recipient: invitation.Recipient, Invitation: invitation.ID, Consent: consent, At: s.c.now()}
 	for _, kind := range consent {
@@ -120,20 +120,36 @@ func (c *Controller) invitation(digits string) (Invitation, error) {
 	return Invitation{}, ErrNoMatch
 }
 
-// consent asks which kinds the person wants to store, before anything is captured, or whether what was stored
-// before is to be erased.
-func (s *session) consent(ctx context.Context, id RecipientID) (kinds []matcher.Kind, erase bool, err error) {
+// consent asks which kinds the person wants to store, before anything is captured, or which of those that were
+// stored before are to be gone.
+func (s *session) consent(ctx context.Context, id RecipientID) (kinds, gone []matcher.Kind, err error) {
 	storable := []matcher.Kind{matcher.Fingerprint, matcher.Pattern, matcher.Passcode}
 	if s.c.parts.VoicePrompts != nil {
 		storable = append(storable, matcher.Voice)
 	}
-	v := View{Screen: EnrolConsent, Offers: s.c.offers(storable), Masked: s.c.masked(id), Enrolled: len(s.c.first(id)) > 0}
-	in, err := s.ask(ctx, v)
-	if err != nil || in.answer.Act == ActErase {
-		return nil, true, err
+	stored := kindsOf(s.c.first(id))
+	v := View{Screen: EnrolConsent, Offers: s.c.offers(storable), Masked: s.c.masked(id), Enrolled: len(stored) > 0, Stored: stored}
+	for {
+		in, err := s.ask(ctx, v)
+		if err != nil {
+			return nil, nil, err
+		}
+		named := func(among []matcher.Kind) []matcher.Kind {
+			kinds := strings.Split(in.answer.Text, ",")
+			return slices.DeleteFunc(slices.Clone(among), func(k matcher.Kind) bool { return !slices.Contains(kinds, string(k)) })
+		}
+		switch in.answer.Act {
+		case ActErase:
+			gone = stored
+		case ActWithdraw:
+			gone = named(stored)
+		default:
+			return named(v.Offers), nil, nil
+		}
+		if len(gone) > 0 {
+			return nil, gone, nil
+		}
 	}
-	agreed := strings.Split(in.answer.Text, ",")
-	return slices.DeleteFunc(slices.Clone(v.Offers), func(k matcher.Kind) bool { return !slices.Contains(agreed, string(k)) }), false, nil
 }
 
 // enrolKind captures one kind. Nothing is returned for a kind that was skipped or did not work out.

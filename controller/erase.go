@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"lockerd/matcher"
 )
 
-// erase destroys everything that the invitation's recipient stored, once they have said so twice. The one-time
+// erase destroys what the invitation's recipient stored of the kinds, once they have said so twice. The one-time
 // invitation proves who it is as well as it does for storing, and it is spent by either.
-func (s *session) erase(ctx context.Context, in Invitation) error {
-	v := View{Screen: EnrolErase, Masked: s.c.masked(in.Recipient), Offers: kindsOf(s.c.first(in.Recipient))}
+func (s *session) erase(ctx context.Context, in Invitation, kinds []matcher.Kind) error {
+	stored := kindsOf(s.c.first(in.Recipient))
+	v := View{Screen: EnrolErase, Masked: s.c.masked(in.Recipient), Offers: kinds}
 	for {
 		said, err := s.ask(ctx, v)
 		if err != nil {
@@ -19,6 +22,13 @@ func (s *session) erase(ctx context.Context, in Invitation) error {
 			break
 		}
 	}
+	if len(kinds) < len(stored) {
+		if err := s.c.withdraw(in, kinds); err != nil {
+			return err
+		}
+		s.tell(ctx, View{Screen: Message, Note: KindsWithdrawn, Offers: kinds})
+		return nil
+	}
 	if err := s.c.eraseAll(in); err != nil {
 		return err
 	}
@@ -27,31 +37,61 @@ func (s *session) erase(ctx context.Context, in Invitation) error {
 }
 
 // eraseAll erases a recipient's first identifications, here at once and, by the journal line, at the
-// information system. Parcels of theirs that lie here get a code in the same transaction where they have none:
-// nobody is shut out of a parcel by withdrawing consent.
+// information system.
 func (c *Controller) eraseAll(in Invitation) error {
 	c.book.Lock()
 	defer c.book.Unlock()
+	return c.destroy(in, nil, Change{
+		Erase:   []RecipientID{in.Recipient},
+		Entries: []Entry{{What: ErasedIt, Who: string(in.Recipient), Kinds: kindsOf(c.first(in.Recipient)), Detail: "at the cabinet"}},
+	})
+}
+
+// withdraw erases what the invitation's recipient stored of some kinds, as eraseAll does of all. It spends the
+// invitation, so that all the kinds come at once; when nothing is left of any kind, it is an erasure.
+func (c *Controller) withdraw(in Invitation, kinds []matcher.Kind) error {
+	c.book.Lock()
+	defer c.book.Unlock()
+	stored, err := c.parts.People.FirstIdentifications(in.Recipient)
+	if err != nil {
+		return fmt.Errorf("cannot withdraw: %w", err)
+	}
+	var change Change
+	var left, gone []FirstIdentification
+	for _, first := range stored {
+		if !slices.Contains(kinds, first.Kind) {
+			left = append(left, first)
+			continue
+		}
+		gone = append(gone, first)
+		change.EraseFirsts = append(change.EraseFirsts, first.ID)
+	}
+	if len(gone) == 0 {
+		return fmt.Errorf("cannot withdraw %v: %w: nothing of it is stored", kinds, ErrUnknown)
+	}
+	line := Entry{What: WithdrewIt, Who: string(in.Recipient), Kinds: kindsOf(gone), Detail: "at the cabinet"}
+	if len(left) == 0 {
+		line.What, change.Erase = ErasedIt, []RecipientID{in.Recipient}
+	}
+	change.Entries = []Entry{line}
+	return c.destroy(in, left, change)
+}
+
+// destroy commits an erasure and spends its invitation. Parcels that lie here get a code in the same
+// transaction where what is left is no biometric's alternative: nobody is shut out of a parcel by withdrawing
+// consent. The caller holds the book.
+func (c *Controller) destroy(in Invitation, left []FirstIdentification, change Change) error {
 	if err := c.stillInvited(in.ID); err != nil {
 		return fmt.Errorf("cannot erase: %w", err)
 	}
-	change := Change{
-		Erase: []RecipientID{in.Recipient}, UsedInvites: []string{in.ID},
-		Entries: []Entry{{What: ErasedIt, Who: string(in.Recipient), Kinds: kindsOf(c.first(in.Recipient)), Detail: "at the cabinet"}},
-	}
-	lying, err := c.candidates(&claim{recipient: in.Recipient})
-	if err != nil {
-		return err
-	}
-	codes, err := c.parts.Shelf.Codes()
-	if err != nil {
-		return fmt.Errorf("cannot read the codes: %w", err)
-	}
-	for _, p := range lying {
-		if !slices.ContainsFunc(codes, func(code Code) bool { return code.Parcel == p.ID && code.Generation == p.Generation }) {
-			if err := c.issueCode(p, &change); err != nil {
-				return err
-			}
+	change.UsedInvites = []string{in.ID}
+	if !acceptable(left) {
+		lying, err := c.candidates(&claim{recipient: in.Recipient})
+		if err != nil {
+			return err
+		}
+		if err := c.provideCodes(lying, &change); err != nil {
+			return err
 		}
 	}
 	if err := c.commit(change); err != nil {

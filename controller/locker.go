@@ -223,7 +223,8 @@ type Change struct {
 	Desired     *DesiredChange
 	Enrolled    []FirstIdentification // put by an enrolment at this cabinet
 	UsedInvites []string              // invitations that are spent
-	Erase       []RecipientID         // verification information to destroy
+	Erase       []RecipientID         // all of their verification information is destroyed
+	EraseFirsts []string              // ids of first identifications to destroy
 	Staff       []Staff               // put: a secret that was changed here
 	Entries     []Entry
 }
@@ -295,8 +296,9 @@ const (
 	CollectedIt   What = "collected"
 	NothingInside What = "nothing-inside"
 	TakenBack     What = "taken-back"
-	EnrolledIt    What = "enrolled" // Sealed holds the first identifications
-	ErasedIt      What = "erased"
+	EnrolledIt    What = "enrolled"  // Sealed holds the first identifications
+	ErasedIt      What = "erased"    // all that a recipient stored
+	WithdrewIt    What = "withdrawn" // what a recipient stored of Kinds
 	SignedIn      What = "signed-in"
 	SignInRefused What = "sign-in-refused"
 	SlotService   What = "slot-service"

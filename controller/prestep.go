@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"lockerd/matcher"
 )
@@ -16,14 +17,46 @@ const codePurpose = "pickup code"
 // PreStep is the method's first step, taken when a parcel is put into its slot. By the recipient
 // information that came with the parcel it judges whether the recipient is specific, that is, has stored
 // identification. Specific: the first identification is read and made ready to be compared. Not specific,
-// or when everyone gets one: a pickup code is issued and added to change, sealed for the information
-// system, which has it sent.
+// or with biometrics alone, which must not be the only way, or when everyone gets one: a pickup code is
+// issued and added to change, sealed for the information system, which has it sent.
 func (c *Controller) PreStep(p Parcel, change *Change) error {
-	specific := len(c.first(p.Recipient)) > 0
-	if !specific || c.inForce().Codes == CodesEveryone {
+	if !acceptable(c.first(p.Recipient)) || c.inForce().Codes == CodesEveryone {
 		return c.issueCode(p, change)
 	}
 	return nil
+}
+
+// provideCodes adds a code to change for each of the parcels that lies here without one, since their recipient
+// has lost the ways to it that are no biometric.
+func (c *Controller) provideCodes(lying []Parcel, change *Change) error {
+	codes, err := c.parts.Shelf.Codes()
+	if err != nil {
+		return fmt.Errorf("cannot read the codes: %w", err)
+	}
+	for _, p := range lying {
+		if slices.ContainsFunc(codes, func(code Code) bool { return code.Parcel == p.ID && code.Generation == p.Generation }) {
+			continue
+		}
+		if err := c.issueCode(p, change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nobodyShutOut issues codes for the parcels that lie here for people who are left with no other way, after
+// the information system withdrew what they had stored. The caller holds the book.
+func (c *Controller) nobodyShutOut() error {
+	lying, err := c.candidates(&claim{})
+	if err != nil {
+		return err
+	}
+	var change Change
+	lying = keep(lying, func(p Parcel) bool { return !acceptable(c.first(p.Recipient)) })
+	if err := c.provideCodes(lying, &change); err != nil || len(change.Codes) == 0 {
+		return err
+	}
+	return c.commit(change)
 }
 
 // issueCode adds a new code for the parcel to change.

@@ -37,7 +37,7 @@ const (
 	EnrolCode    Screen = "enrol-passcode"
 	EnrolVoice   Screen = "enrol-voice"
 	EnrolDone    Screen = "enrol-done"
-	EnrolErase   Screen = "enrol-erase" // everything of View.Offers is about to be erased: really?
+	EnrolErase   Screen = "enrol-erase" // what is stored of View.Offers is about to be erased: really?
 	Message      Screen = "message"     // one sentence, View.Note
 )
 
@@ -64,8 +64,9 @@ type View struct {
 	Digits   int     // how many digits were typed on the keypad
 	Prompt   string  // digits to say
 	Free     map[Size]int
-	Staff    bool // the door was opened for a courier
-	Enrolled bool // the person stored something that can be erased
+	Staff    bool           // the door was opened for a courier
+	Enrolled bool           // the person stored something that can be erased
+	Stored   []matcher.Kind // what the person at EnrolConsent stored before, by kind: each can be withdrawn
 	Note     Note
 	Offline  bool
 }
@@ -114,6 +115,7 @@ const (
 	TechnicianHere  Note = "technician"       // a door is open for service
 	PutBack         Note = "put-back"         // the parcel goes back into its slot and to its sender
 	NothingStored   Note = "erased"           // everything that the person stored is gone
+	KindsWithdrawn  Note = "withdrawn"        // what the person stored of View.Offers is gone, the rest stays
 )
 
 // Act is what a person does at the screen or keypad.
@@ -139,9 +141,10 @@ const (
 	ActStuck    Act = "stuck"
 	ActReturn   Act = "return" // the recipient refuses the parcel and puts it back
 	ActLarger   Act = "larger"
-	ActBroken   Act = "broken"  // slot is broken or dirty
-	ActConsent  Act = "consent" // Text: kinds, comma separated
-	ActErase    Act = "erase"   // everything that the person stored
+	ActBroken   Act = "broken"   // slot is broken or dirty
+	ActConsent  Act = "consent"  // Text: kinds, comma separated
+	ActErase    Act = "erase"    // everything that the person stored
+	ActWithdraw Act = "withdraw" // Text: kinds of what the person stored, comma separated
 	ActSkip     Act = "skip"
 	ActOK       Act = "ok"
 )

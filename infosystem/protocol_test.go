@@ -378,3 +378,36 @@ func TestRecallAndErase(t *testing.T) {
 		t.Errorf("an erased person gives %d", code)
 	}
 }
+
+// TestWithdrawnAtTheCabinet: a kind that was withdrawn there is destroyed here, by the invitation, and nothing
+// else is; a cabinet's word alone destroys nothing.
+func TestWithdrawnAtTheCabinet(t *testing.T) {
+	s := start(t)
+	a, c, bo := ready(t, s)
+	invite := func() string { return a.text("POST", "/api/v1/people/"+bo+"/invitations", object{"cabinet": "lobby"}, "id") }
+	kinds := func() map[string]int {
+		var dossier struct{ Kinds map[string]int }
+		a.do("GET", "/api/v1/people/"+bo, nil, &dossier)
+		return dossier.Kinds
+	}
+	c.happen(wire.Event{What: "enrolled", Who: bo, Sealed: c.seal("enrolled", bo, wire.EnrolmentBody{
+		Recipient: bo, Invitation: invite(), Consent: []string{"pattern", "passcode"}, Consented: 1_700_000_000,
+		IDs: []string{"w1", "w2"}, Records: []wire.VerificationBody{
+			{Recipient: bo, Kind: "pattern", Data: []byte("dots")}, {Recipient: bo, Kind: "passcode", Data: []byte("digits")}},
+	})})
+	c.happen(wire.Event{What: "withdrawn", Who: bo, Kinds: []string{"pattern"}})
+	if got := kinds(); len(got) != 2 {
+		t.Errorf("without an invitation %v are left", got)
+	}
+	invite()
+	for _, bad := range [][]string{nil, {""}, {"face"}} {
+		c.happen(wire.Event{What: "withdrawn", Who: bo, Kinds: bad})
+		if got := kinds(); len(got) != 2 {
+			t.Errorf("after %q was withdrawn %v are left", bad, got)
+		}
+	}
+	c.happen(wire.Event{What: "withdrawn", Who: bo, Kinds: []string{"pattern"}})
+	if got := kinds(); len(got) != 1 || got["passcode"] != 1 {
+		t.Errorf("after the pattern was withdrawn %v are left", got)
+	}
+}

@@ -222,5 +222,10 @@ func (s *Store) putPeople(tx kv, c controller.Change) error {
 			return err
 		}
 	}
+	for _, id := range c.EraseFirsts {
+		if err := s.removeFirst(tx, id); err != nil {
+			return err
+		}
+	}
 	return nil
 }

@@ -98,6 +98,8 @@ func checkAnswer(a controller.Answer) error {
 		ok = err == nil || a.Text == ""
 	case controller.ActConsent:
 		ok = consentText(a.Text)
+	case controller.ActWithdraw:
+		ok = a.Text != "" && consentText(a.Text)
 	case controller.ActChoose:
 		ok = parcelID.MatchString(a.Text)
 	case controller.ActSize:

@@ -87,19 +87,33 @@ func (in *Ingest) enrolled(tx database.Tx, cabinet string, e wire.Event, now tim
 	return nil
 }
 
-// erased destroys the verification information of somebody who had it erased at the cabinet, by an
-// invitation there: a cabinet's word alone erases nobody.
-func (in *Ingest) erased(tx database.Tx, cabinet string, e wire.Event, now time.Time) error {
+// erased destroys the verification information of somebody who had it erased at the cabinet, of some kinds
+// or, without any, of all, by an invitation there: a cabinet's word alone erases nobody.
+func (in *Ingest) erased(tx database.Tx, cabinet string, e wire.Event, kinds []string, now time.Time) error {
 	if _, err := people.Get(tx, e.Who); err != nil {
 		return err
+	}
+	if e.What == "withdrawn" && len(kinds) == 0 {
+		return fmt.Errorf("%w: kinds were withdrawn, and none is named", database.ErrInvalid)
 	}
 	if err := invitations.Spend(tx, e.Who, cabinet, now); err != nil {
 		return err
 	}
-	if _, err := vault.Destroy(tx, e.Who, ""); err != nil {
-		return err
+	if len(kinds) == 0 {
+		kinds = []string{""}
 	}
-	return people.Withdraw(tx, e.Who, "", now)
+	for _, kind := range kinds {
+		if _, err := matcher.ParseKind(kind); err != nil && e.What == "withdrawn" {
+			return fmt.Errorf("%w: %w", database.ErrInvalid, err)
+		}
+		if _, err := vault.Destroy(tx, e.Who, matcher.Kind(kind)); err != nil {
+			return err
+		}
+		if err := people.Withdraw(tx, e.Who, matcher.Kind(kind), now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (in *Ingest) tell(tx database.Tx, kind notices.Kind, parcel, recipient string, c cabinets.Cabinet, d notices.Details, now time.Time) error {

@@ -120,7 +120,9 @@ func (in *Ingest) effect(tx database.Tx, cabinet string, e wire.Event, now time.
 	case "enrolled":
 		return in.enrolled(tx, cabinet, e, now)
 	case "erased":
-		return in.erased(tx, cabinet, e, now)
+		return in.erased(tx, cabinet, e, nil, now)
+	case "withdrawn":
+		return in.erased(tx, cabinet, e, e.Kinds, now)
 	case "command-done":
 		return commands.End(tx, cabinet, e.Command, commands.Done, e.Detail)
 	case "command-refused":

@@ -120,6 +120,8 @@ func erase(t *testing.T, s Store) {
 	his := First(Bo.ID, "v-3", matcher.Passcode, 90)
 	hers := First(Ada.ID, "v-1", matcher.Fingerprint, 1500)
 	Tell(t, s, append(Told(Ada, hers, First(Ada.ID, "v-2", matcher.Pattern, 80)), Told(Bo, his)...)...)
+	Commit(t, s, controller.Change{EraseFirsts: []string{"v-2", "v-nobody"}})
+	wantFirsts(t, s, Ada.ID, hers)
 	Commit(t, s, controller.Change{Erase: []controller.RecipientID{Ada.ID, "r-nobody"}})
 	wantFirsts(t, s, Ada.ID)
 	wantFirsts(t, s, Bo.ID, his)

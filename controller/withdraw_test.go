@@ -1,0 +1,127 @@
+package controller_test
+
+import (
+	"testing"
+	"time"
+
+	"lockerd/controller"
+	"lockerd/matcher"
+)
+
+// atConsent types the digits of an invitation.
+func (k *cabinet) atConsent(digits string) controller.View {
+	k.t.Helper()
+	k.sees(controller.Home)
+	k.does(controller.ActEnrol, "")
+	k.sees(controller.EnrolInvite)
+	k.does(controller.ActDigits, digits)
+	return k.sees(controller.EnrolConsent)
+}
+
+// TestWithdrawOneKind: what was stored of that kind is gone, everything else stays, and the parcel that lies here
+// needs no code while a way that is no biometric is left.
+func TestWithdrawOneKind(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		slot := k.dropsOff("p1")
+		k.invites("i1", "r-ada", "11223344")
+		if v := k.atConsent("11223344"); len(v.Stored) != 3 {
+			t.Errorf("stored are %v", v.Stored)
+		}
+		k.does(controller.ActWithdraw, "voice") // was never stored
+		k.sees(controller.EnrolConsent)
+		k.does(controller.ActWithdraw, "fingerprint,voice")
+		if v := k.sees(controller.EnrolErase); len(v.Offers) != 1 || v.Offers[0] != matcher.Fingerprint {
+			t.Errorf("about to be withdrawn are %v", v.Offers)
+		}
+		k.does(controller.ActOK, "")
+		if v := k.sees(controller.Message); v.Note != controller.KindsWithdrawn {
+			t.Errorf("the screen says %q", v.Note)
+		}
+		k.wantNoted("withdrawn 0")
+		if k.count("code-issued") != 0 {
+			t.Error("a code was issued although pattern and passcode are left")
+		}
+		k.does(controller.ActOK, "")
+		k.sees(controller.Home)
+		k.touches("ada's finger")
+		k.sees(controller.RefusedView)
+		k.does(controller.ActBack, "")
+		k.sees(controller.Home)
+		k.does(controller.ActDigits, "4711")
+		k.sees(controller.AskWay)
+		k.does(controller.ActWay, "passcode")
+		k.does(controller.ActDigits, "271828")
+		if v := k.sees(controller.SlotOpen); v.Slot != slot {
+			t.Errorf("the passcode opens slot %d", v.Slot)
+		}
+	})
+}
+
+// TestWithdrawAllButBiometrics: with a finger alone left, the parcel gets a code, and so does the next one.
+func TestWithdrawAllButBiometrics(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small), parcel("p2", "r-ada", controller.Small)))
+		k.dropsOff("p1")
+		k.invites("i1", "r-ada", "11223344")
+		k.atConsent("11223344")
+		k.does(controller.ActWithdraw, "pattern,passcode")
+		k.does(controller.ActOK, "")
+		k.sees(controller.Message)
+		if k.sealer.codes["p1"] == "" {
+			t.Error("a finger is the only way to the parcel that lies here")
+		}
+		k.does(controller.ActOK, "")
+		k.dropsOff("p2")
+		if k.sealer.codes["p2"] == "" {
+			t.Error("a finger is the only way to the next parcel")
+		}
+	})
+}
+
+// TestWithdrawingEverythingIsAnErasure: by kinds or in one, the record says the same.
+func TestWithdrawingEverythingIsAnErasure(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.invites("i1", "r-ada", "11223344")
+		k.atConsent("11223344")
+		k.does(controller.ActWithdraw, "pattern,passcode,fingerprint")
+		k.does(controller.ActOK, "")
+		if v := k.sees(controller.Message); v.Note != controller.NothingStored {
+			t.Errorf("the screen says %q", v.Note)
+		}
+		k.wantNoted("erased 0")
+	})
+}
+
+// TestWithdrawnAtTheInformationSystem: what an operator withdrew shuts nobody out of a parcel that lies here.
+func TestWithdrawnAtTheInformationSystem(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		slot := k.dropsOff("p1")
+		gone := func(id string) controller.DesiredRecord {
+			return controller.DesiredRecord{Key: "verification/" + id, Gone: true}
+		}
+		k.check(k.desired(gone("v2")))
+		if k.count("code-issued") != 0 {
+			t.Error("a code was issued although the passcode is left")
+		}
+		k.check(k.desired(gone("v3")))
+		k.check(k.desired(gone("v1")))
+		if n := k.count("code-issued"); n != 1 {
+			t.Errorf("%d codes were issued, want one", n)
+		}
+		k.does(controller.ActPickUp, "")
+		k.sees(controller.AskAny)
+		k.does(controller.ActDigits, k.sealer.codes["p1"])
+		if v := k.sees(controller.SlotOpen); v.Slot != slot {
+			t.Errorf("the code opens slot %d", v.Slot)
+		}
+		k.shuts(slot)
+		time.Sleep(10 * time.Second)
+		k.sees(controller.Home)
+	})
+}
