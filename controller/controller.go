@@ -25,6 +25,9 @@ type Sealer interface {
 	SealCode(p Parcel, code string) ([]byte, error)
 	// SealEnrolment seals what an enrolment made.
 	SealEnrolment(e Enrolment) ([]byte, error)
+	// SealSecret seals the template of a secret that a member of staff chose in place of the old one, which
+	// goes along: it proves that the change is theirs.
+	SealSecret(number string, old []byte, chosen matcher.Identification) ([]byte, error)
 }
 
 // Enrolment is what a recipient stored at the cabinet, and the consent given before it.

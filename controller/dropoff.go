@@ -9,9 +9,9 @@ import (
 )
 
 // dropOff serves a courier: sign in once, then parcel after parcel until there is nothing left to do or
-// the courier leaves.
-func (s *session) dropOff(ctx context.Context) error {
-	staff, err := s.signIn(ctx)
+// the courier leaves. It begins with a tap, or with a badge that was scanned at the home screen.
+func (s *session) dropOff(ctx context.Context, scanned string) error {
+	staff, err := s.signIn(ctx, scanned)
 	if err != nil {
 		return err
 	}

@@ -164,6 +164,10 @@ func (s *sealer) SealEnrolment(e controller.Enrolment) ([]byte, error) {
 	return []byte("sealed"), nil
 }
 
+func (s *sealer) SealSecret(number string, old []byte, _ matcher.Identification) ([]byte, error) {
+	return []byte("sealed " + number), nil
+}
+
 // cabinet is a controller of four slots (1, 2 small, 3 medium, 4 large and low) on fakes and the
 // in-memory store, inside a synctest bubble.
 type cabinet struct {

@@ -78,8 +78,9 @@ type Staff struct {
 	Number string // what the person types to sign in, digits
 	Role   Role
 	Secret matcher.Identification
-	// OneTime marks a first password; a technician must change it at the first login.
+	// OneTime marks a first secret, which must be changed at the first sign-in.
 	OneTime bool
+	Badge   []byte // MAC of what the person's badge says, under the device key; none without a badge
 }
 
 // Invitation lets one recipient enrol at this cabinet once.
@@ -166,6 +167,8 @@ type People interface {
 	Recipient(RecipientID) (Recipient, error)
 	FirstIdentifications(RecipientID) ([]FirstIdentification, error)
 	Staff(number string) (Staff, error)
+	// Badge returns whose badge has that MAC.
+	Badge(mac []byte) (Staff, error)
 	Invitations() ([]Invitation, error)
 }
 
@@ -301,6 +304,7 @@ const (
 	WithdrewIt    What = "withdrawn" // what a recipient stored of Kinds
 	SignedIn      What = "signed-in"
 	SignInRefused What = "sign-in-refused"
+	SecretChanged What = "secret-changed" // Sealed holds the new one's template
 	SlotService   What = "slot-service"
 	CommandDone   What = "command-done"
 	CommandNot    What = "command-refused"

@@ -65,8 +65,8 @@ func (c *Controller) serve(ctx context.Context) {
 		return
 	}
 	switch in.answer.Act {
-	case ActDropOff:
-		err = s.dropOff(ctx)
+	case ActDropOff, ActScan:
+		err = s.dropOff(ctx, in.answer.Text)
 	case ActEnrol:
 		err = s.enrol(ctx)
 	default:

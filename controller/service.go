@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"lockerd/matcher"
 )
 
 // OpenForService opens a door for a technician, who says why.
@@ -40,21 +38,6 @@ func (c *Controller) atService(slot Slot, open bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.serviced[slot] = open
-}
-
-// ChangeSecret replaces the secret of a member of staff at this cabinet, who signed in before.
-func (c *Controller) ChangeSecret(_ context.Context, number string, secret []byte) error {
-	staff, err := c.parts.People.Staff(number)
-	if err != nil {
-		return fmt.Errorf("cannot find staff %s: %w", number, err)
-	}
-	digits := matcher.Sample{Kind: matcher.Passcode, Bytes: secret}
-	chosen, err := c.matchers[matcher.Passcode].Enrol([]matcher.Sample{digits, digits})
-	if err != nil {
-		return err
-	}
-	staff.Secret, staff.OneTime = chosen, false
-	return c.commit(Change{Staff: []Staff{staff}, Entries: []Entry{{What: Audit, Who: number, Detail: "changed the secret"}}})
 }
 
 // Audit records a technician's command, without its secrets.

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -49,23 +50,38 @@ func (c *Controller) staffKey(number string) string {
 	return "staff/" + hex.EncodeToString(c.parts.MAC("staff", []byte(number))[:2])
 }
 
-// signIn asks a member of staff for number and secret at the screen.
-func (s *session) signIn(ctx context.Context) (Staff, error) {
+// BadgePurpose keeps the MAC of badges apart from other uses of the device key.
+const BadgePurpose = "badge"
+
+// badge returns whose badge a scanned line is.
+func (c *Controller) badge(line string) (Staff, error) {
+	return c.parts.People.Badge(c.parts.MAC(BadgePurpose, []byte(line)))
+}
+
+// signIn asks a member of staff for number and secret at the screen. A badge, which scanned may hold, stands for
+// the number; the secret is asked all the same, since a badge can be found or copied. A first secret is changed
+// before anything else.
+func (s *session) signIn(ctx context.Context, scanned string) (Staff, error) {
 	var note Note
 	for {
-		number, err := s.digits(ctx, View{Screen: StaffNumber, Note: note})
+		number, err := s.staffNumber(ctx, scanned, note)
 		if err != nil {
 			return Staff{}, err
 		}
+		scanned = ""
 		secret, err := s.digits(ctx, View{Screen: StaffSecret})
 		if err != nil {
 			return Staff{}, err
 		}
-		staff, err := s.c.SignIn(ctx, number, []byte(secret))
+		typed := []byte(secret)
+		staff, err := s.c.SignIn(ctx, number, typed)
 		switch {
-		case err == nil && staff.OneTime && staff.Role == Technician:
-			note = WrongSignIn // a first password is changed at the console
+		case err == nil && staff.OneTime:
+			err = s.replaceSecret(ctx, staff, typed)
+			clear(typed)
+			return staff, err
 		case err == nil:
+			clear(typed)
 			return staff, nil
 		case errors.Is(err, ErrWait):
 			if _, err := s.ask(ctx, View{Screen: RefusedView, Note: WaitBeforeTry, Wait: waitOf(err), Tries: -1}); err != nil {
@@ -77,6 +93,78 @@ func (s *session) signIn(ctx context.Context) (Staff, error) {
 			return Staff{}, err
 		}
 	}
+}
+
+// staffNumber asks for a number until one is typed or a badge is scanned.
+func (s *session) staffNumber(ctx context.Context, scanned string, note Note) (string, error) {
+	for {
+		if scanned != "" {
+			staff, err := s.c.badge(scanned)
+			if !errors.Is(err, ErrUnknown) {
+				return staff.Number, err
+			}
+			note = BadgeUnknown
+		}
+		in, err := s.ask(ctx, View{Screen: StaffNumber, Note: note})
+		if err != nil {
+			return "", err
+		}
+		scanned = ""
+		switch {
+		case in.answer.Act == ActDigits && in.answer.Text != "":
+			if staff, err := s.c.badge(in.answer.Text); err == nil { // a badge of digits, read as if it were typed
+				return staff.Number, nil
+			}
+			return in.answer.Text, nil
+		case in.answer.Act == ActScan:
+			scanned = in.answer.Text
+		}
+	}
+}
+
+// replaceSecret has a member of staff choose a secret in place of the first one, which others knew.
+func (s *session) replaceSecret(ctx context.Context, staff Staff, old []byte) error {
+	var advice matcher.Advice
+	for {
+		first, err := s.digits(ctx, View{Screen: StaffNew, Step: 1, Steps: 2, Advice: advice})
+		if err != nil {
+			return err
+		}
+		second, err := s.digits(ctx, View{Screen: StaffNew, Step: 2, Steps: 2})
+		if err != nil {
+			return err
+		}
+		if advice = matcher.RepeatTheSame; first == second {
+			err := s.c.ChangeSecret(ctx, staff.Number, old, []byte(first))
+			if advice = adviceOf(err); advice == "" {
+				return err
+			}
+		}
+	}
+}
+
+// ChangeSecret replaces the old secret of a member of staff, who signed in with it before: here at once and, by
+// the journal line, at the information system and every other cabinet. One that others would try first, and the
+// old one itself, give a *matcher.QualityError.
+func (c *Controller) ChangeSecret(_ context.Context, number string, old, chosen []byte) error {
+	if bytes.Equal(old, chosen) {
+		return &matcher.QualityError{Advice: matcher.LessCommon, Detail: "the same secret as before"}
+	}
+	staff, err := c.parts.People.Staff(number)
+	if err != nil {
+		return fmt.Errorf("cannot find staff %s: %w", number, err)
+	}
+	digits := matcher.Sample{Kind: matcher.Passcode, Bytes: chosen}
+	staff.Secret, err = c.matchers[matcher.Passcode].Enrol([]matcher.Sample{digits, digits})
+	if err != nil {
+		return err
+	}
+	staff.OneTime = false
+	sealed, err := c.parts.Sealer.SealSecret(number, old, staff.Secret)
+	if err != nil {
+		return fmt.Errorf("cannot change the secret: %w", err)
+	}
+	return c.commit(Change{Staff: []Staff{staff}, Entries: []Entry{{What: SecretChanged, Who: number, Sealed: sealed}}})
 }
 
 // digits asks for digits.

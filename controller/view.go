@@ -26,6 +26,7 @@ const (
 	RefusedView  Screen = "refused"       // what to do next, tries left, the wait
 	StaffNumber  Screen = "staff-number"  // courier signs in
 	StaffSecret  Screen = "staff-secret"  //
+	StaffNew     Screen = "staff-new"     // a secret in place of the one-time one, Step 1 typed, 2 repeated
 	DropChoose   Screen = "drop-choose"   // expected parcels, or parcels to take back
 	DropSize     Screen = "drop-size"     // size with free counts
 	DropOpen     Screen = "drop-open"     // door open for the deposit: shut it = done
@@ -108,6 +109,7 @@ const (
 	DoorStillOpen   Note = "door-still-open"  // please shut it
 	ThankYou        Note = "thank-you"        //
 	WrongSignIn     Note = "wrong-sign-in"    //
+	BadgeUnknown    Note = "badge-unknown"    // what was scanned is nobody's badge
 	NothingExpected Note = "nothing-expected" // no parcel to drop or take back
 	OtherAtScreen   Note = "busy"             //
 	CannotStore     Note = "cannot-store"     // the disk refuses; nothing was opened
@@ -130,11 +132,13 @@ const (
 	ActMore     Act = "more-time"
 	ActLanguage Act = "language" // Text: BCP 47
 	ActDigits   Act = "digits"   // Text: digits, complete
-	ActTyping   Act = "typing"   // Text: how many digits so far, on the keypad
-	ActPattern  Act = "pattern"  // Text: dots, for example "01258"
-	ActWay      Act = "way"      // Text: a matcher.Kind
-	ActChoose   Act = "choose"   // Text: a parcel id, or "all" that can be opened
-	ActSize     Act = "size"     // Text: 1, 2 or 3
+	// ActScan is a line that a scanner of barcodes or badges read: Text, 1 to 64 characters.
+	ActScan     Act = "scan"
+	ActTyping   Act = "typing"  // Text: how many digits so far, on the keypad
+	ActPattern  Act = "pattern" // Text: dots, for example "01258"
+	ActWay      Act = "way"     // Text: a matcher.Kind
+	ActChoose   Act = "choose"  // Text: a parcel id, or "all" that can be opened
+	ActSize     Act = "size"    // Text: 1, 2 or 3
 	ActTaken    Act = "taken"
 	ActReopen   Act = "reopen"
 	ActNothing  Act = "nothing-inside"

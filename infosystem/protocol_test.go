@@ -11,6 +11,8 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"lockerd/infosystem"
+	"lockerd/matcher"
+	"lockerd/matcher/passcode"
 	"lockerd/sync/wire"
 )
 
@@ -384,7 +386,9 @@ func TestRecallAndErase(t *testing.T) {
 func TestWithdrawnAtTheCabinet(t *testing.T) {
 	s := start(t)
 	a, c, bo := ready(t, s)
-	invite := func() string { return a.text("POST", "/api/v1/people/"+bo+"/invitations", object{"cabinet": "lobby"}, "id") }
+	invite := func() string {
+		return a.text("POST", "/api/v1/people/"+bo+"/invitations", object{"cabinet": "lobby"}, "id")
+	}
 	kinds := func() map[string]int {
 		var dossier struct{ Kinds map[string]int }
 		a.do("GET", "/api/v1/people/"+bo, nil, &dossier)
@@ -409,5 +413,78 @@ func TestWithdrawnAtTheCabinet(t *testing.T) {
 	c.happen(wire.Event{What: "withdrawn", Who: bo, Kinds: []string{"pattern"}})
 	if got := kinds(); len(got) != 1 || got["passcode"] != 1 {
 		t.Errorf("after the pattern was withdrawn %v are left", got)
+	}
+}
+
+// TestSecretChosenAtACabinet: who knew the old secret changes it everywhere; a cabinet's word alone does not, nor
+// does a second one that comes later.
+func TestSecretChosenAtACabinet(t *testing.T) {
+	s := start(t)
+	a, c := apiOf(t, s), joinCabinet(t, s, "lobby")
+	other := joinCabinet(t, s, "yard")
+	for _, each := range []*cabinet{c, other} {
+		each.hello()
+		each.apply()
+	}
+	first := a.text("POST", "/api/v1/staff", object{"number": "1001", "role": "courier", "badge": "badge-1001-x"}, "secret")
+	for _, each := range []*cabinet{c, other} {
+		got := body[wire.StaffBody](each, each.apply()[key(wire.RecordStaff, "1001")])
+		if !got.OneTime || got.Badge != "badge-1001-x" {
+			t.Errorf("the cabinet got %+v, want a first secret and the badge", got)
+		}
+	}
+	change := func(old, chosen string) {
+		c.happen(wire.Event{What: "secret-changed", Who: "1001", Sealed: c.seal("secret-changed", "1001",
+			wire.SecretBody{Number: "1001", Old: []byte(old), Secret: passcode.Hash([]byte(chosen))})})
+	}
+	change("000000", "666666")
+	change(first, "271828")
+	for _, each := range []*cabinet{c, other} {
+		got := body[wire.StaffBody](each, each.apply()[key(wire.RecordStaff, "1001")])
+		verdict, err := passcode.Matcher{}.Compare(matcher.Identification{Data: got.Secret}, matcher.Identification{Data: []byte("271828")})
+		if got.OneTime || err != nil || !verdict.Match {
+			t.Errorf("after the change the cabinet got one-time %v, match %v, %v", got.OneTime, verdict.Match, err)
+		}
+	}
+	change(first, "161803")
+	var lines []struct{ What, Problem string }
+	a.do("GET", "/api/v1/events", nil, &lines)
+	refused := 0
+	for _, line := range lines {
+		if line.What == "secret-changed" && line.Problem != "" {
+			refused++
+		}
+	}
+	if refused != 2 {
+		t.Errorf("%d changes were refused, want 2", refused)
+	}
+	for _, badge := range []string{"badge-1001-x", "1001 001", "short", strings.Repeat("x", 65)} {
+		if code, _ := a.try("POST", "/api/v1/staff", object{"number": "1002", "role": "courier", "badge": badge}); code/100 != 4 {
+			t.Errorf("badge %q gave %d", badge, code)
+		}
+	}
+}
+
+// TestErasureReachesOtherCabinets: what is erased at one cabinet goes from all that hold the person.
+func TestErasureReachesOtherCabinets(t *testing.T) {
+	s := start(t)
+	a, c, bo := ready(t, s)
+	other := joinCabinet(t, s, "yard")
+	other.hello()
+	other.apply()
+	invitation := a.text("POST", "/api/v1/people/"+bo+"/invitations", object{"cabinet": "lobby"}, "id")
+	a.do("POST", "/api/v1/parcels", object{"id": "P-2", "cabinet": "yard", "recipient": bo, "size": 1}, nil)
+	other.apply()
+	c.happen(wire.Event{What: "enrolled", Who: bo, Sealed: c.seal("enrolled", bo, wire.EnrolmentBody{
+		Recipient: bo, Invitation: invitation, Consent: []string{"passcode"}, Consented: 1_700_000_000,
+		IDs: []string{"w2"}, Records: []wire.VerificationBody{{Recipient: bo, Kind: "passcode", Data: []byte("digits")}},
+	})})
+	if records := other.apply(); records[key(wire.RecordVerification, "w2")].Gone || len(records) != 1 {
+		t.Errorf("after the enrolment the other cabinet got %v", records)
+	}
+	a.do("POST", "/api/v1/people/"+bo+"/invitations", object{"cabinet": "lobby"}, nil)
+	c.happen(wire.Event{What: "erased", Who: bo})
+	if records := other.apply(); !records[key(wire.RecordVerification, "w2")].Gone {
+		t.Errorf("after the erasure the other cabinet got %v", records)
 	}
 }

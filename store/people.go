@@ -2,6 +2,8 @@ package store
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/hmac"
 	"fmt"
 
 	"lockerd/controller"
@@ -25,6 +27,19 @@ func (s *Store) Staff(number string) (controller.Staff, error) {
 		return controller.Staff{}, fmt.Errorf("cannot read staff: %w", err)
 	}
 	return record.staff(number), nil
+}
+
+// Badge returns the member of staff whose badge has that MAC, or controller.ErrUnknown.
+func (s *Store) Badge(mac []byte) (controller.Staff, error) {
+	found, whose := controller.ErrUnknown, controller.Staff{}
+	err := s.engine.view(func(tx kv) error {
+		return all(s, tx, bucketStaff, func(number []byte, r staffRecord) {
+			if len(mac) > 0 && hmac.Equal(r.Badge, mac) {
+				found, whose = nil, r.staff(string(number))
+			}
+		})
+	})
+	return whose, cmp.Or(err, found)
 }
 
 // Invitations returns the invitations that were not used.

@@ -37,6 +37,7 @@ type staffRecord struct {
 	Label   string `cbor:"3,keyasint,omitempty"`
 	Data    []byte `cbor:"4,keyasint"`
 	OneTime bool   `cbor:"5,keyasint,omitempty"`
+	Badge   []byte `cbor:"6,keyasint,omitempty"`
 }
 
 type invitationRecord struct {
@@ -169,12 +170,12 @@ func (r firstRecord) first(whose controller.RecipientID) controller.FirstIdentif
 }
 
 func recordOfStaff(s controller.Staff) staffRecord {
-	return staffRecord{string(s.Role), string(s.Secret.Kind), s.Secret.Label, s.Secret.Data, s.OneTime}
+	return staffRecord{string(s.Role), string(s.Secret.Kind), s.Secret.Label, s.Secret.Data, s.OneTime, s.Badge}
 }
 
 func (r staffRecord) staff(number string) controller.Staff {
 	return controller.Staff{
-		Number: number, Role: controller.Role(r.Role), OneTime: r.OneTime,
+		Number: number, Role: controller.Role(r.Role), OneTime: r.OneTime, Badge: r.Badge,
 		Secret: matcher.Identification{Kind: matcher.Kind(r.Kind), Label: r.Label, Data: r.Data},
 	}
 }

@@ -49,7 +49,7 @@ func (t *town) welcome(ctx context.Context) error {
 
 // employ makes the courier and the technician.
 func (t *town) employ(ctx context.Context) error {
-	err := t.desk.post(ctx, "/staff", map[string]any{"number": courierNumber, "name": "Courier", "role": "courier", "secret": courierSecret}, nil)
+	err := t.desk.post(ctx, "/staff", map[string]any{"number": courierNumber, "name": "Courier", "role": "courier", "secret": courierSecret, "one_time": false}, nil)
 	if err != nil {
 		return err
 	}

@@ -23,8 +23,8 @@ type Technician interface {
 	// SignIn returns who that is. An unknown number and a wrong secret are the same error; a
 	// *controller.WaitError says how long nobody may try.
 	SignIn(ctx context.Context, number string, secret []byte) (controller.Staff, error)
-	// ChangeSecret replaces the secret of who signed in before.
-	ChangeSecret(ctx context.Context, number string, secret []byte) error
+	// ChangeSecret replaces the old secret of who signed in with it before.
+	ChangeSecret(ctx context.Context, number string, old, chosen []byte) error
 	// OpenForService pulses one door; the reason goes into the journal.
 	OpenForService(ctx context.Context, who string, slot controller.Slot, reason string) error
 	// SetService takes a slot out of service, or back in.

@@ -40,7 +40,7 @@ func (f *technician) SignIn(_ context.Context, number string, secret []byte) (co
 	return controller.Staff{}, controller.ErrNoMatch
 }
 
-func (f *technician) ChangeSecret(_ context.Context, number string, secret []byte) error {
+func (f *technician) ChangeSecret(_ context.Context, number string, _, secret []byte) error {
 	if string(secret) == "111111" {
 		return &matcher.QualityError{Advice: matcher.LessCommon, Detail: "common"}
 	}

@@ -164,7 +164,7 @@ func (s *session) changeSecret(ctx context.Context, old []byte) error {
 			continue
 		}
 		fresh := []byte(first)
-		err = s.tech.ChangeSecret(ctx, s.staff.Number, fresh)
+		err = s.tech.ChangeSecret(ctx, s.staff.Number, old, fresh)
 		clear(fresh)
 		var quality *matcher.QualityError
 		if errors.As(err, &quality) {

@@ -82,6 +82,7 @@ var (
 	digits   = regexp.MustCompile(`^[0-9]{1,16}$`)
 	dots     = regexp.MustCompile(`^[0-8]{1,9}$`)
 	parcelID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+	scanned  = regexp.MustCompile(`^[!-~]{1,64}$`)
 	tag      = regexp.MustCompile(`^[A-Za-z0-9-]{2,35}$`)
 )
 
@@ -102,6 +103,8 @@ func checkAnswer(a controller.Answer) error {
 		ok = a.Text != "" && consentText(a.Text)
 	case controller.ActChoose:
 		ok = parcelID.MatchString(a.Text)
+	case controller.ActScan:
+		ok = scanned.MatchString(a.Text)
 	case controller.ActSize:
 		ok = a.Text == "1" || a.Text == "2" || a.Text == "3"
 	case controller.ActLanguage:

@@ -128,8 +128,18 @@ func TestBrowserTapsThroughAPickup(t *testing.T) {
 	show(t, ctx, k, controller.View{Number: 7, Screen: controller.DropChoose, Language: "en",
 		Parcels: []controller.ParcelLine{{ID: "P-1004", Size: 1}, {ID: "P-1005", Size: 1}}})
 	do(t, ctx, chromedp.KeyEvent("P-1005\r")) // a scanner
-	if a := c.await(t, 6); a.Act != controller.ActChoose || a.Text != "P-1005" {
+	if a := c.await(t, 6); a.Act != controller.ActScan || a.Text != "P-1005" {
 		t.Errorf("the scan came as %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 8, Screen: controller.StaffNumber, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("1"), chromedp.KeyEvent("badge-17\r"))
+	if a := c.await(t, 7); a.Act != controller.ActScan || !strings.HasSuffix(a.Text, "badge-17") {
+		t.Errorf("the badge came as %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 9, Screen: controller.StaffNumber, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("1001\r")) // nothing of the badge is left on the pad
+	if a := c.await(t, 8); a.Act != controller.ActDigits || a.Text != "1001" {
+		t.Errorf("the number came as %+v", a)
 	}
 }
 

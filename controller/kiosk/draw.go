@@ -180,6 +180,11 @@ func (s *screen) Full() bool {
 	return len(s.Free) > 0
 }
 
+// Scans tells whether what a scanner reads is of use at the screen.
+func (s *screen) Scans() bool {
+	return slices.Contains([]controller.Screen{controller.Home, controller.StaffNumber, controller.DropChoose, controller.DropDone}, s.Screen)
+}
+
 // Percent is how far the capture is.
 func (s *screen) Percent() int { return int(math.Round(100 * min(max(s.Fraction, 0), 1))) }
 

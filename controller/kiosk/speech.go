@@ -83,6 +83,7 @@ var spokenHow = map[controller.Screen][]string{
 	controller.SlotOpen:     {"slot-open.open"},
 	controller.StaffNumber:  {"staff-number.how"},
 	controller.StaffSecret:  {"staff-secret.how"},
+	controller.StaffNew:     {"staff-new.how"},
 	controller.DropChoose:   {"title.drop-choose"},
 	controller.DropSize:     {"title.drop-size"},
 	controller.DropOpen:     {"slot-open.open", "drop-open.how"},

@@ -40,7 +40,7 @@ func wanted(tx database.Tx, box *vault.Box, c cabinets.Cabinet, now time.Time) (
 		return nil, err
 	}
 	for _, m := range members {
-		add(wire.RecordStaff, m.Number, wire.StaffBody{Role: string(m.Role), Secret: m.Secret, OneTime: m.OneTime})
+		add(wire.RecordStaff, m.Number, wire.StaffBody{Role: string(m.Role), Secret: m.Secret, OneTime: m.OneTime, Badge: m.Badge})
 	}
 	recipients, err := addParcels(tx, c.ID, add)
 	if err != nil {

@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"lockerd/infosystem/cabinets"
@@ -48,12 +49,21 @@ func (x *Exchange) hello(ctx context.Context, c cabinets.Cabinet, h wire.Hello) 
 func (x *Exchange) events(ctx context.Context, c cabinets.Cabinet, m wire.Events) error {
 	now := time.Now()
 	var acked uint64
-	var refreshed bool
-	err := x.DB.Update(ctx, func(tx database.Tx) (err error) {
-		if acked, err = x.Ingest.Events(tx, c.ID, m, now); err != nil {
+	var refreshed []string
+	err := x.DB.Update(ctx, func(tx database.Tx) error {
+		var concerned []string
+		var err error
+		if acked, concerned, err = x.Ingest.Events(tx, c.ID, m, now); err != nil {
 			return err
 		}
-		refreshed = x.refresh(tx, c.ID, now)
+		concerned = append(concerned, c.ID)
+		slices.Sort(concerned)
+		refreshed = nil
+		for _, cabinet := range slices.Compact(concerned) {
+			if x.refresh(tx, cabinet, now) {
+				refreshed = append(refreshed, cabinet)
+			}
+		}
 		return nil
 	})
 	if err != nil {
@@ -64,8 +74,8 @@ func (x *Exchange) events(ctx context.Context, c cabinets.Cabinet, m wire.Events
 		return err
 	}
 	x.Changed()
-	if refreshed {
-		x.follow(ctx, c.ID)
+	for _, cabinet := range refreshed {
+		x.follow(ctx, cabinet)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"lockerd/infosystem/notices"
 	"lockerd/infosystem/parcels"
 	"lockerd/infosystem/people"
+	"lockerd/infosystem/staff"
 	"lockerd/infosystem/vault"
 	"lockerd/matcher"
 	"lockerd/sync/wire"
@@ -114,6 +115,20 @@ func (in *Ingest) erased(tx database.Tx, cabinet string, e wire.Event, kinds []s
 		}
 	}
 	return nil
+}
+
+// secret replaces the secret of a member of staff by the one that they chose at a cabinet. Who knew the old one
+// may: a cabinet's word alone changes nothing, and of two cabinets the first one counts.
+func (in *Ingest) secret(tx database.Tx, cabinet string, e wire.Event) error {
+	var body wire.SecretBody
+	if err := in.open(cabinet, e, e.Who, &body); err != nil {
+		return err
+	}
+	defer clear(body.Old)
+	if body.Number != e.Who {
+		return fmt.Errorf("%w: the secret is another's", database.ErrInvalid)
+	}
+	return staff.ChangeSecret(tx, body.Number, body.Old, body.Secret)
 }
 
 func (in *Ingest) tell(tx database.Tx, kind notices.Kind, parcel, recipient string, c cabinets.Cabinet, d notices.Details, now time.Time) error {

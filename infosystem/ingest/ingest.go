@@ -12,6 +12,7 @@ import (
 	"lockerd/infosystem/cabinets"
 	"lockerd/infosystem/commands"
 	"lockerd/infosystem/database"
+	"lockerd/infosystem/desired"
 	"lockerd/infosystem/events"
 	"lockerd/infosystem/parcels"
 	"lockerd/infosystem/vault"
@@ -55,16 +56,16 @@ func (in *Ingest) Hello(tx database.Tx, cabinet string, h wire.Hello, now time.T
 	return acked, setMark(tx, cabinet, h.Epoch, acked, now)
 }
 
-// Events stores what is new of a run and carries it out. It returns up to where the epoch is committed;
-// events that came before are passed over, and so is everything behind a gap, which the cabinet will send
-// again.
-func (in *Ingest) Events(tx database.Tx, cabinet string, m wire.Events, now time.Time) (acked uint64, err error) {
+// Events stores what is new of a run and carries it out. It returns up to where the epoch is committed, and
+// which other cabinets it concerns; events that came before are passed over, and so is everything behind a gap,
+// which the cabinet will send again.
+func (in *Ingest) Events(tx database.Tx, cabinet string, m wire.Events, now time.Time) (acked uint64, concerned []string, err error) {
 	acked, known, err := mark(tx, cabinet, m.Epoch)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if !known {
-		return 0, fmt.Errorf("%w: events of an epoch that no hello announced", database.ErrConflict)
+		return 0, nil, fmt.Errorf("%w: events of an epoch that no hello announced", database.ErrConflict)
 	}
 	before := acked
 	for _, e := range m.Events {
@@ -75,14 +76,31 @@ func (in *Ingest) Events(tx database.Tx, cabinet string, m wire.Events, now time
 			break
 		}
 		if err := in.take(tx, cabinet, m.Epoch, e, now); err != nil {
-			return 0, fmt.Errorf("cannot take event %d: %w", e.Seq, err)
+			return 0, nil, fmt.Errorf("cannot take event %d: %w", e.Seq, err)
 		}
+		others, err := concerns(tx, e)
+		if err != nil {
+			return 0, nil, err
+		}
+		concerned = append(concerned, others...)
 		acked = e.Seq
 	}
 	if acked == before {
-		return acked, nil
+		return acked, nil, nil
 	}
-	return acked, setMark(tx, cabinet, m.Epoch, acked, now)
+	return acked, concerned, setMark(tx, cabinet, m.Epoch, acked, now)
+}
+
+// concerns returns the cabinets whose desired state an event may change: those that hold the person who stored
+// or withdrew something, and all for a secret of staff.
+func concerns(tx database.Tx, e wire.Event) ([]string, error) {
+	switch e.What {
+	case "enrolled", "erased", "withdrawn":
+		return desired.Holders(tx, e.Who)
+	case "secret-changed":
+		return database.Strings(tx, `SELECT id FROM cabinets WHERE joined > 0`)
+	}
+	return nil, nil
 }
 
 // take stores one event with its effect.
@@ -123,6 +141,8 @@ func (in *Ingest) effect(tx database.Tx, cabinet string, e wire.Event, now time.
 		return in.erased(tx, cabinet, e, nil, now)
 	case "withdrawn":
 		return in.erased(tx, cabinet, e, e.Kinds, now)
+	case "secret-changed":
+		return in.secret(tx, cabinet, e)
 	case "command-done":
 		return commands.End(tx, cabinet, e.Command, commands.Done, e.Detail)
 	case "command-refused":

@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"regexp"
 	"strings"
 	"time"
 
 	"lockerd/infosystem/database"
+	"lockerd/matcher"
 	"lockerd/matcher/passcode"
 )
 
@@ -31,7 +33,8 @@ type Member struct {
 	Role    Role      `json:"role"`
 	OneTime bool      `json:"one_time"` // the secret must be changed at the first sign-in
 	Created time.Time `json:"created"`
-	Secret  []byte    `json:"-"` // the passcode matcher's template
+	Secret  []byte    `json:"-"`               // the passcode matcher's template
+	Badge   string    `json:"badge,omitempty"` // what the badge says, 8–64 signs; stands for the number
 }
 
 // Add stores a member. When secret is empty, digits are made up (couriers 6, technicians 10); they are
@@ -43,6 +46,8 @@ func Add(tx database.Tx, m Member, secret string, now time.Time) (string, error)
 		return "", fmt.Errorf("%w: a staff number has 3–12 digits", database.ErrInvalid)
 	case m.Role != Courier && m.Role != Technician:
 		return "", fmt.Errorf("%w: role %.20q is none: use courier or technician", database.ErrInvalid, m.Role)
+	case m.Badge != "" && !badge.MatchString(m.Badge):
+		return "", fmt.Errorf("%w: a badge says 8–64 letters, digits and signs without space", database.ErrInvalid)
 	case len(m.Name) > 80:
 		return "", fmt.Errorf("%w: a name has at most 80 characters", database.ErrInvalid)
 	}
@@ -52,12 +57,54 @@ func Add(tx database.Tx, m Member, secret string, now time.Time) (string, error)
 	if len(secret) < 6 || len(secret) > 64 {
 		return "", fmt.Errorf("%w: a secret has 6–64 characters", database.ErrInvalid)
 	}
-	_, err := tx.Exec(`INSERT INTO staff (number, name, role, secret, one_time, created) VALUES (?, ?, ?, ?, ?, ?)`,
-		m.Number, m.Name, string(m.Role), passcode.Hash([]byte(secret)), m.OneTime, now.UnixMilli())
+	if err := free(tx, m); err != nil {
+		return "", err
+	}
+	_, err := tx.Exec(`INSERT INTO staff (number, name, role, secret, one_time, created, badge) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		m.Number, m.Name, string(m.Role), passcode.Hash([]byte(secret)), m.OneTime, now.UnixMilli(), m.Badge)
 	if errors.Is(err, database.ErrExists) {
 		return "", fmt.Errorf("%w: staff number %s is taken", database.ErrExists, m.Number)
 	}
 	return secret, err
+}
+
+var badge = regexp.MustCompile(`^[!-~]{8,64}$`)
+
+// free refuses a badge that somebody else has, or that says somebody's number.
+func free(tx database.Tx, m Member) error {
+	if m.Badge == "" {
+		return nil
+	}
+	var taken int
+	err := tx.QueryRow(`SELECT COUNT(*) FROM staff WHERE badge = ? OR number = ?`, m.Badge, m.Badge).Scan(&taken)
+	if err == nil && taken > 0 {
+		err = fmt.Errorf("%w: that badge is somebody's already", database.ErrExists)
+	}
+	return err
+}
+
+// ChangeSecret replaces a secret by a template that its owner chose. The old secret proves that it is the owner.
+func ChangeSecret(tx database.Tx, number string, old, template []byte) error {
+	var present []byte
+	err := tx.QueryRow(`SELECT secret FROM staff WHERE number = ?`, number).Scan(&present)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: there is no staff number %.12q", database.ErrNotFound, number)
+	}
+	if err != nil {
+		return err
+	}
+	verdict, err := passcode.Matcher{}.Compare(matcher.Identification{Data: present}, matcher.Identification{Data: old})
+	if err != nil {
+		return err
+	}
+	if !verdict.Match {
+		return fmt.Errorf("%w: the secret of %.12q was changed elsewhere before", database.ErrConflict, number)
+	}
+	if _, err := (passcode.Matcher{}).Compare(matcher.Identification{Data: template}, matcher.Identification{Data: old}); err != nil {
+		return fmt.Errorf("%w: the new secret is no template", database.ErrInvalid)
+	}
+	_, err = tx.Exec(`UPDATE staff SET secret = ?, one_time = 0 WHERE number = ?`, template, number)
+	return err
 }
 
 // Remove strikes a member off.
@@ -73,10 +120,10 @@ func Remove(tx database.Tx, number string) error {
 func List(tx database.Tx) ([]Member, error) {
 	return database.All(tx, func(rows *sql.Rows) (m Member, err error) {
 		var created int64
-		err = rows.Scan(&m.Number, &m.Name, &m.Role, &m.Secret, &m.OneTime, &created)
+		err = rows.Scan(&m.Number, &m.Name, &m.Role, &m.Secret, &m.OneTime, &created, &m.Badge)
 		m.Created = time.UnixMilli(created)
 		return m, err
-	}, `SELECT number, name, role, secret, one_time, created FROM staff ORDER BY number`)
+	}, `SELECT number, name, role, secret, one_time, created, badge FROM staff ORDER BY number`)
 }
 
 func digits(n int) string {

@@ -125,12 +125,13 @@ func (s *Server) addStaff(r *http.Request) (any, error) {
 		Name    string     `json:"name"`
 		Role    staff.Role `json:"role"`
 		Secret  string     `json:"secret"`
-		OneTime bool       `json:"one_time"`
+		OneTime *bool      `json:"one_time"`
+		Badge   string     `json:"badge"`
 	}
 	if err := decode(r, &form); err != nil {
 		return nil, err
 	}
-	member := staff.Member{Number: form.Number, Name: form.Name, Role: form.Role, OneTime: form.OneTime}
+	member := staff.Member{Number: form.Number, Name: form.Name, Role: form.Role, OneTime: form.OneTime == nil || *form.OneTime, Badge: form.Badge}
 	secret, err := s.Desk.AddStaff(r.Context(), sessionOf(r).Operator, member, form.Secret)
 	return map[string]any{"number": form.Number, "role": form.Role, "secret": secret}, err
 }

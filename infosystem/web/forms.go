@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"lockerd/infosystem/cabinets"
@@ -116,7 +117,7 @@ func (s *Server) formReboot(r *http.Request) (flash, error) {
 func (s *Server) formAddStaff(r *http.Request) (flash, error) {
 	member := staff.Member{
 		Number: r.PostFormValue("number"), Name: r.PostFormValue("name"), Role: staff.Role(r.PostFormValue("role")),
-		OneTime: r.PostFormValue("one_time") != "",
+		OneTime: r.PostFormValue("one_time") != "", Badge: strings.TrimSpace(r.PostFormValue("badge")),
 	}
 	secret, err := s.Desk.AddStaff(r.Context(), sessionOf(r).Operator, member, "")
 	return flash{Text: fmt.Sprintf("Added %s %s. The secret, shown this once:", member.Role, member.Number), Secret: secret}, err

@@ -22,7 +22,7 @@
 //	POST   /api/v1/parcels/{id}/recall         → parcel
 //	POST   /api/v1/parcels/{id}/code           has a new code issued and sent → command
 //	GET    /api/v1/staff                       → [member]
-//	POST   /api/v1/staff                       {number, name?, role, secret?, one_time?} → {number, role, secret}
+//	POST   /api/v1/staff                       {number, name?, role, secret?, one_time?, badge?} → {number, role, secret}
 //	DELETE /api/v1/staff/{number}
 //	GET    /api/v1/cabinets                    → [cabinet with online]
 //	POST   /api/v1/cabinets                    {id, name} → cabinet

@@ -21,6 +21,7 @@ const (
 	maxName  = 200
 	maxLabel = 64
 	maxData  = 48 << 10
+	maxBadge = 64
 )
 
 // errUnknownKind marks a record of a kind that this program does not know. It counts in the root hash and
@@ -144,10 +145,15 @@ func (r recordReader) staff(record wire.Record, out *controller.DesiredRecord) e
 		return errors.New("role is neither courier nor technician")
 	case len(body.Secret) == 0 || len(body.Secret) > maxData:
 		return fmt.Errorf("secret is empty or longer than %d bytes", maxData)
+	case !plainText(body.Badge, maxBadge):
+		return errors.New("badge is too long or not plain text")
 	}
 	out.Staff = &controller.Staff{
 		Number: record.ID, Role: role, OneTime: body.OneTime,
 		Secret: matcher.Identification{Kind: matcher.Passcode, Data: body.Secret},
+	}
+	if body.Badge != "" {
+		out.Staff.Badge = r.mac(controller.BadgePurpose, []byte(body.Badge))
 	}
 	return nil
 }

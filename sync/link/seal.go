@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"lockerd/controller"
+	"lockerd/matcher"
 	"lockerd/sync/wire"
 )
 
@@ -44,6 +45,11 @@ func (s *Sealer) SealEnrolment(e controller.Enrolment) ([]byte, error) {
 		})
 	}
 	return s.seal(controller.EnrolledIt, string(e.Recipient), body)
+}
+
+// SealSecret seals a secret that a member of staff chose, as wire.SecretBody in an event controller.SecretChanged.
+func (s *Sealer) SealSecret(number string, old []byte, chosen matcher.Identification) ([]byte, error) {
+	return s.seal(controller.SecretChanged, number, wire.SecretBody{Number: number, Old: old, Secret: chosen.Data})
 }
 
 func (s *Sealer) seal(what controller.What, about string, body any) ([]byte, error) {

@@ -75,7 +75,7 @@ type Event struct {
 	Kinds   []string `cbor:"7,keyasint,omitempty"`
 	Detail  string   `cbor:"8,keyasint,omitempty"`
 	Command string   `cbor:"9,keyasint,omitempty"`
-	Sealed  []byte   `cbor:"10,keyasint,omitempty"` // CodeBody or EnrolmentBody, sealed to the information system
+	Sealed  []byte   `cbor:"10,keyasint,omitempty"` // CodeBody, EnrolmentBody or SecretBody, sealed to the information system
 	Prev    [32]byte `cbor:"11,keyasint"`           // hash of the journal line before
 }
 
@@ -195,9 +195,10 @@ type ParcelBody struct {
 
 // StaffBody is a courier or technician; the record's id is the staff number.
 type StaffBody struct {
-	Role    string `cbor:"1,keyasint"` // "courier" or "technician"
-	Secret  []byte `cbor:"2,keyasint"` // passcode matcher's template of the secret
-	OneTime bool   `cbor:"3,keyasint,omitempty"`
+	Role    string `cbor:"1,keyasint"`           // "courier" or "technician"
+	Secret  []byte `cbor:"2,keyasint"`           // passcode matcher's template of the secret
+	OneTime bool   `cbor:"3,keyasint,omitempty"` // must be changed at the first sign-in
+	Badge   string `cbor:"4,keyasint,omitempty"` // what the person's badge says; the cabinet keeps only its MAC
 }
 
 // InvitationBody lets a recipient enrol once.
@@ -230,6 +231,13 @@ type EnrolmentBody struct {
 	Consented  int64              `cbor:"4,keyasint"` // Unix seconds
 	IDs        []string           `cbor:"5,keyasint"` // of Records, in order
 	Records    []VerificationBody `cbor:"6,keyasint"`
+}
+
+// SecretBody goes up sealed in a secret-changed event: what a member of staff chose in place of the old secret.
+type SecretBody struct {
+	Number string `cbor:"1,keyasint"`
+	Old    []byte `cbor:"2,keyasint"` // as it was typed: it proves that the change is theirs
+	Secret []byte `cbor:"3,keyasint"` // passcode matcher's template of the new one
 }
 
 // JoinRequest is POSTed as JSON to /api/v1/join of the information system with a one-time code. The cabinet

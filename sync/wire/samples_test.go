@@ -43,13 +43,14 @@ func samples() map[Type]any {
 func bodies() map[string]any {
 	first := VerificationBody{Recipient: "r-7", Kind: "pattern", Label: "pattern", Data: []byte{1}, Character: []byte{2}}
 	return map[string]any{
-		"recipient":    &RecipientBody{Name: "Ada", PhoneTail: "0042", Policy: "fingerprint", LowSlot: true, Language: "en"},
-		"verification": &first,
-		"parcel":       &ParcelBody{Recipient: "r-7", Size: 2, Due: 1_790_000_000, Recalled: true},
-		"staff":        &StaffBody{Role: "courier", Secret: []byte{3}, OneTime: true},
-		"invitation":   &InvitationBody{Recipient: "r-7", Code: "12345678", Expires: 1_790_000_000},
-		"settings":     &SettingsBody{Policy: "fingerprint | code", Codes: "everyone", Off: []string{"voice"}},
-		"code-issued":  &CodeBody{Recipient: "r-7", Parcel: "p-1", Slot: 3, Code: "12345678"},
+		"recipient":      &RecipientBody{Name: "Ada", PhoneTail: "0042", Policy: "fingerprint", LowSlot: true, Language: "en"},
+		"verification":   &first,
+		"parcel":         &ParcelBody{Recipient: "r-7", Size: 2, Due: 1_790_000_000, Recalled: true},
+		"staff":          &StaffBody{Role: "courier", Secret: []byte{3}, OneTime: true, Badge: "badge"},
+		"invitation":     &InvitationBody{Recipient: "r-7", Code: "12345678", Expires: 1_790_000_000},
+		"settings":       &SettingsBody{Policy: "fingerprint | code", Codes: "everyone", Off: []string{"voice"}},
+		"code-issued":    &CodeBody{Recipient: "r-7", Parcel: "p-1", Slot: 3, Code: "12345678"},
+		"secret-changed": &SecretBody{Number: "1001", Old: []byte("271828"), Secret: []byte{3}},
 		"enrolled": &EnrolmentBody{Recipient: "r-7", Invitation: "i-1", Consent: []string{"pattern"},
 			Consented: 1_790_000_000, IDs: []string{"v-1"}, Records: []VerificationBody{first}},
 	}

@@ -117,8 +117,7 @@ let scannedAt = 0;
 document.addEventListener("keydown", (event) => {
   if (view.querySelector("dialog").open) return;
   if (event.key === "Escape") return void view.querySelector(".back")?.click();
-  if (event.key === "Enter" && scanned.length > 3 && choose(scanned)) return void event.preventDefault();
-  if (event.key.length === 1 && view.querySelector("[data-scan]")) return scan(event.key);
+  if (scan(event)) return;
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   if (!step) return;
   const stops = [...view.querySelectorAll("button:not(:disabled), input, [tabindex]")].filter((e) => !e.closest("dialog"));
@@ -127,16 +126,23 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-// A barcode scanner is a keyboard that types fast and ends with Enter.
-function scan(key) {
-  scanned = Date.now() - scannedAt < 500 ? scanned + key : key;
+// A scanner of barcodes and badges is a keyboard that types fast and ends with Enter. A line of digits alone is
+// left to a number pad, where there is one.
+function scan(event) {
+  const fast = Date.now() - scannedAt < 100;
   scannedAt = Date.now();
-}
-function choose(text) {
+  if (event.key.length === 1) scanned = fast ? scanned + event.key : event.key;
+  if (event.key !== "Enter") return false;
+  const line = scanned;
   scanned = "";
-  const button = [...view.querySelectorAll("[data-scan] button")].find((b) => b.dataset.text === text);
-  button?.click();
-  return Boolean(button);
+  if (!fast || line.length < 4 || !view.querySelector("[data-scan]")) return false;
+  if (view.querySelector(".pad") && /^[0-9]*$/.test(line)) return false;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  document.activeElement?.blur(); // the scanner's Enter presses no button
+  view.querySelector(".pad")?.dispatchEvent(new Event("scanned"));
+  send("scan", line);
+  return true;
 }
 
 function cut() {

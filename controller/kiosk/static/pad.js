@@ -33,6 +33,10 @@ export function attachPad(pad, root, send) {
   }
 
   pad.addEventListener("drawn", draw);
+  pad.addEventListener("scanned", () => {
+    typed = "";
+    draw();
+  });
   pad.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;

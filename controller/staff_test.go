@@ -1,0 +1,117 @@
+package controller_test
+
+import (
+	"testing"
+	"time"
+
+	"lockerd/controller"
+	"lockerd/matcher"
+)
+
+// employs tells the cabinet of a courier with a badge.
+func (k *cabinet) employs(number, badge string, oneTime bool) {
+	k.t.Helper()
+	record := courier(number)
+	record.Staff.OneTime = oneTime
+	record.Staff.Badge = k.store.MAC(controller.BadgePurpose, []byte(badge))
+	k.check(k.desired(record))
+}
+
+// TestSignInByBadge: a badge stands for the number, at the home screen and where the number is asked, and never
+// for the secret. Swiped twice it does nothing more.
+func TestSignInByBadge(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.employs("1001", "badge-1001-x", false)
+		k.employs("1002", "0012345678", false) // digits, as a reader without a name of its own types them
+		for _, way := range [][]controller.Answer{
+			{{Act: controller.ActScan, Text: "badge-1001-x"}},
+			{{Act: controller.ActDropOff}, {Act: controller.ActScan, Text: "badge-1001-x"}},
+			{{Act: controller.ActDropOff}, {Act: controller.ActScan, Text: "0012345678"}},
+			{{Act: controller.ActDropOff}, {Act: controller.ActDigits, Text: "0012345678"}},
+		} {
+			k.sees(controller.Home)
+			for _, a := range way {
+				k.does(a.Act, a.Text)
+			}
+			k.sees(controller.StaffSecret)
+			k.does(controller.ActScan, way[len(way)-1].Text)
+			k.sees(controller.StaffSecret)
+			k.does(controller.ActDigits, "314159")
+			k.sees(controller.DropChoose)
+			k.does(controller.ActBack, "")
+		}
+		if n := k.count("signed-in"); n != 4 {
+			t.Errorf("%d sign-ins, want 4", n)
+		}
+	})
+}
+
+func TestUnknownBadge(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.does(controller.ActScan, "SF1004")
+		if v := k.sees(controller.StaffNumber); v.Note != controller.BadgeUnknown {
+			t.Errorf("the screen says %q", v.Note)
+		}
+		k.does(controller.ActScan, "") // what no scanner sends
+		k.sees(controller.StaffNumber)
+		k.does(controller.ActDigits, "1001")
+		k.sees(controller.StaffSecret)
+		k.does(controller.ActDigits, "314159")
+		k.sees(controller.DropChoose)
+	})
+}
+
+// TestFirstSecretIsChanged: nobody comes to the list of parcels with a secret that others knew, and the one chosen
+// in its place holds from then on.
+func TestFirstSecretIsChanged(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.employs("1001", "badge-1001-x", true)
+		begin := func(secret string) {
+			k.sees(controller.Home)
+			k.does(controller.ActDropOff, "")
+			k.does(controller.ActDigits, "1001")
+			k.sees(controller.StaffSecret)
+			k.does(controller.ActDigits, secret)
+		}
+		begin("314159")
+		k.sees(controller.StaffNew)
+		k.does(controller.ActBack, "") // leaving is no way round
+		begin("314159")
+		for _, bad := range []struct {
+			first, second string
+			advice        matcher.Advice
+		}{
+			{"314159", "314159", matcher.LessCommon}, // the same again
+			{"123456", "123456", matcher.LessCommon},
+			{"2718", "2718", matcher.MoreDigits},
+			{"271828", "271829", matcher.RepeatTheSame},
+		} {
+			k.sees(controller.StaffNew)
+			k.does(controller.ActDigits, bad.first)
+			k.does(controller.ActDigits, bad.second)
+			if v := k.sees(controller.StaffNew); v.Advice != bad.advice || v.Step != 1 {
+				t.Errorf("%s and %s: step %d, advice %q, want %q", bad.first, bad.second, v.Step, v.Advice, bad.advice)
+			}
+		}
+		if k.count("secret-changed") != 0 {
+			t.Error("a bad secret was taken")
+		}
+		k.does(controller.ActDigits, "271828")
+		k.does(controller.ActDigits, "271828")
+		k.sees(controller.DropChoose)
+		k.does(controller.ActBack, "")
+		if n := k.count("secret-changed"); n != 1 {
+			t.Errorf("%d changes in the journal", n)
+		}
+		begin("314159")
+		if v := k.sees(controller.StaffNumber); v.Note != controller.WrongSignIn {
+			t.Errorf("with the first secret the screen says %q", v.Note)
+		}
+		k.does(controller.ActBack, "")
+		begin("271828")
+		k.sees(controller.DropChoose)
+		time.Sleep(time.Minute) // nobody taps: signed out
+		k.sees(controller.Home)
+	})
+}
