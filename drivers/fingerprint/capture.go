@@ -162,9 +162,6 @@ func (m *Module) search(ctx context.Context, start, count int) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	if len(answer) < 4 {
-		return Answer{}, fmt.Errorf("%w: answer to Search of %d bytes", ErrGarbled, len(answer))
-	}
 	return Answer{
 		Found: true,
 		Page:  int(binary.BigEndian.Uint16(answer)),

@@ -43,22 +43,26 @@ const (
 	GetEcho        Instruction = 0x53 // –                          → the confirmation is 55
 )
 
-var instructions = map[Instruction]string{
-	GenImg: "GenImg", Img2Tz: "Img2Tz", Match: "Match", Search: "Search", RegModel: "RegModel",
-	Store: "Store", LoadChar: "LoadChar", UpChar: "UpChar", DownChar: "DownChar", UpImage: "UpImage",
-	DownImage: "DownImage", DeletChar: "DeletChar", Empty: "Empty", SetSysPara: "SetSysPara",
-	ReadSysPara: "ReadSysPara", SetPwd: "SetPwd", VfyPwd: "VfyPwd", GetRandom: "GetRandom",
-	SetAdder: "SetAdder", HandShake17: "HandShake", HighSpeed: "HighSpeedSearch",
-	TempleteNum: "TempleteNum", ReadIndexTable: "ReadIndexTable", AuraLedConfig: "AuraLedConfig",
-	CheckSensor: "CheckSensor", GetAlgVer: "GetAlgVer", GetFwVer: "GetFwVer",
-	ReadProdInfo: "ReadProdInfo", SoftRst: "SoftRst", HandShake: "HandShake", LEDOn: "LEDOn",
-	LEDOff: "LEDOff", GetEcho: "GetEcho",
+// instructions holds the name in the manual and how many bytes stand behind the confirmation "done".
+var instructions = map[Instruction]struct {
+	name   string
+	answer int
+}{
+	GenImg: {"GenImg", 0}, Img2Tz: {"Img2Tz", 0}, Match: {"Match", 2}, Search: {"Search", 4},
+	RegModel: {"RegModel", 0}, Store: {"Store", 0}, LoadChar: {"LoadChar", 0}, UpChar: {"UpChar", 0},
+	DownChar: {"DownChar", 0}, UpImage: {"UpImage", 0}, DownImage: {"DownImage", 0}, DeletChar: {"DeletChar", 0},
+	Empty: {"Empty", 0}, SetSysPara: {"SetSysPara", 0}, ReadSysPara: {"ReadSysPara", 16}, SetPwd: {"SetPwd", 0},
+	VfyPwd: {"VfyPwd", 0}, GetRandom: {"GetRandom", 4}, SetAdder: {"SetAdder", 0}, HandShake17: {"HandShake", 0},
+	HighSpeed: {"HighSpeedSearch", 4}, TempleteNum: {"TempleteNum", 2}, ReadIndexTable: {"ReadIndexTable", 32},
+	AuraLedConfig: {"AuraLedConfig", 0}, CheckSensor: {"CheckSensor", 0}, GetAlgVer: {"GetAlgVer", 32},
+	GetFwVer: {"GetFwVer", 32}, ReadProdInfo: {"ReadProdInfo", 46}, SoftRst: {"SoftRst", 0},
+	HandShake: {"HandShake", 0}, LEDOn: {"LEDOn", 0}, LEDOff: {"LEDOff", 0}, GetEcho: {"GetEcho", 0},
 }
 
 // String returns the name of the manual.
 func (i Instruction) String() string {
-	if s, ok := instructions[i]; ok {
-		return s
+	if known, ok := instructions[i]; ok {
+		return known.name
 	}
 	return fmt.Sprintf("instruction %#02x", byte(i))
 }

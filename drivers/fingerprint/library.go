@@ -7,14 +7,11 @@ import (
 	"slices"
 )
 
-// do exchanges one instruction alone and returns at least want bytes of answer.
-func (m *Module) do(ctx context.Context, want int, in Instruction, args ...byte) ([]byte, error) {
+// do exchanges one instruction alone.
+func (m *Module) do(ctx context.Context, in Instruction, args ...byte) ([]byte, error) {
 	var answer []byte
 	err := m.talk(ctx, func(ctx context.Context) error {
 		got, err := m.ask(ctx, in, args...)
-		if err == nil && len(got) < want {
-			return fmt.Errorf("%w: answer to %v of %d bytes instead of %d", ErrGarbled, in, len(got), want)
-		}
 		answer = slices.Clone(got)
 		return err
 	})
@@ -23,19 +20,19 @@ func (m *Module) do(ctx context.Context, want int, in Instruction, args ...byte)
 
 // Features extracts the features of the image that was taken last into a buffer of the module, from 1.
 func (m *Module) Features(ctx context.Context, buffer int) error {
-	_, err := m.do(ctx, 0, Img2Tz, byte(buffer))
+	_, err := m.do(ctx, Img2Tz, byte(buffer))
 	return err
 }
 
 // Merge makes one template of buffers 1 and 2 and leaves it in both. Different fingers are ErrPoor.
 func (m *Module) Merge(ctx context.Context) error {
-	_, err := m.do(ctx, 0, RegModel)
+	_, err := m.do(ctx, RegModel)
 	return err
 }
 
 // Match compares buffers 1 and 2 and returns the module's score. Found is false when they differ.
 func (m *Module) Match(ctx context.Context) (Answer, error) {
-	b, err := m.do(ctx, 2, Match)
+	b, err := m.do(ctx, Match)
 	if isCode(err, NoMatch) {
 		return Answer{}, nil
 	}
@@ -58,13 +55,13 @@ func (m *Module) Search(ctx context.Context, start, count int) (Answer, error) {
 
 // StoreTemplate writes a buffer into a page of the library.
 func (m *Module) StoreTemplate(ctx context.Context, buffer, page int) error {
-	_, err := m.do(ctx, 0, Store, bufferAndPage(buffer, page)...)
+	_, err := m.do(ctx, Store, bufferAndPage(buffer, page)...)
 	return err
 }
 
 // LoadTemplate reads a page of the library into a buffer.
 func (m *Module) LoadTemplate(ctx context.Context, buffer, page int) error {
-	_, err := m.do(ctx, 0, LoadChar, bufferAndPage(buffer, page)...)
+	_, err := m.do(ctx, LoadChar, bufferAndPage(buffer, page)...)
 	return err
 }
 
@@ -128,19 +125,19 @@ func (m *Module) download(ctx context.Context, buffer int, template []byte) erro
 // Delete clears count pages from page on.
 func (m *Module) Delete(ctx context.Context, page, count int) error {
 	args := binary.BigEndian.AppendUint16(nil, uint16(page))
-	_, err := m.do(ctx, 0, DeletChar, binary.BigEndian.AppendUint16(args, uint16(count))...)
+	_, err := m.do(ctx, DeletChar, binary.BigEndian.AppendUint16(args, uint16(count))...)
 	return err
 }
 
 // Empty clears the whole library.
 func (m *Module) Empty(ctx context.Context) error {
-	_, err := m.do(ctx, 0, Empty)
+	_, err := m.do(ctx, Empty)
 	return err
 }
 
 // Count returns how many pages hold a template.
 func (m *Module) Count(ctx context.Context) (int, error) {
-	b, err := m.do(ctx, 2, TempleteNum)
+	b, err := m.do(ctx, TempleteNum)
 	if err != nil {
 		return 0, err
 	}

@@ -22,13 +22,18 @@ type Bus interface {
 
 // How long a line waits.
 const (
-	quiet      = 80 * time.Millisecond // no byte for so long: the module has said all it had to say
-	drainLimit = 12 * time.Second      // longer than any image that was left half read
-	maxGarbage = 4096                  // bytes that are skipped in search of one packet
+	quiet      = 80 * time.Millisecond  // no byte for so long: the module has said all it had to say
+	drainLimit = 12 * time.Second       // longer than any image that was left half read
+	settleTime = 400 * time.Millisecond // how long a module may take for the question that brings it into step
+	maxGarbage = 4096                   // bytes that are skipped in search of one packet
 )
 
-// errLine marks the failure of the line itself, beside a module that stays silent on a good line.
-var errLine = errors.New("the line to the module failed")
+var (
+	// errLine marks the failure of the line itself, beside a module that stays silent on a good line.
+	errLine = errors.New("the line to the module failed")
+	// errNoise marks a line that never falls silent: asking again would take as long again.
+	errNoise = errors.New("what comes never ends: another device is at this port, or its speed is wrong")
+)
 
 // line exchanges packets over a bus. It is used by one goroutine at a time.
 type line struct {
@@ -137,30 +142,83 @@ func (l *line) interrupt(ctx context.Context) (stop func()) {
 // drain throws away what belongs to an exchange that was left half done.
 func (l *line) drain(ctx context.Context) error {
 	l.unread = nil
-	for start := time.Now(); time.Since(start) < drainLimit; l.unread = nil {
+	for start := time.Now(); time.Since(start) < drainLimit; {
 		if err := l.deadline(ctx, time.Now().Add(quiet)); err != nil {
 			return err
 		}
 		var b [512]byte
 		_, err := l.bus.Read(b[:])
 		if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil {
-			l.dirty = false
 			return nil
 		}
 		if err != nil {
 			return l.failure(ctx, err)
 		}
 	}
-	return fmt.Errorf("%w: the module does not stop talking", ErrGarbled)
+	return fmt.Errorf("%w: %w", ErrGarbled, errNoise)
+}
+
+// settle comes back into step with the module after an exchange that was left half done. A module answers in
+// the order in which it was asked, and what it answers late must not be taken for the answer to the next
+// question: a late page of Search would open another person's door. So ReadSysPara is asked, whose answer is
+// longer than that of any question that opens a door, everything before that answer is thrown away, and what
+// follows it, too, until the module has nothing more to say. A module that asks for its password has none of
+// that answer; it refuses every question at once.
+func (l *line) settle(ctx context.Context) error {
+	if err := l.drain(ctx); err != nil {
+		return err
+	}
+	if err := l.send(ctx, Command, []byte{byte(ReadSysPara)}); err != nil {
+		return err
+	}
+	if err := l.awaitParameters(ctx); err != nil {
+		return err
+	}
+	if err := l.drain(ctx); err != nil {
+		return err
+	}
+	l.dirty = false
+	return nil
+}
+
+// awaitParameters skips everything before the answer to ReadSysPara.
+func (l *line) awaitParameters(ctx context.Context) error {
+	late := fmt.Errorf("%w: no reply in time", ErrGone)
+	for end := time.Now().Add(settleTime); time.Now().Before(end); {
+		p, err := l.receive(ctx, time.Until(end))
+		switch {
+		case errors.Is(err, ErrGarbled):
+			late = err
+			continue
+		case errors.Is(err, ErrGone) && !errors.Is(err, errLine):
+			return late
+		case err != nil:
+			return err
+		}
+		if p.PID != Ack || len(p.Content) == 0 {
+			continue
+		}
+		code, answer := Confirmation(p.Content[0]), p.Content[1:]
+		if code == PasswordNeeded || code == OK && len(answer) == instructions[ReadSysPara].answer {
+			return nil
+		}
+	}
+	return late
+}
+
+// ready sees to it that what arrives next answers what is asked next.
+func (l *line) ready(ctx context.Context) error {
+	if !l.dirty {
+		return nil
+	}
+	return l.settle(ctx)
 }
 
 // ask sends one instruction and returns the answer behind the confirmation. A confirmation other than OK
 // is a *ConfirmError.
 func (l *line) ask(ctx context.Context, in Instruction, args ...byte) ([]byte, error) {
-	if l.dirty {
-		if err := l.drain(ctx); err != nil {
-			return nil, err
-		}
+	if err := l.ready(ctx); err != nil {
+		return nil, err
 	}
 	l.unread = nil
 	if err := l.send(ctx, Command, append([]byte{byte(in)}, args...)); err != nil {
@@ -177,7 +235,12 @@ func (l *line) ask(ctx context.Context, in Instruction, args ...byte) ([]byte, e
 	if code := Confirmation(p.Content[0]); code != OK {
 		return nil, &ConfirmError{Instruction: in, Code: code}
 	}
-	return p.Content[1:], nil
+	answer := p.Content[1:]
+	if want := instructions[in].answer; len(answer) != want {
+		l.dirty = true
+		return nil, fmt.Errorf("%w: answer to %v of %d bytes instead of %d", ErrGarbled, in, len(answer), want)
+	}
+	return answer, nil
 }
 
 // patience is how long the reply to an instruction may take.
@@ -187,8 +250,6 @@ func patience(in Instruction) time.Duration {
 		return 2 * time.Second
 	case Search, HighSpeed, Empty:
 		return 4 * time.Second
-	case VfyPwd:
-		return 400 * time.Millisecond // the first question at each speed that is tried
 	}
 	return time.Second
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -48,6 +49,8 @@ type Module struct {
 	turn     chan struct{} // holds a token while nobody talks to the module
 	info     *Info         // nil until the handshake, and again after the module was gone
 	meetings int           // how many handshakes there were
+	baud     int           // at which it answered last; 0 before it did, and where the bus has one speed
+	searched int           // counts the other speeds that were tried since
 }
 
 // New returns the module at the other end of bus. Nothing is sent before the first method is called.
@@ -64,7 +67,7 @@ func New(bus Bus, o Options) *Module {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	m := &Module{line: line{bus: bus, address: o.Address}, options: o, turn: make(chan struct{}, 1)}
+	m := &Module{line: line{bus: bus, address: o.Address, dirty: true}, options: o, turn: make(chan struct{}, 1)}
 	m.turn <- struct{}{}
 	return m
 }
@@ -172,16 +175,37 @@ func (m *Module) findSpeed(ctx context.Context) error {
 		return m.givePassword(ctx)
 	}
 	var err error
-	for _, baud := range m.options.Bauds {
+	bauds := m.speeds()
+	for _, baud := range bauds {
 		if err = bus.SetBaud(baud); err != nil {
 			return fmt.Errorf("%w: %w", ErrGone, err)
 		}
+		m.line.dirty = true
+		if err = m.givePassword(ctx); err == nil {
+			m.baud = baud
+			return nil
+		}
 		// At a wrong speed there is silence or garbage.
-		if err = m.givePassword(ctx); !errors.Is(err, ErrGone) && !errors.Is(err, ErrGarbled) || ctx.Err() != nil {
+		elsewhere := errors.Is(err, ErrGone) || errors.Is(err, ErrGarbled)
+		if !elsewhere || errors.Is(err, errLine) || errors.Is(err, errNoise) || ctx.Err() != nil {
 			return err
 		}
 	}
-	return err
+	return fmt.Errorf("%w at %v baud", err, bauds)
+}
+
+// speeds are the speeds to try: all of them at first, and for a module that was there before the one at which
+// it answered and one other in turn, so that it is back soon after it was plugged in.
+func (m *Module) speeds() []int {
+	if m.baud == 0 {
+		return m.options.Bauds
+	}
+	others := slices.DeleteFunc(slices.Clone(m.options.Bauds), func(baud int) bool { return baud == m.baud })
+	if len(others) == 0 {
+		return []int{m.baud}
+	}
+	m.searched++
+	return []int{m.baud, others[m.searched%len(others)]}
 }
 
 func (m *Module) givePassword(ctx context.Context) error {
@@ -196,7 +220,7 @@ func (m *Module) ask(ctx context.Context, in Instruction, args ...byte) ([]byte,
 	answer, err := m.line.ask(ctx, in, args...)
 	for try := 1; try < 3 && ctx.Err() == nil; try++ {
 		missed := try == 1 && m.info != nil && errors.Is(err, ErrGone) && !errors.Is(err, errLine)
-		if !errors.Is(err, ErrGarbled) && !missed {
+		if errors.Is(err, errNoise) || !errors.Is(err, ErrGarbled) && !missed {
 			break
 		}
 		answer, err = m.line.ask(ctx, in, args...)

@@ -9,7 +9,7 @@ import (
 
 // Parameters reads the module's system parameters.
 func (m *Module) Parameters(ctx context.Context) (Parameters, error) {
-	b, err := m.do(ctx, 16, ReadSysPara)
+	b, err := m.do(ctx, ReadSysPara)
 	if err != nil {
 		return Parameters{}, err
 	}
@@ -41,14 +41,15 @@ func (m *Module) SetBaud(ctx context.Context, baud int) error {
 	if !ok {
 		return fmt.Errorf("cannot set %d baud: the line has a fixed speed", baud)
 	}
-	err := m.set(ctx, BaudRegister, byte(baud/9600), func() { m.info.Baud = baud })
-	if err != nil {
-		return err
+	var failed error
+	err := m.set(ctx, BaudRegister, byte(baud/9600), func() {
+		m.info.Baud, m.baud = baud, baud
+		failed = bus.SetBaud(baud)
+	})
+	if failed != nil {
+		return fmt.Errorf("cannot set %d baud: %w", baud, failed)
 	}
-	if err := bus.SetBaud(baud); err != nil {
-		return fmt.Errorf("cannot set %d baud: %w", baud, err)
-	}
-	return nil
+	return err
 }
 
 // set writes one register, once: a second try might come at another speed.
@@ -76,6 +77,9 @@ func (m *Module) SetPassword(ctx context.Context, password uint32) error {
 // SetAddress gives the module a new address, which it answers from.
 func (m *Module) SetAddress(ctx context.Context, address uint32) error {
 	return m.talk(ctx, func(ctx context.Context) error {
+		if err := m.line.ready(ctx); err != nil {
+			return err
+		}
 		old := m.line.address
 		b := binary.BigEndian.AppendUint32(nil, address)
 		if err := m.line.send(ctx, Command, append([]byte{byte(SetAdder)}, b...)); err != nil {
@@ -96,7 +100,7 @@ func (m *Module) SetAddress(ctx context.Context, address uint32) error {
 
 // Random returns a number of the module's generator.
 func (m *Module) Random(ctx context.Context) (uint32, error) {
-	b, err := m.do(ctx, 4, GetRandom)
+	b, err := m.do(ctx, GetRandom)
 	if err != nil {
 		return 0, err
 	}
@@ -105,19 +109,19 @@ func (m *Module) Random(ctx context.Context) (uint32, error) {
 
 // Firmware returns the version of the firmware (R503).
 func (m *Module) Firmware(ctx context.Context) (string, error) {
-	b, err := m.do(ctx, 32, GetFwVer)
+	b, err := m.do(ctx, GetFwVer)
 	return text(b), err
 }
 
 // Algorithm returns the version of the module's algorithm (R503).
 func (m *Module) Algorithm(ctx context.Context) (string, error) {
-	b, err := m.do(ctx, 32, GetAlgVer)
+	b, err := m.do(ctx, GetAlgVer)
 	return text(b), err
 }
 
 // CheckSensor asks whether the sensor works (R503). A broken one is ErrSensor.
 func (m *Module) CheckSensor(ctx context.Context) error {
-	_, err := m.do(ctx, 0, CheckSensor)
+	_, err := m.do(ctx, CheckSensor)
 	return err
 }
 
@@ -150,7 +154,7 @@ const (
 
 // LED sets the ring of an R503: speed 0–255 (larger is slower), times 0 for ever or 1–255.
 func (m *Module) LED(ctx context.Context, light Light, speed byte, colour Colour, times byte) error {
-	_, err := m.do(ctx, 0, AuraLedConfig, byte(light), speed, byte(colour), times)
+	_, err := m.do(ctx, AuraLedConfig, byte(light), speed, byte(colour), times)
 	return err
 }
 
@@ -160,6 +164,6 @@ func (m *Module) Backlight(ctx context.Context, on bool) error {
 	if on {
 		in = LEDOn
 	}
-	_, err := m.do(ctx, 0, in)
+	_, err := m.do(ctx, in)
 	return err
 }

@@ -30,6 +30,7 @@ func (s *server) wants(in fingerprint.Instruction) (int, bool) {
 
 // carryOut answers one command.
 func (s *server) carryOut(in fingerprint.Instruction, args []byte) error {
+	s.delay(in)
 	n, known := s.wants(in)
 	s.mu.Lock()
 	trusted := s.trusted

@@ -31,6 +31,7 @@ type Module struct {
 	mu       sync.Mutex
 	flash    Flash
 	fault    Fault
+	late     map[fingerprint.Instruction]time.Duration
 	finger   Finger
 	placed   uint64 // which impression the finger on the glass gives
 	trusted  bool   // the password was given, or there is none
@@ -80,6 +81,31 @@ func (m *Module) Fail(f Fault) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fault = f
+}
+
+// Delay makes the module take so much longer for the next instruction of that kind.
+func (m *Module) Delay(in fingerprint.Instruction, by time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.late == nil {
+		m.late = map[fingerprint.Instruction]time.Duration{}
+	}
+	m.late[in] = by
+}
+
+// delay passes the time that Delay asked for.
+func (s *server) delay(in fingerprint.Instruction) {
+	s.mu.Lock()
+	by := s.late[in]
+	delete(s.late, in)
+	s.mu.Unlock()
+	if by == 0 {
+		return
+	}
+	select {
+	case <-s.ctx.Done():
+	case <-time.After(by):
+	}
 }
 
 // SetPace makes the module as slow as a real one, or not.
