@@ -120,7 +120,7 @@ func (h *hardware) addLock(slot int, wiring lock.Config) error {
 // addModule adds a fingerprint module at a serial port, which may not be there yet.
 func (o opener) addModule(h *hardware, path string, options fingerprint.Options) {
 	port := uart.New(path, o.cfg.Fingerprint.Baud)
-	options.Bauds, options.Logger = []int{o.cfg.Fingerprint.Baud}, o.log
+	options.Baud, options.Logger = o.cfg.Fingerprint.Baud, o.log
 	if o.cfg.Fingerprint.Password != "" {
 		fmt.Sscanf(o.cfg.Fingerprint.Password, "%x", &options.Password) // its form was checked with the settings
 	}

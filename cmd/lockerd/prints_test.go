@@ -69,7 +69,7 @@ func (d *desk) open() error {
 	ended := make(chan error, 1)
 	go func() { ended <- d.box.Run(ctx) }()
 	port := uart.New(d.box.ModulePort(), 57600)
-	d.module = fingerprint.New(port, fingerprint.Options{Bauds: []int{57600}, Poll: 5 * time.Millisecond})
+	d.module = fingerprint.New(port, fingerprint.Options{Poll: 5 * time.Millisecond})
 	d.closers = append(d.closers, func() error { cancel(); return <-ended }, port.Close)
 	d.dir = dir
 	return nil

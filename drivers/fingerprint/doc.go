@@ -19,6 +19,8 @@
 // are dark: 0 is a ridge and 15 is background, on the modules and on the emulator. The driver multiplies by
 // 17, so that an image is 8-bit grey with 0 = ridge and 255 = background, as a sample wants it.
 //
-// A reply whose sum is wrong is never believed. A module that answers nothing is ErrGone, which is not the
+// Replies do not say what they answer. So after a timeout or a damaged reply the driver comes back into step
+// with ReadSysPara, whose answer is unmistakable, before it asks anything else; and an answer that is longer or
+// shorter than the manual says is never believed. A reply whose sum is wrong is not, either. A module that answers nothing is ErrGone, which is not the
 // same as an empty glass (ErrNoFinger).
 package fingerprint

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lockerd/drivers/fingerprint"
@@ -20,21 +21,22 @@ func TestFaults(t *testing.T) {
 		fingerprinttest.Noise:    nil,
 	} {
 		t.Run(string(fault), func(t *testing.T) {
-			t.Parallel()
-			emulated, m := connect(t, fingerprinttest.Options{Model: fingerprinttest.R503}, fingerprint.Options{})
-			if _, err := m.Handshake(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			emulated.Put(stripes(5), 0)
-			emulated.Fail(fault)
-			image, err := m.Capture(t.Context(), fingerprint.Progress{})
-			if !errors.Is(err, want) || want != nil && image.Pix != nil {
-				t.Errorf("%s: %v, want %v", fault, err, want)
-			}
-			emulated.Fail(fingerprinttest.NoFault)
-			if _, err := m.Capture(t.Context(), fingerprint.Progress{}); err != nil {
-				t.Errorf("after %s was repaired: %v", fault, err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				emulated, m := connect(t, fingerprinttest.Options{Model: fingerprinttest.R503}, fingerprint.Options{})
+				if _, err := m.Handshake(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				emulated.Put(stripes(5), 0)
+				emulated.Fail(fault)
+				image, err := m.Capture(t.Context(), fingerprint.Progress{})
+				if !errors.Is(err, want) || want != nil && image.Pix != nil {
+					t.Errorf("%s: %v, want %v", fault, err, want)
+				}
+				emulated.Fail(fingerprinttest.NoFault)
+				if _, err := m.Capture(t.Context(), fingerprint.Progress{}); err != nil {
+					t.Errorf("after %s was repaired: %v", fault, err)
+				}
+			})
 		})
 	}
 }

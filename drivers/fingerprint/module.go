@@ -1,6 +1,7 @@
 package fingerprint
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -16,9 +17,9 @@ import (
 type Options struct {
 	Address  uint32 // 0 for BroadcastAddress
 	Password uint32
-	// Bauds are the speeds to try, in bits a second, where the bus can change its speed. Empty tries
-	// 57600, 115200, 9600, 19200 and 38400.
-	Bauds []int
+	// Baud is the speed to try first, in bits a second, where the bus can change its speed; 0 for 57600. The
+	// other speeds that the family is sold with follow.
+	Baud int
 	// Touch is the line that tells of a finger on the glass (WAKEUP of the R503), set up as an input; nil
 	// where it is not wired. TouchLevel is its level while a finger lies there.
 	Touch      gpio.PinIn
@@ -27,6 +28,9 @@ type Options struct {
 	Poll   time.Duration
 	Logger *slog.Logger // nil for none
 }
+
+// familyBauds are the speeds that modules are sold with, the usual one first.
+var familyBauds = []int{57600, 115200, 9600, 19200, 38400}
 
 // Info is what the handshake found out.
 type Info struct {
@@ -61,8 +65,8 @@ func New(bus Bus, o Options) *Module {
 	if o.Poll == 0 {
 		o.Poll = 100 * time.Millisecond
 	}
-	if len(o.Bauds) == 0 {
-		o.Bauds = []int{57600, 115200, 9600, 19200, 38400}
+	if o.Baud == 0 {
+		o.Baud = familyBauds[0]
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -197,15 +201,13 @@ func (m *Module) findSpeed(ctx context.Context) error {
 // speeds are the speeds to try: all of them at first, and for a module that was there before the one at which
 // it answered and one other in turn, so that it is back soon after it was plugged in.
 func (m *Module) speeds() []int {
-	if m.baud == 0 {
-		return m.options.Bauds
+	first := cmp.Or(m.baud, m.options.Baud)
+	others := slices.DeleteFunc(slices.Clone(familyBauds), func(baud int) bool { return baud == first })
+	if m.baud != 0 {
+		m.searched++
+		others = others[m.searched%len(others):][:1]
 	}
-	others := slices.DeleteFunc(slices.Clone(m.options.Bauds), func(baud int) bool { return baud == m.baud })
-	if len(others) == 0 {
-		return []int{m.baud}
-	}
-	m.searched++
-	return []int{m.baud, others[m.searched%len(others)]}
+	return append([]int{first}, others...)
 }
 
 func (m *Module) givePassword(ctx context.Context) error {

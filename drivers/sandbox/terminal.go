@@ -25,6 +25,15 @@ type terminal struct {
 	link     string
 }
 
+// Baud is the speed, in bits a second, that whoever opened the link set last; 0 for one that no module has.
+func (t *terminal) Baud() int {
+	baud, err := uart.Speed(t.held)
+	if err != nil {
+		return 0
+	}
+	return baud
+}
+
 func openTerminal(link string) (*terminal, error) {
 	ours, theirs, err := pty.Open()
 	if err != nil {

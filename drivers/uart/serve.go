@@ -3,9 +3,12 @@ package uart
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Serve opens the port at path and hands it to use, again and again: a port that is not there, or is gone,
@@ -64,4 +67,29 @@ func Hold(path string) (*os.File, error) {
 		return nil, err
 	}
 	return held, nil
+}
+
+// speeds are those that Speed knows, in bits a second, by what the kernel calls them.
+var speeds = map[uint32]int{
+	unix.B9600: 9600, unix.B19200: 19200, unix.B38400: 38400, unix.B57600: 57600, unix.B115200: 115200,
+}
+
+// Speed returns the speed of a terminal in bits a second. A pseudo-terminal has one only in that its client
+// set it, by which an emulator at its other side can tell whether the client would be understood.
+func Speed(terminal *os.File) (int, error) {
+	raw, err := terminal.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var settings *unix.Termios
+	var failed error
+	err = raw.Control(func(fd uintptr) { settings, failed = unix.IoctlGetTermios(int(fd), unix.TCGETS) })
+	if err := errors.Join(err, failed); err != nil {
+		return 0, fmt.Errorf("cannot read the speed of %s: %w", terminal.Name(), err)
+	}
+	baud, known := speeds[settings.Cflag&unix.CBAUD]
+	if !known {
+		return 0, fmt.Errorf("cannot read the speed of %s: it is an unusual one", terminal.Name())
+	}
+	return baud, nil
 }

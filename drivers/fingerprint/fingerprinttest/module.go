@@ -123,7 +123,8 @@ func (m *Module) Flash() Flash {
 }
 
 // Serve gives the module power and answers on the link until the link ends or ctx does. It closes the link
-// before it returns.
+// before it returns. Where the link tells its speed, Baud() int in bits a second, a module of another speed
+// hears and says what is none.
 func (m *Module) Serve(ctx context.Context, link io.ReadWriteCloser) error {
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(ctx, func() { link.Close() })
@@ -252,7 +253,7 @@ func (s *server) fill() error {
 		if !ok {
 			return s.end
 		}
-		s.unread = append(s.unread, b...)
+		s.unread = append(s.unread, s.sampled(b)...)
 		s.work(s.wireTime(len(b)))
 		return nil
 	case <-s.ctx.Done():
@@ -266,8 +267,27 @@ func (s *server) write(b []byte) error {
 		return nil
 	}
 	s.work(s.wireTime(len(b)))
-	_, err := s.link.Write(b)
+	_, err := s.link.Write(s.sampled(b))
 	return err
+}
+
+// sampled is what bytes look like at the other end of the line, which may have another speed.
+func (s *server) sampled(b []byte) []byte {
+	line, known := s.link.(interface{ Baud() int })
+	if !known {
+		return b
+	}
+	s.mu.Lock()
+	own := 9600 * s.flash.Baud
+	s.mu.Unlock()
+	if line.Baud() == own {
+		return b
+	}
+	torn := make([]byte, (len(b)+1)/2)
+	for i := range torn {
+		torn[i] = b[2*i]>>1 | 0x80
+	}
+	return torn
 }
 
 // wireTime is how long n bytes take on the wire, 10 bits each.

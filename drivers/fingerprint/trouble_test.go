@@ -1,0 +1,120 @@
+package fingerprint_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lockerd/drivers/fingerprint"
+	"lockerd/drivers/fingerprint/fingerprinttest"
+)
+
+// cable is a serial line whose host end has a speed.
+type cable struct {
+	net.Conn
+	baud *atomic.Int64
+}
+
+func (c cable) SetBaud(baud int) error { c.baud.Store(int64(baud)); return nil }
+func (c cable) Baud() int              { return int(c.baud.Load()) }
+
+// A module of any speed of the family is found, in a bounded time, and found again after it was gone.
+func TestOtherSpeed(t *testing.T) {
+	for _, baud := range []int{9600, 19200, 38400, 57600, 115200} {
+		synctest.Test(t, func(t *testing.T) {
+			flash := fingerprinttest.NewFlash()
+			flash.Baud = baud / 9600
+			emulated := fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R503, Flash: &flash})
+			host, module := net.Pipe()
+			speed := new(atomic.Int64)
+			speed.Store(57600)
+			go emulated.Serve(t.Context(), cable{module, speed})
+			defer host.Close()
+			m := fingerprint.New(cable{host, speed}, fingerprint.Options{})
+			begun := time.Now()
+			info, err := m.Handshake(t.Context())
+			if err != nil || info.Baud != baud || speed.Load() != int64(baud) {
+				t.Fatalf("%d baud: %+v, %v", baud, info, err)
+			}
+			if took := time.Since(begun); took > 4*time.Second {
+				t.Errorf("%d baud: found after %v", baud, took)
+			}
+			if err := m.SetBaud(t.Context(), 115200); err != nil {
+				t.Fatal(err)
+			}
+			emulated.Fail(fingerprinttest.Silent)
+			if _, err := m.Parameters(t.Context()); !errors.Is(err, fingerprint.ErrGone) {
+				t.Errorf("silent: %v", err)
+			}
+			emulated.Fail(fingerprinttest.NoFault)
+			begun = time.Now()
+			if _, err := m.Handshake(t.Context()); err != nil || speed.Load() != 115200 {
+				t.Errorf("back: %v at %d baud", err, speed.Load())
+			}
+			if took := time.Since(begun); took > time.Second {
+				t.Errorf("back after %v", took)
+			}
+		})
+	}
+}
+
+// Without a module every attempt ends soon, and says at which speeds nothing answered.
+func TestNobodyThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		host, other := net.Pipe()
+		defer host.Close()
+		go io.Copy(io.Discard, other)
+		m := fingerprint.New(cable{host, new(atomic.Int64)}, fingerprint.Options{})
+		begun := time.Now()
+		_, err := m.Handshake(t.Context())
+		if !errors.Is(err, fingerprint.ErrGone) || !strings.Contains(err.Error(), "115200") {
+			t.Errorf("nobody there: %v", err)
+		}
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("known after %v", took)
+		}
+	})
+}
+
+// A port at which something talks without end, a module of another make or noise, is given up in a bounded
+// time and memory.
+func TestNoiseWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		host, other := net.Pipe()
+		defer host.Close()
+		ctx, stop := context.WithCancel(t.Context())
+		var talking sync.WaitGroup
+		defer talking.Wait()
+		defer other.Close()
+		defer stop()
+		talking.Go(func() { io.Copy(io.Discard, other) })
+		talking.Go(func() {
+			random := rand.New(rand.NewPCG(1, 2))
+			for ctx.Err() == nil {
+				b := make([]byte, 64)
+				for i := range b {
+					b[i] = byte(random.Uint32())
+				}
+				other.Write(b)
+				time.Sleep(11 * time.Millisecond) // 57600 baud
+			}
+		})
+		m := fingerprint.New(cable{host, new(atomic.Int64)}, fingerprint.Options{})
+		begun := time.Now()
+		_, err := m.Handshake(t.Context())
+		if !errors.Is(err, fingerprint.ErrGarbled) {
+			t.Errorf("noise: %v", err)
+		}
+		if took := time.Since(begun); took > 15*time.Second {
+			t.Errorf("known after %v", took)
+		}
+	})
+}
