@@ -12,6 +12,9 @@ import (
 // ErrDoubt says that a pulse was asked for and nobody knows whether it was driven: the answer was lost.
 var ErrDoubt = errors.New("lock may have been pulsed")
 
+// ErrNotPulsed says that a pulse was asked for and surely not driven.
+var ErrNotPulsed = errors.New("lock was not pulsed")
+
 // Coil is a lock's coil behind whatever drives it: a pin, a timer of the kernel, a board on a bus. A coil
 // that New is given is off.
 type Coil interface {

@@ -314,3 +314,29 @@ func TestKernelPulse(t *testing.T) {
 		t.Errorf("an LED that is not there: %v", err)
 	}
 }
+
+// A shot that is fired while the dark phase of an earlier one lasts is taken by the kernel and drives nothing: the
+// trace shows no second pulse, and the coil says that there was none.
+func TestKernelShotInTheDarkPhase(t *testing.T) {
+	kerneltest.Need(t)
+	chip := kerneltest.Board(t)
+	const dir = "/sys/class/leds/slot1"
+	coil, err := lock.NewLED(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kerneltest.Write(t, "100", dir, "delay_on")
+	kerneltest.Write(t, "2000", dir, "delay_off")
+	kerneltest.Write(t, "1", dir, "shot")
+	kerneltest.Until(t, "the pulse is over", func() bool { return slices.Contains(chip.Levels(t, 0), true) && !chip.Level(t, 0) })
+	if err := coil.Pulse(t.Context(), kernelPulse); !errors.Is(err, lock.ErrNotPulsed) && !errors.Is(err, lock.ErrDoubt) {
+		t.Errorf("a shot in the dark phase: %v", err) // a busy host makes it a doubt
+	}
+	if pulses := coilPulses(t, chip, 0, false); len(pulses) != 1 {
+		t.Errorf("pulses %v, want the first alone", pulses)
+	}
+	kerneltest.Until(t, "a shot is taken again", func() bool { return coil.Pulse(t.Context(), kernelPulse) == nil })
+	if err := coil.Off(); err != nil {
+		t.Error(err)
+	}
+}

@@ -54,7 +54,7 @@ func (l *LED) Pulse(ctx context.Context, d time.Duration) error {
 	if err := l.arm(); err != nil {
 		return err
 	}
-	// While the LED is dark after a shot, the trigger takes no other one: 1 ms is the shortest.
+	// While the LED is dark after a shot, the trigger takes no other one: 1 ms is the shortest dark phase.
 	for _, s := range []struct{ name, value string }{
 		{"invert", "0"}, {"delay_off", "1"}, {"delay_on", strconv.FormatInt(d.Milliseconds(), 10)},
 	} {
@@ -67,7 +67,40 @@ func (l *LED) Pulse(ctx context.Context, d time.Duration) error {
 	if err := l.write("shot", "1"); err != nil {
 		return err
 	}
-	return sleep(context.WithoutCancel(ctx), d)
+	begin := time.Now()
+	if err := l.sees(begin, d); err != nil {
+		return err
+	}
+	return sleep(context.WithoutCancel(ctx), time.Until(begin.Add(d)))
+}
+
+// lightsWithin is how long after a shot the LED may stay dark: the trigger lights it with the next tick of the
+// kernel's clock, of which there are 100 to 1000 a second.
+const lightsWithin = 50 * time.Millisecond
+
+// sees returns nil when the LED is lit for a shot at begin. The trigger takes a shot without a word and
+// without a pulse while an earlier one still times its dark phase, so that only a look tells. An LED that was
+// looked at more often than a pulse is long, and was dark each time, was not pulsed; where this program was
+// held up for longer than that, nobody knows.
+func (l *LED) sees(begin time.Time, d time.Duration) error {
+	seldom := false
+	for last := begin; ; time.Sleep(2 * time.Millisecond) { // a tenth of the shortest pulse
+		brightness, err := l.read("brightness")
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrDoubt, err)
+		}
+		now := time.Now()
+		seldom = seldom || now.Sub(last) >= d
+		switch last = now; {
+		case brightness != "0":
+			return nil
+		case now.Sub(begin) < lightsWithin:
+		case seldom:
+			return fmt.Errorf("%w: %s was dark when it was looked at, too seldom to be sure", ErrDoubt, filepath.Base(l.dir))
+		default:
+			return fmt.Errorf("%w: the kernel did not light %s, perhaps an earlier pulse had not ended", ErrNotPulsed, filepath.Base(l.dir))
+		}
+	}
 }
 
 // Off is Coil's: it waits until the kernel has ended the pulse. Only an LED that is lit for longer than any

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,14 +40,51 @@ func holds(t *testing.T, dir string, want map[string]string) {
 	}
 }
 
+// trigger is the kernel's part behind a folder of led: a shot lights the LED for delay_on, and while the dark
+// phase of delay_off lasts, the next one is taken without a word and without a pulse.
+func trigger(t *testing.T, dir string, rest time.Duration) {
+	t.Helper()
+	get := func(name string) string {
+		text, _ := os.ReadFile(filepath.Join(dir, name))
+		return strings.TrimSpace(string(text))
+	}
+	var busy time.Time
+	ended := make(chan struct{})
+	t.Cleanup(func() { <-ended })
+	ctx := t.Context()
+	go func() {
+		defer close(ended)
+		for ; ctx.Err() == nil; time.Sleep(time.Millisecond) {
+			if get("shot") != "1" {
+				continue
+			}
+			set(t, dir, "shot", "0")
+			if time.Now().Before(busy) {
+				continue
+			}
+			on, err := strconv.Atoi(get("delay_on"))
+			if err != nil {
+				t.Errorf("delay_on: %v", err)
+				return
+			}
+			set(t, dir, "brightness", "1")
+			time.Sleep(time.Duration(on) * time.Millisecond)
+			set(t, dir, "brightness", "0")
+			busy = time.Now().Add(rest)
+		}
+	}()
+}
+
 func TestLED(t *testing.T) {
 	dir := led(t, "[none] timer oneshot")
 	coil, err := lock.NewLED(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+	trigger(t, dir, 0)
 	holds(t, dir, map[string]string{"trigger": "oneshot", "shot": "\n"})
-	l, err := lock.New(lock.Config{Coil: coil, Pulse: 20 * time.Millisecond})
+	const pulse = 500 * time.Millisecond // long beside what may hold this test up
+	l, err := lock.New(lock.Config{Coil: coil, Pulse: pulse})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,10 +92,56 @@ func TestLED(t *testing.T) {
 	if err := l.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if lasted := time.Since(start); lasted < 20*time.Millisecond {
+	if lasted := time.Since(start); lasted < pulse {
 		t.Errorf("the next coil could be driven after %v", lasted)
 	}
-	holds(t, dir, map[string]string{"brightness": "0", "invert": "0", "delay_on": "20", "delay_off": "1", "shot": "1"})
+	holds(t, dir, map[string]string{"brightness": "0", "invert": "0", "delay_on": "500", "delay_off": "1", "shot": "0"})
+}
+
+// A shot that the kernel ignores is no pulse, and is told as none.
+func TestLEDThatIsNotLit(t *testing.T) {
+	dir := led(t, "none [oneshot]")
+	coil, err := lock.NewLED(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := coil.Pulse(t.Context(), time.Second); !errors.Is(err, lock.ErrNotPulsed) || errors.Is(err, lock.ErrDoubt) {
+		t.Errorf("an LED that stays dark: %v", err)
+	}
+}
+
+// The second of two shots, fired while the first one's dark phase lasts, is found to be no pulse.
+func TestLEDInItsDarkPhase(t *testing.T) {
+	dir := led(t, "none [oneshot]")
+	coil, err := lock.NewLED(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trigger(t, dir, time.Hour)
+	l, err := lock.New(lock.Config{Coil: coil, Pulse: 500 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Open(t.Context()); !errors.Is(err, lock.ErrNotPulsed) {
+		t.Errorf("the second shot: %v", err)
+	}
+}
+
+// Where the program slept for longer than a pulse, an LED that is dark now may have been lit meanwhile.
+func TestLEDSeenTooSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		coil, err := lock.NewLED(led(t, "none [oneshot]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The looks of a pulse of 1 ns are further apart than it lasts.
+		if err := coil.Pulse(t.Context(), 1); !errors.Is(err, lock.ErrDoubt) {
+			t.Error(err)
+		}
+	})
 }
 
 // The next coil waits until the kernel says that the LED is dark, and a pulse that another process began is
@@ -75,7 +159,7 @@ func TestLEDIsAwaited(t *testing.T) {
 	}
 	set(t, dir, "brightness", "1")
 	dark = time.AfterFunc(30*time.Millisecond, func() { set(t, dir, "brightness", "0") })
-	if err := coil.Pulse(t.Context(), time.Millisecond); err != nil {
+	if err := coil.Pulse(t.Context(), time.Millisecond); err != nil && !errors.Is(err, lock.ErrDoubt) {
 		t.Fatal(err)
 	}
 	if err := coil.Off(); err != nil || dark.Stop() {
