@@ -37,6 +37,7 @@ func TestBadSettings(t *testing.T) {
 		{"no port", "sandbox.yaml", "listen: 127.0.0.1:8080", "listen: 127.0.0.1", `kiosk\.listen: is "127.0.0.1"; write address:port`},
 		{"port twice", "sandbox.yaml", "127.0.0.1:8081", "127.0.0.1:8080", `front\.listen: is kiosk.listen too`},
 		{"policy", "sandbox.yaml", "policy: fingerprint", "policy: finger", `policy: "finger" is no kind of identification; choose among`},
+		{"voice alone", "sandbox.yaml", "policy: fingerprint |", "policy: voice |", `policy: takes a voice alone for enough.*voice\+passcode`},
 		{"nobody can pick up", "sandbox.yaml", "off: [voice]", "off: [voice, fingerprint, pattern, passcode, code]", `off: every alternative`},
 		{"off", "sandbox.yaml", "off: [voice]", "off: [face]", `off\[0\]: is "face"; choose among`},
 		{"codes", "sandbox.yaml", "codes: unenrolled", "codes: all", `codes: is "all"; choose among unenrolled, everyone`},

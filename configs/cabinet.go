@@ -38,6 +38,7 @@ type Cabinet struct {
 	Lock        Lock        `yaml:"lock"`
 	Fingerprint Fingerprint `yaml:"fingerprint"`
 	Microphone  Microphone  `yaml:"microphone"`
+	Voice       Voice       `yaml:"voice"`
 	Keypad      Keypad      `yaml:"keypad"`
 	Kiosk       Kiosk       `yaml:"kiosk"`
 	Console     Console     `yaml:"console"`
@@ -101,6 +102,16 @@ type Fingerprint struct {
 // Microphone is where voice is captured.
 type Microphone struct {
 	Device string `yaml:"device"` // as arecord -D takes it; empty: no microphone (pi), emulator (sandbox)
+}
+
+// Voice says how voices are compared.
+type Voice struct {
+	// Model is a voice model that "lockerd voice train" made; empty: the one that comes with the program.
+	// Voices that were enrolled with another model have to be enrolled again.
+	Model string `yaml:"model"`
+	// Alone lets a policy take a voice alone for enough. A voice can be recorded and imitated: the journal
+	// keeps a warning at each start.
+	Alone bool `yaml:"alone"`
 }
 
 // Keypad is a keypad with digits beside the touchscreen.
@@ -186,11 +197,19 @@ func Load(path string, overrides ...string) (Cabinet, error) {
 	if err := d.err(); err != nil {
 		return Cabinet{}, err
 	}
-	under(c.Dir, &c.Kiosk.TokenFile, &c.Kiosk.Prompts, &c.Sync.JoinCodeFile)
+	under(c.Dir, &c.Voice.Model, &c.Kiosk.TokenFile, &c.Kiosk.Prompts, &c.Sync.JoinCodeFile)
 	if c.Key.Source == "file" {
 		under(c.Dir, &c.Key.Path)
 	}
 	return c, nil
+}
+
+// Warnings says what the settings allow against advice, one sentence each.
+func (c Cabinet) Warnings() []string {
+	if !c.Voice.Alone {
+		return nil
+	}
+	return []string{"voice.alone is on: where the policy says so, a voice alone opens doors, and so does whoever imitates it or plays a recording of it cleverly cut; voice+passcode is safer"}
 }
 
 // under makes relative paths relative to dir.

@@ -37,6 +37,7 @@ func (c *Cabinet) check(d *document) {
 	d.between("lock.open_too_long", c.Lock.OpenTooLong, 10*time.Second, time.Hour)
 	d.between("lock.reopen", c.Lock.Reopen, 0, 10*time.Minute)
 	d.policy("policy", c.Policy)
+	c.checkVoice(d)
 	d.oneOf("codes", c.Codes, "unenrolled", "everyone")
 	for i, kind := range c.Off {
 		d.oneOf(fmt.Sprintf("off[%d]", i), kind, kinds...)
@@ -190,6 +191,15 @@ func (d *document) policy(key, text string) {
 				d.problem(key, "%s stands twice in one alternative; remove one", kind)
 			}
 			set = append(set, kind)
+		}
+	}
+}
+
+// checkVoice refuses a voice that is enough alone, unless that was allowed.
+func (c *Cabinet) checkVoice(d *document) {
+	for alternative := range strings.SplitSeq(c.Policy, "|") {
+		if strings.TrimSpace(alternative) == "voice" && !c.Voice.Alone {
+			d.problem("policy", "takes a voice alone for enough, which a recording can imitate; write voice+passcode, or allow it with voice.alone: true")
 		}
 	}
 }

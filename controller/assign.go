@@ -27,6 +27,11 @@ func (c *Controller) Assign(_ context.Context, desired DesiredChange) error {
 			return err
 		}
 	}
+	for _, record := range desired.Records {
+		if record.Settings != nil && record.Settings.Policy.String() != c.inForce().Policy.String() {
+			change.Entries = append(change.Entries, c.warnings(record.Settings.Policy)...)
+		}
+	}
 	if err := c.commit(change); err != nil {
 		return fmt.Errorf("cannot store desired state: %w", err)
 	}

@@ -255,6 +255,9 @@ func (c *Controller) enough(cl *claim) (bool, error) {
 func (c *Controller) policies(cl *claim) []Policy {
 	force := c.inForce()
 	cabinet := force.Policy.without(force.Off)
+	if !c.parts.VoiceAlone {
+		cabinet = cabinet.withoutVoiceAlone()
+	}
 	if len(cabinet) == 0 {
 		cabinet = Policy{Set{impossible}}
 	}

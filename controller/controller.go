@@ -59,10 +59,12 @@ type Parts struct {
 	Times    Times
 	// VoicePrompts draws the strings of digits that a person says at enrolment; without it no voice is enrolled.
 	VoicePrompts func() []string
-	Online       func() bool  // optional: whether the information system is reached
-	Changed      func()       // optional: called after every commit, so that the outbox is sent
-	Reboot       func() error // optional: restarts the machine
-	Log          *slog.Logger
+	// VoiceAlone lets a policy take a voice alone for enough; the journal keeps a warning.
+	VoiceAlone bool
+	Online     func() bool  // optional: whether the information system is reached
+	Changed    func()       // optional: called after every commit, so that the outbox is sent
+	Reboot     func() error // optional: restarts the machine
+	Log        *slog.Logger
 }
 
 // Times are how long people and doors are waited for. Zero fields take the default in brackets.
@@ -153,7 +155,7 @@ func New(parts Parts) (*Controller, error) {
 
 // Run serves the screen and watches the doors until ctx ends.
 func (c *Controller) Run(ctx context.Context) error {
-	if err := c.commit(Change{Entries: []Entry{{At: c.now(), What: Started}}}); err != nil {
+	if err := c.commit(Change{Entries: append([]Entry{{What: Started}}, c.warnings(c.inForce().Policy)...)}); err != nil {
 		return fmt.Errorf("cannot begin the journal: %w", err)
 	}
 	ctx, cancel := context.WithCancel(ctx)

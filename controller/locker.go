@@ -282,6 +282,7 @@ type What string
 // What the journal records.
 const (
 	Started       What = "started"
+	Warned        What = "warned"        // something is set against advice; Detail names the setting
 	Assigned      What = "assigned"      // a parcel is expected
 	Recalled      What = "recalled"      // the information system wants a parcel back
 	Deposited     What = "deposited"     // a parcel lies in a slot and the door was shut

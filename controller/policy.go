@@ -98,3 +98,8 @@ func (p Policy) without(off []matcher.Kind) Policy {
 		return slices.ContainsFunc(set, func(k matcher.Kind) bool { return slices.Contains(off, k) })
 	})
 }
+
+// withoutVoiceAlone removes the alternatives that take a voice alone for enough.
+func (p Policy) withoutVoiceAlone() Policy {
+	return slices.DeleteFunc(slices.Clone(p), func(set Set) bool { return len(set) == 1 && set[0] == matcher.Voice })
+}

@@ -3,7 +3,9 @@ package controller_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"testing"
+	"testing/synctest"
 
 	"lockerd/controller"
 	"lockerd/matcher"
@@ -114,4 +116,62 @@ func TestVoiceWithPasscode(t *testing.T) {
 		k.sees(controller.SlotOpen)
 		k.wantPulses("1:2")
 	})
+}
+
+// Whatever a policy says, a voice alone opens nothing unless the cabinet's own setting allows it, and the journal
+// says either.
+func TestVoiceAlone(t *testing.T) {
+	for _, alone := range []bool{false, true} {
+		t.Run(fmt.Sprint(alone), func(t *testing.T) {
+			speaks(t, func(k *cabinet, microphone *sensor) {
+				k.stop()
+				set := k.extend
+				k.extend = func(p *controller.Parts) {
+					set(p)
+					p.VoiceAlone = alone
+				}
+				k.start()
+				k.check(k.desired(recipient("r-ada", "Ada", "4711"), courier("1001"), parcel("p1", "r-ada", controller.Small),
+					k.first("v1", "r-ada", matcher.Passcode, "271828"), voiceprint("v2", "r-ada", "ada")))
+				policy, err := controller.ParsePolicy("voice | code | passcode+voice")
+				k.check(err)
+				k.check(k.desired(controller.DesiredRecord{Key: "settings/cabinet", Settings: &controller.Settings{Policy: policy}}))
+				if n, want := k.count("warned"), map[bool]int{false: 1, true: 2}[alone]; n != want {
+					t.Errorf("the journal has %d warnings, want %d", n, want)
+				}
+				k.dropsOff("p1")
+				k.saysAfterTail(microphone, "ada", "4711")
+				if alone {
+					k.sees(controller.SlotOpen)
+					k.wantPulses("1:2")
+					return
+				}
+				k.sees(controller.AskPasscode)
+				k.wantPulses("1:1")
+			})
+		})
+	}
+}
+
+// voiceprint is a first identification as tones makes it.
+func voiceprint(id, whose, speaker string) controller.DesiredRecord {
+	return controller.DesiredRecord{Key: "verification/" + id, First: &controller.FirstIdentification{ID: id,
+		Recipient: controller.RecipientID(whose), Identification: matcher.Identification{Kind: matcher.Voice, Data: []byte(speaker)}}}
+}
+
+// saysAfterTail chooses the voice and types the phone's last digits, and has somebody say what is asked for.
+func (k *cabinet) saysAfterTail(microphone *sensor, speaker, tail string) {
+	k.t.Helper()
+	if v := k.screen.now(); v.Screen == controller.RefusedView {
+		k.does(controller.ActOK, "")
+	} else {
+		k.sees(controller.Home)
+		k.does(controller.ActPickUp, "")
+	}
+	k.sees(controller.AskAny)
+	k.does(controller.ActWay, "voice")
+	k.sees(controller.AskTail)
+	k.does(controller.ActDigits, tail)
+	say(microphone, speaker+" "+k.sees(controller.AskVoice).Prompt)
+	synctest.Wait()
 }

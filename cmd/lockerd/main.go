@@ -35,6 +35,7 @@ func commands() []command {
 		{"console", "[-config FILE] [-set KEY=VALUE]...", "attach this terminal to the sandbox's serial console; Ctrl-] leaves", attachConsole},
 		{"sandbox", "[-config FILE] [-set KEY=VALUE]... WORDS", `move the sandbox: lockerd sandbox "finger ada" (or: help)`, sandboxWords},
 		{"sandbox module", "-link PATH [-model r307|r503] [-pace]", "serve the emulated fingerprint module alone on a pseudo-terminal", serveModule},
+		{"voice train", "-data DIR -out FILE [-components N] [-rates 16000]", "make a voice model of this place's own recordings, DIR/SPEAKER/*.wav or *.flac, for voice.model", trainVoices},
 		{"version", "", "print the version", func(context.Context, []string) error { fmt.Println(version); return nil }},
 	}
 }
@@ -95,10 +96,17 @@ func settingsBeside(flags *flag.FlagSet, args []string) (configs.Cabinet, []stri
 
 func checkSettings(_ context.Context, args []string) error {
 	cfg, _, err := settings("check", args)
-	if err == nil {
-		fmt.Printf("the settings of cabinet %s are right: %d slots, %s\n", cfg.Name, len(cfg.Slots), cfg.Hardware)
+	if err != nil {
+		return err
 	}
-	return err
+	if _, err := voiceModel(cfg); err != nil {
+		return err
+	}
+	fmt.Printf("the settings of cabinet %s are right: %d slots, %s\n", cfg.Name, len(cfg.Slots), cfg.Hardware)
+	for _, warning := range cfg.Warnings() {
+		fmt.Println("warning:", warning)
+	}
+	return nil
 }
 
 func runCabinet(ctx context.Context, args []string) error {

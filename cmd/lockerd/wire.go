@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +21,6 @@ import (
 	"lockerd/matcher/fingerprint"
 	"lockerd/matcher/passcode"
 	"lockerd/matcher/pattern"
-	"lockerd/matcher/voice"
 	"lockerd/store"
 	"lockerd/sync/link"
 )
@@ -132,23 +130,6 @@ func (d *cabinet) parts() (controller.Parts, error) {
 		parts.Settings.Off = append(parts.Settings.Off, kind)
 	}
 	return parts, d.addVoice(&parts)
-}
-
-// addVoice adds the voice matcher, unless the kind is switched off in the settings.
-func (d *cabinet) addVoice(parts *controller.Parts) error {
-	if slices.Contains(parts.Settings.Off, matcher.Voice) {
-		return nil
-	}
-	model, err := voice.Shipped()
-	if err != nil {
-		return fmt.Errorf("cannot load the voice model: %w", err)
-	}
-	voices, err := voice.New(model, voice.Options{})
-	if err != nil {
-		return fmt.Errorf("cannot set up the voice matcher: %w", err)
-	}
-	parts.Matchers, parts.VoicePrompts = append(parts.Matchers, voices), voice.EnrolPrompts
-	return nil
 }
 
 // connect makes the link to the information system.
