@@ -77,7 +77,7 @@ type Lock struct {
 	Gap         time.Duration `yaml:"gap"`           // rest of the power supply between two pulses, 0–5s
 	JamWait     time.Duration `yaml:"jam_wait"`      // how long the switch may take to show the door open, 100ms–30s
 	OpenTooLong time.Duration `yaml:"open_too_long"` // after this an open door is reported, 10s–1h
-	Reopen      time.Duration `yaml:"reopen"`        // how long after its opening a person can have the door opened again, 0–10m
+	Reopen      time.Duration `yaml:"reopen"`        // how long after it was opened, and after it was shut, a person can have the door opened again, 0–10m
 }
 
 // Fingerprint is the fingerprint module and how fingers are compared.

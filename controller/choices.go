@@ -1,53 +1,107 @@
 package controller
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+
+	"lockerd/matcher"
 )
 
 // Choices lists what a person can choose at a view, in the order of the screen's buttons: n on the keypad is
-// the nth of them, so that everything can be done without touching the glass. It is nil for a view that asks
-// for digits.
+// the nth of them, so that everything can be done without touching the glass. Where digits or a pattern are
+// asked for, one digit alone is still a choice, since none of them is that short.
 func (v View) Choices() []Answer {
-	acts := func(acts ...Act) []Answer {
-		answers := make([]Answer, len(acts))
-		for i, act := range acts {
-			answers[i].Act = act
-		}
-		return answers
-	}
 	switch v.Screen {
 	case Home:
-		return acts(ActPickUp, ActDropOff, ActEnrol)
+		return append(acts(ActPickUp, ActDropOff, ActEnrol), v.reopenings()...)
+	case AskAny:
+		return ways(v.Others())
 	case AskWay:
-		answers := make([]Answer, len(v.Offers))
-		for i, kind := range v.Offers {
-			answers[i] = Answer{Act: ActWay, Text: string(kind)}
-		}
-		return answers
-	case AskFinger, AskVoice:
+		return ways(v.Offers)
+	case AskFinger, AskVoice, AskPattern, AskPasscode, AskCode:
 		return acts(ActWay)
 	case YourParcels, DropChoose:
 		return v.parcelChoices()
 	case SlotOpen:
-		if v.Staff {
-			return acts(ActTaken, ActReopen, ActNothing, ActStuck)
-		}
-		return acts(ActTaken, ActReopen, ActNothing, ActStuck, ActReturn)
+		return v.openDoorChoices()
 	case RefusedView:
 		return acts(ActOK, ActWay)
 	case DropSize:
 		return []Answer{{Act: ActSize, Text: "1"}, {Act: ActSize, Text: "2"}, {Act: ActSize, Text: "3"}}
 	case DropOpen:
 		return acts(ActReopen, ActLarger, ActBroken)
-	case DropDone, EnrolDone, Message:
+	case Message:
+		return append(acts(ActOK), v.reopenings()...)
+	case DropDone, EnrolDone:
 		return acts(ActOK)
-	case EnrolFinger, EnrolVoice:
+	case EnrolConsent:
+		return acts(ActConsent, ActSkip)
+	case EnrolFinger, EnrolVoice, EnrolPattern, EnrolCode:
 		return acts(ActSkip)
+	case EnrolKept:
+		return v.keptChoices()
 	case EnrolErase:
 		return acts(ActOK, ActBack)
 	}
 	return nil
+}
+
+func acts(acts ...Act) []Answer {
+	answers := make([]Answer, len(acts))
+	for i, act := range acts {
+		answers[i].Act = act
+	}
+	return answers
+}
+
+// ways are the choices among kinds.
+func ways(kinds []matcher.Kind) []Answer {
+	answers := make([]Answer, len(kinds))
+	for i, kind := range kinds {
+		answers[i] = Answer{Act: ActWay, Text: string(kind)}
+	}
+	return answers
+}
+
+// Others lists the kinds on offer beside finger and code, which need no digits first.
+func (v View) Others() []matcher.Kind {
+	return slices.DeleteFunc(slices.Clone(v.Offers), func(k matcher.Kind) bool { return slices.Contains(direct, k) })
+}
+
+// reopenings are the doors that can be opened again.
+func (v View) reopenings() []Answer {
+	var answers []Answer
+	for _, door := range v.Again {
+		answers = append(answers, Answer{Act: ActReopen, Text: strconv.Itoa(int(door.Slot))})
+	}
+	return answers
+}
+
+// openDoorChoices leave out what cannot be: a door that is seen open is not opened again, a parcel that was
+// collected is not missed any more.
+func (v View) openDoorChoices() []Answer {
+	choices := acts(ActTaken)
+	if v.Blind || v.Staff {
+		choices = append(choices, acts(ActReopen)...)
+	}
+	if !v.Emptied {
+		choices = append(choices, acts(ActNothing)...)
+	}
+	choices = append(choices, acts(ActStuck)...)
+	if !v.Emptied && !v.Staff {
+		choices = append(choices, acts(ActReturn)...)
+	}
+	return choices
+}
+
+// keptChoices are what can be done with what is stored: add to it, mark kinds, erase them.
+func (v View) keptChoices() []Answer {
+	choices := acts(ActEnrol)
+	for _, kind := range v.Offers {
+		choices = append(choices, Answer{Act: ActWithdraw, Text: string(kind)})
+	}
+	return append(choices, acts(ActErase)...)
 }
 
 // parcelChoices are the parcels, and before them all of them where there are several to open.
@@ -77,45 +131,36 @@ func (v View) ManyToOpen() int {
 // allParcels is what ActChoose says for every parcel that can be opened.
 const allParcels = "all"
 
-// meant translates digits of the keypad into the choice, pattern or consent that they stand for at this view;
-// every other answer stays as it is. 0 leaves a screen with choices.
+// meant translates digits of the keypad into the choice or pattern that they stand for at this view; every
+// other answer stays as it is. 0 alone leaves a screen.
 func (v View) meant(a Answer) Answer {
 	if a.Act != ActDigits {
 		return a
 	}
-	switch v.Screen {
-	case AskPattern, EnrolPattern:
-		return Answer{View: a.View, Act: ActPattern, Text: typedPattern(a.Text)}
-	case EnrolConsent:
-		if a.Text == "0" {
+	choices, digitsAsked := v.Choices(), v.asksForDigits()
+	if n, err := strconv.Atoi(a.Text); err == nil && (len(a.Text) == 1 || len(a.Text) <= 3 && !digitsAsked) {
+		switch {
+		case n == 0 && v.Screen != Home:
 			return Answer{View: a.View, Act: ActBack}
+		case 1 <= n && n <= len(choices):
+			chosen := choices[n-1]
+			chosen.View = a.View
+			return chosen
 		}
-		return Answer{View: a.View, Act: ActConsent, Text: v.typedConsent(a.Text)}
 	}
-	choices := v.Choices()
-	n, err := strconv.Atoi(a.Text)
-	switch {
-	case err != nil || choices == nil || len(a.Text) > 3:
-		return a
-	case n == 0 && v.Screen != Home:
-		return Answer{View: a.View, Act: ActBack}
-	case n < 1 || n > len(choices):
-		return a
+	if v.Screen == AskPattern || v.Screen == EnrolPattern {
+		return Answer{View: a.View, Act: ActPattern, Text: typedPattern(a.Text)}
 	}
-	chosen := choices[n-1]
-	chosen.View = a.View
-	return chosen
+	return a
 }
 
-// typedConsent reads "13" as the first and the third kind on offer.
-func (v View) typedConsent(digits string) string {
-	var kinds []string
-	for i, kind := range v.Offers {
-		if strings.Contains(digits, strconv.Itoa(i+1)) {
-			kinds = append(kinds, string(kind))
-		}
+// asksForDigits tells whether digits or a pattern are typed at this view.
+func (v View) asksForDigits() bool {
+	switch v.Screen {
+	case AskAny, AskTail, AskPattern, AskPasscode, AskCode, StaffNumber, StaffSecret, StaffNew, EnrolInvite, EnrolPattern, EnrolCode:
+		return true
 	}
-	return strings.Join(kinds, ",")
+	return false
 }
 
 // typedPattern reads keys 1 to 9 as the dots of a pattern, row by row. A dot that lies between two others is

@@ -60,8 +60,10 @@ func TestKeypadAlone(t *testing.T) {
 		k.keys("3")
 		k.sees(controller.EnrolInvite)
 		k.keys("11223344")
-		k.sees(controller.EnrolConsent)
-		k.keys("3")
+		for _, agree := range []string{"2", "2", "1"} { // to the passcode alone
+			k.sees(controller.EnrolConsent)
+			k.keys(agree)
+		}
 		k.sees(controller.EnrolCode)
 		k.keys("271828")
 		k.keys("271828")

@@ -72,7 +72,7 @@ type Times struct {
 	Patience time.Duration // idle time at a screen until it goes home [30 s]
 	Jam      time.Duration // from the end of a pulse until the switch shows the door open [2 s]
 	LeftOpen time.Duration // until an open door is an alarm [2 min]
-	Reopen   time.Duration // after opening, how long it can be opened again [60 s]
+	Reopen   time.Duration // after opening and after shutting, how long it can be opened again [60 s]
 	Done     time.Duration // how long a last word is shown [5 s]
 }
 
@@ -115,6 +115,8 @@ type Controller struct {
 	edition    uint64 // of what the gallery was read from; grows with every change
 	generation uint64
 	began      map[string]bool // remote commands
+	graces     []grace
+	returned   bool // the power was away, and nobody has begun anything since
 	decoys     map[matcher.Kind]matcher.Identification
 }
 
@@ -139,6 +141,7 @@ func New(parts Parts) (*Controller, error) {
 		gallery: make(map[RecipientID][]FirstIdentification),
 		began:   make(map[string]bool),
 	}
+	c.returned = c.powerReturned(remembered)
 	for _, m := range parts.Matchers {
 		c.matchers[m.Kind()] = m
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"lockerd/matcher"
 )
@@ -32,12 +31,12 @@ func (s *session) enrol(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	consent, gone, err := s.consent(ctx, invitation.Recipient)
-	if err != nil {
+	if more, err := s.kept(ctx, invitation); err != nil || !more {
 		return err
 	}
-	if len(gone) > 0 {
-		return s.erase(ctx, invitation, gone)
+	consent, err := s.consent(ctx, invitation.Recipient)
+	if err != nil {
+		return err
 	}
 	e := Enrolment{Recipient: invitation.Recipient, Invitation: invitation.ID, Consent: consent, At: s.c.now()}
 	for _, kind := range consent {
@@ -120,37 +119,34 @@ func (c *Controller) invitation(digits string) (Invitation, error) {
 	return Invitation{}, ErrNoMatch
 }
 
-// consent asks which kinds the person wants to store, before anything is captured, or which of those that were
-// stored before are to be gone.
-func (s *session) consent(ctx context.Context, id RecipientID) (kinds, gone []matcher.Kind, err error) {
+// consent asks for each kind whether the person wants to store it, before anything is captured.
+func (s *session) consent(ctx context.Context, id RecipientID) ([]matcher.Kind, error) {
 	storable := []matcher.Kind{matcher.Fingerprint, matcher.Pattern, matcher.Passcode}
 	if s.c.parts.VoicePrompts != nil {
 		storable = append(storable, matcher.Voice)
 	}
-	stored := kindsOf(s.c.first(id))
-	v := View{Screen: EnrolConsent, Offers: s.c.offers(storable), Masked: s.c.masked(id), Enrolled: len(stored) > 0, Stored: stored}
-	for {
-		in, err := s.ask(ctx, v)
-		if err != nil {
-			return nil, nil, err
+	storable = s.c.offers(storable)
+	var agreed []matcher.Kind
+	v := View{Screen: EnrolConsent, Masked: s.c.masked(id), Steps: len(storable), Patience: readingTime * s.c.times.Patience}
+	for i, kind := range storable {
+		v.Kind, v.Step = kind, i+1
+		for answered := false; !answered; {
+			in, err := s.ask(ctx, v)
+			if err != nil {
+				return nil, err
+			}
+			answered = in.answer.Act == ActConsent || in.answer.Act == ActSkip
+			if in.answer.Act == ActConsent {
+				agreed = append(agreed, kind)
+			}
 		}
-		named := func(among []matcher.Kind) []matcher.Kind {
-			kinds := strings.Split(in.answer.Text, ",")
-			return slices.DeleteFunc(slices.Clone(among), func(k matcher.Kind) bool { return !slices.Contains(kinds, string(k)) })
-		}
-		switch in.answer.Act {
-		case ActErase:
-			gone = stored
-		case ActWithdraw:
-			gone = named(stored)
-		default:
-			return named(v.Offers), nil, nil
-		}
-		if len(gone) > 0 {
-			return nil, gone, nil
-		}
+		v.Masked = ""
 	}
+	return agreed, nil
 }
+
+// readingTime is how many times longer a screen waits that people must read first.
+const readingTime = 4
 
 // enrolKind captures one kind. Nothing is returned for a kind that was skipped or did not work out.
 func (s *session) enrolKind(ctx context.Context, kind matcher.Kind) ([]FirstIdentification, error) {

@@ -1,6 +1,7 @@
 package controller_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -15,6 +16,20 @@ func (k *cabinet) invites(id, whose, digits string) {
 		MAC: k.store.MAC(controller.InvitationPurpose, []byte(digits))}}))
 }
 
+// consents agrees to the kinds, and to no other, one screen after another.
+func (k *cabinet) consents(kinds ...matcher.Kind) {
+	k.t.Helper()
+	for last := false; !last; {
+		v := k.sees(controller.EnrolConsent)
+		last = v.Step == v.Steps
+		act := controller.ActSkip
+		if slices.Contains(kinds, v.Kind) {
+			act = controller.ActConsent
+		}
+		k.does(act, "")
+	}
+}
+
 func TestEnrolThenPickUp(t *testing.T) {
 	story(t, func(k *cabinet) {
 		k.invites("i1", "r-ada", "11223344")
@@ -25,8 +40,7 @@ func TestEnrolThenPickUp(t *testing.T) {
 			t.Errorf("a wrong invitation gives %q", v.Note)
 		}
 		k.does(controller.ActDigits, "11223344")
-		k.sees(controller.EnrolConsent)
-		k.does(controller.ActConsent, "fingerprint,pattern,passcode")
+		k.consents(matcher.Fingerprint, matcher.Pattern, matcher.Passcode)
 		for range 3 {
 			k.sees(controller.EnrolFinger)
 			k.touches("right")
@@ -74,14 +88,13 @@ func TestEnrolThenPickUp(t *testing.T) {
 }
 
 func TestNoConsentStoresNothing(t *testing.T) {
-	for name, consent := range map[string]string{"none": "", "a biometric alone": "fingerprint"} {
+	for name, consent := range map[string]matcher.Kind{"none": "", "a biometric alone": matcher.Fingerprint} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(k *cabinet) {
 				k.invites("i1", "r-ada", "11223344")
 				k.does(controller.ActEnrol, "")
 				k.does(controller.ActDigits, "11223344")
-				k.sees(controller.EnrolConsent)
-				k.does(controller.ActConsent, consent)
+				k.consents(consent)
 				if consent != "" {
 					for _, finger := range []string{"right", "right", "right", "left", "left", "left"} {
 						k.touches(finger)
@@ -102,8 +115,7 @@ func TestInvitationTakenBackMeanwhile(t *testing.T) {
 		k.invites("i1", "r-ada", "11223344")
 		k.does(controller.ActEnrol, "")
 		k.does(controller.ActDigits, "11223344")
-		k.sees(controller.EnrolConsent)
-		k.does(controller.ActConsent, "passcode")
+		k.consents(matcher.Passcode)
 		k.sees(controller.EnrolCode)
 		k.does(controller.ActDigits, "271828")
 		k.check(k.desired(controller.DesiredRecord{Key: "recipient/r-ada", Gone: true}, controller.DesiredRecord{Key: "invitation/i1", Gone: true}))

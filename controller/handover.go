@@ -27,8 +27,9 @@ func (s *session) handOver(ctx context.Context, cl *claim) error {
 		if err != nil {
 			return err
 		}
-		for _, p := range chosen {
-			handed, err := s.collect(ctx, p, release{slot: p.Slot, why: why, who: string(cl.recipient), parcel: p.ID})
+		for i, p := range chosen {
+			v := View{Screen: SlotOpen, Slot: p.Slot, Step: i + 1, Steps: len(chosen)}
+			handed, err := s.collect(ctx, v, p, release{slot: p.Slot, why: why, who: string(cl.recipient), parcel: p.ID})
 			if err != nil {
 				return err
 			}
@@ -38,7 +39,7 @@ func (s *session) handOver(ctx context.Context, cl *claim) error {
 		masked = "" // a door was open: whoever stands here now reads no name
 	}
 	if any {
-		s.tell(ctx, View{Screen: Message, Note: ThankYou})
+		return s.thank(ctx)
 	}
 	return nil
 }
@@ -63,9 +64,9 @@ func (s *session) choose(ctx context.Context, masked string, lying []Parcel) ([]
 	}
 }
 
-// collect opens one parcel's slot and follows its door: pulsed, opened, taken and shut are four facts. It
+// collect opens one parcel's slot, with v on the screen, and follows its door: pulsed, opened, taken and shut are four facts. It
 // tells whether the parcel was handed over; behind a jammed door it stays.
-func (s *session) collect(ctx context.Context, p Parcel, r release) (bool, error) {
+func (s *session) collect(ctx context.Context, v View, p Parcel, r release) (bool, error) {
 	now, err := s.c.parts.Shelf.Parcel(p.ID)
 	if err != nil {
 		return false, err
@@ -76,8 +77,7 @@ func (s *session) collect(ctx context.Context, p Parcel, r release) (bool, error
 	}
 	seen, err := s.c.openSlot(ctx, r)
 	if errors.Is(err, ErrJammed) {
-		_, err := s.ask(ctx, View{Screen: Message, Note: DoorJammed, Slot: p.Slot})
-		return false, ignoreIdle(err)
+		return false, s.jam(ctx, p.Slot)
 	}
 	if err != nil {
 		return false, err
@@ -87,7 +87,7 @@ func (s *session) collect(ctx context.Context, p Parcel, r release) (bool, error
 	} else {
 		p = after
 	}
-	what, err := s.atOpenDoor(ctx, View{Screen: SlotOpen, Slot: p.Slot}, r, seen)
+	what, err := s.atOpenDoor(ctx, v, r, seen)
 	if ctx.Err() != nil {
 		return false, err
 	}
@@ -95,7 +95,13 @@ func (s *session) collect(ctx context.Context, p Parcel, r release) (bool, error
 		_, kerr := s.c.happen(p.ID, kept{}, Change{})
 		return false, errors.Join(err, kerr)
 	}
-	return true, s.c.handedOver(p, what)
+	if err := s.c.handedOver(p, what); err != nil {
+		return true, err
+	}
+	if what == CollectedIt {
+		s.c.offerAgain(r)
+	}
+	return true, nil
 }
 
 // handedOver records what became of a parcel whose door was opened for its recipient.
@@ -122,11 +128,12 @@ func (c *Controller) handedOver(p Parcel, what What) error {
 // what became of the parcel: CollectedIt, NothingInside, Recalled when its recipient puts it back, or ""
 // when nobody knows whether the door ever opened.
 func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result) (What, error) {
-	lock, begun := s.c.parts.Doors[r.slot], s.c.now()
+	lock, begun, pulled := s.c.parts.Doors[r.slot], s.c.now(), false
 	what := unlessSaid(seen)
 	v.Patience = s.c.times.LeftOpen
 	for {
 		var sources []source
+		v.Blind = seen == unseen
 		if seen == opened {
 			sources = append(sources, untilShut(lock))
 		}
@@ -145,12 +152,15 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 			}
 			v.Note = DoorStillOpen
 		case ActNothing:
+			if v.Emptied {
+				continue
+			}
 			what, v.Note = NothingInside, DoorStillOpen
 			if seen == unseen {
 				return what, nil
 			}
 		case ActReturn:
-			if v.Staff {
+			if v.Staff || v.Emptied {
 				continue
 			}
 			what, v.Note = Recalled, PutBack
@@ -158,16 +168,39 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 				return what, nil
 			}
 		case ActReopen, ActStuck:
-			if s.c.now().Sub(begun) > s.c.times.Reopen {
+			late := s.c.now().Sub(begun) > s.c.times.Reopen
+			if late && in.answer.Act == ActReopen {
 				continue
 			}
-			r.why = "reopen"
-			if seen, err = s.c.openSlot(ctx, r); err != nil && !errors.Is(err, ErrJammed) {
+			if late || pulled && in.answer.Act == ActStuck {
+				return "", s.stuck(ctx, r)
+			}
+			r.why, pulled = "reopen", in.answer.Act == ActStuck
+			if seen, err = s.c.openSlot(ctx, r); errors.Is(err, ErrJammed) {
+				return "", s.jam(ctx, r.slot)
+			} else if err != nil {
 				return "", err
+			}
+			if pulled {
+				v.Note = PullNow
 			}
 			what = unlessSaid(seen)
 		}
 	}
+}
+
+// stuck takes a slot out of service whose door, its user says, does not open in spite of another pulse.
+func (s *session) stuck(ctx context.Context, r release) error {
+	if err := s.c.outOfService(r.slot, r.who, "reported stuck"); err != nil {
+		return err
+	}
+	return s.jam(ctx, r.slot)
+}
+
+// jam tells that a door did not open and whom to call.
+func (s *session) jam(ctx context.Context, slot Slot) error {
+	_, err := s.ask(ctx, View{Screen: Message, Note: DoorJammed, Slot: slot})
+	return ignoreIdle(err)
 }
 
 // unlessSaid is what became of a parcel when its recipient says nothing: collected behind a door that was

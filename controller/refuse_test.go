@@ -169,8 +169,8 @@ func TestEraseAtTheCabinet(t *testing.T) {
 		k.invites("i1", "r-ada", "11223344")
 		k.does(controller.ActEnrol, "")
 		k.does(controller.ActDigits, "11223344")
-		if v := k.sees(controller.EnrolConsent); !v.Enrolled {
-			t.Error("nothing is offered to be erased")
+		if v := k.sees(controller.EnrolKept); len(v.Offers) != 3 {
+			t.Errorf("the screen says that %v are stored", v.Offers)
 		}
 		k.does(controller.ActErase, "")
 		if v := k.sees(controller.EnrolErase); len(v.Offers) != 3 {

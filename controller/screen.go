@@ -59,12 +59,18 @@ func (c *Controller) Answer(a Answer) error {
 // serve shows the home screen and carries out what the next person begins.
 func (c *Controller) serve(ctx context.Context) {
 	s := &session{c: c, language: c.parts.Language}
-	home := View{Screen: Home, Offers: c.offers(direct), Note: c.homeNote(), Free: c.free()}
+	home := View{Screen: Home, Offers: c.offers(direct), Note: c.homeNote(), Free: c.free(), Again: c.again()}
 	in, err := s.ask(ctx, home, c.sensing(ToCompare, direct...)...)
 	if err != nil {
 		return
 	}
+	if in.answer.Act != ActReopen {
+		c.noneAgain()
+	}
+	c.begun()
 	switch in.answer.Act {
+	case ActReopen:
+		err = s.openAgain(ctx, in.answer.Text)
 	case ActDropOff, ActScan:
 		err = s.dropOff(ctx, in.answer.Text)
 	case ActEnrol:
@@ -181,33 +187,9 @@ func (c *Controller) refresh() {
 	c.reshow(func(v *View) {
 		v.Doors, v.Offline = doors, offline
 		if v.Screen == Home {
-			v.Free = free
-			if note != "" || v.Note == OutOfService || v.Note == TechnicianHere {
-				v.Note = note
-			}
+			v.Free, v.Note = free, note
 		}
 	})
-}
-
-// homeNote is what everybody should know before they begin: that the cabinet is out of service, or that a
-// technician has a door open.
-func (c *Controller) homeNote() Note {
-	doors := c.doorMap(0)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	note, out := Note(""), 0
-	for _, d := range doors {
-		if d.Out {
-			out++
-		}
-		if d.Open && c.serviced[d.Slot] {
-			note = TechnicianHere
-		}
-	}
-	if note == "" && out == len(doors) {
-		note = OutOfService
-	}
-	return note
 }
 
 // shown returns the view that is shown now.
@@ -336,11 +318,19 @@ func (c *Controller) sensorAnswers(kind matcher.Kind, answers bool, reason error
 		c.log.Warn("sensor does not answer", "kind", kind, "err", reason)
 	}
 	c.note(Entry{What: what, Detail: string(kind)})
+	home := c.homeNote()
 	c.reshow(func(v *View) {
 		v.Offers = slices.DeleteFunc(slices.Clone(v.Offers), func(k matcher.Kind) bool { return k == kind })
-		v.Note = SensorMissing
 		if answers {
-			v.Offers, v.Note = append(v.Offers, kind), ""
+			v.Offers = append(v.Offers, kind)
+		}
+		switch {
+		case v.Screen == Home:
+			v.Note = home
+		case answers:
+			v.Note = ""
+		case kind == matcher.Fingerprint:
+			v.Note = SensorMissing
 		}
 	})
 }

@@ -38,6 +38,7 @@ const (
 	EnrolCode    Screen = "enrol-passcode"
 	EnrolVoice   Screen = "enrol-voice"
 	EnrolDone    Screen = "enrol-done"
+	EnrolKept    Screen = "enrol-kept"  // what is stored, View.Offers: add to it, mark kinds in View.Marked, erase
 	EnrolErase   Screen = "enrol-erase" // what is stored of View.Offers is about to be erased: really?
 	Message      Screen = "message"     // one sentence, View.Note
 )
@@ -66,10 +67,19 @@ type View struct {
 	Prompt   string  // digits to say
 	Free     map[Size]int
 	Staff    bool           // the door was opened for a courier
-	Enrolled bool           // the person stored something that can be erased
-	Stored   []matcher.Kind // what the person at EnrolConsent stored before, by kind: each can be withdrawn
+	Blind    bool           // the door's switch did not show it open, and will not show it shut
+	Emptied  bool           // the door was opened again: its parcel counts as collected already
+	Again    []Again        // doors that whoever shut them can have opened again
+	Kind     matcher.Kind   // that the screen speaks of
+	Marked   []matcher.Kind // of View.Offers, to be erased
 	Note     Note
 	Offline  bool
+}
+
+// Again is a door that can be opened again until then.
+type Again struct {
+	Slot  Slot
+	Until time.Time
 }
 
 // ParcelLine is one parcel as a screen lists it.
@@ -115,6 +125,9 @@ const (
 	CannotStore     Note = "cannot-store"     // the disk refuses; nothing was opened
 	OutOfService    Note = "out-of-service"   // no slot of the cabinet is in service
 	TechnicianHere  Note = "technician"       // a door is open for service
+	PowerReturned   Note = "power-returned"   // whoever was interrupted can begin again
+	CabinetFull     Note = "cabinet-full"     // no slot is free; picking up works
+	PullNow         Note = "pull-now"         // the door that was stuck was pulsed once more
 	PutBack         Note = "put-back"         // the parcel goes back into its slot and to its sender
 	NothingStored   Note = "erased"           // everything that the person stored is gone
 	KindsWithdrawn  Note = "withdrawn"        // what the person stored of View.Offers is gone, the rest stays
@@ -140,15 +153,15 @@ const (
 	ActChoose   Act = "choose"  // Text: a parcel id, or "all" that can be opened
 	ActSize     Act = "size"    // Text: 1, 2 or 3
 	ActTaken    Act = "taken"
-	ActReopen   Act = "reopen"
+	ActReopen   Act = "reopen" // Text: at the home screen and the last word the slot, one of View.Again
 	ActNothing  Act = "nothing-inside"
 	ActStuck    Act = "stuck"
 	ActReturn   Act = "return" // the recipient refuses the parcel and puts it back
 	ActLarger   Act = "larger"
 	ActBroken   Act = "broken"   // slot is broken or dirty
-	ActConsent  Act = "consent"  // Text: kinds, comma separated
-	ActErase    Act = "erase"    // everything that the person stored
-	ActWithdraw Act = "withdraw" // Text: kinds of what the person stored, comma separated
+	ActConsent  Act = "consent"  // to View.Kind
+	ActErase    Act = "erase"    // what is marked of what the person stored; everything where nothing is
+	ActWithdraw Act = "withdraw" // Text: a kind, marked to be erased, or no longer
 	ActSkip     Act = "skip"
 	ActOK       Act = "ok"
 )

@@ -68,8 +68,7 @@ func TestVoiceWithPasscode(t *testing.T) {
 		k.check(k.desired(courier("1001")))
 		k.does(controller.ActEnrol, "")
 		k.does(controller.ActDigits, "11223344")
-		k.sees(controller.EnrolConsent)
-		k.does(controller.ActConsent, "voice,passcode")
+		k.consents(matcher.Voice, matcher.Passcode)
 		for range 2 {
 			k.sees(controller.EnrolCode)
 			k.does(controller.ActDigits, "271828")

@@ -8,14 +8,14 @@ import (
 	"lockerd/matcher"
 )
 
-// atConsent types the digits of an invitation.
-func (k *cabinet) atConsent(digits string) controller.View {
+// atKept types the digits of an invitation, as somebody who stored something before.
+func (k *cabinet) atKept(digits string) controller.View {
 	k.t.Helper()
 	k.sees(controller.Home)
 	k.does(controller.ActEnrol, "")
 	k.sees(controller.EnrolInvite)
 	k.does(controller.ActDigits, digits)
-	return k.sees(controller.EnrolConsent)
+	return k.sees(controller.EnrolKept)
 }
 
 // TestWithdrawOneKind: what was stored of that kind is gone, everything else stays, and the parcel that lies here
@@ -26,12 +26,17 @@ func TestWithdrawOneKind(t *testing.T) {
 		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
 		slot := k.dropsOff("p1")
 		k.invites("i1", "r-ada", "11223344")
-		if v := k.atConsent("11223344"); len(v.Stored) != 3 {
-			t.Errorf("stored are %v", v.Stored)
+		if v := k.atKept("11223344"); len(v.Offers) != 3 || len(v.Marked) != 0 {
+			t.Errorf("stored are %v, marked %v", v.Offers, v.Marked)
 		}
 		k.does(controller.ActWithdraw, "voice") // was never stored
-		k.sees(controller.EnrolConsent)
-		k.does(controller.ActWithdraw, "fingerprint,voice")
+		k.does(controller.ActWithdraw, "passcode")
+		if v := k.sees(controller.EnrolKept); len(v.Marked) != 1 || v.Marked[0] != matcher.Passcode {
+			t.Errorf("marked are %v", v.Marked)
+		}
+		k.does(controller.ActWithdraw, "passcode") // on second thoughts
+		k.keys("2")                                // the first kind
+		k.does(controller.ActErase, "")
 		if v := k.sees(controller.EnrolErase); len(v.Offers) != 1 || v.Offers[0] != matcher.Fingerprint {
 			t.Errorf("about to be withdrawn are %v", v.Offers)
 		}
@@ -66,8 +71,10 @@ func TestWithdrawAllButBiometrics(t *testing.T) {
 		k.check(k.desired(parcel("p1", "r-ada", controller.Small), parcel("p2", "r-ada", controller.Small)))
 		k.dropsOff("p1")
 		k.invites("i1", "r-ada", "11223344")
-		k.atConsent("11223344")
-		k.does(controller.ActWithdraw, "pattern,passcode")
+		k.atKept("11223344")
+		k.does(controller.ActWithdraw, "pattern")
+		k.does(controller.ActWithdraw, "passcode")
+		k.does(controller.ActErase, "")
 		k.does(controller.ActOK, "")
 		k.sees(controller.Message)
 		if k.sealer.codes["p1"] == "" {
@@ -86,8 +93,11 @@ func TestWithdrawingEverythingIsAnErasure(t *testing.T) {
 	story(t, func(k *cabinet) {
 		k.people()
 		k.invites("i1", "r-ada", "11223344")
-		k.atConsent("11223344")
-		k.does(controller.ActWithdraw, "pattern,passcode,fingerprint")
+		k.atKept("11223344")
+		for _, kind := range []string{"pattern", "passcode", "fingerprint"} {
+			k.does(controller.ActWithdraw, kind)
+		}
+		k.does(controller.ActErase, "")
 		k.does(controller.ActOK, "")
 		if v := k.sees(controller.Message); v.Note != controller.NothingStored {
 			t.Errorf("the screen says %q", v.Note)

@@ -68,8 +68,10 @@ func (t *town) enrolAda(ctx context.Context, id string) error {
 	if err := t.invited(ctx, code); err != nil {
 		return err
 	}
-	if err := t.screen.at(ctx, controller.EnrolConsent, controller.ActConsent, "fingerprint,pattern,passcode"); err != nil {
-		return err
+	for range 3 { // to fingers, pattern and passcode
+		if err := t.screen.at(ctx, controller.EnrolConsent, controller.ActConsent, ""); err != nil {
+			return err
+		}
 	}
 	for _, finger := range []string{"ada", "ada left"} {
 		for range 3 {

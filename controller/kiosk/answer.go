@@ -83,6 +83,7 @@ var (
 	dots     = regexp.MustCompile(`^[0-8]{1,9}$`)
 	parcelID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
 	scanned  = regexp.MustCompile(`^[!-~]{1,64}$`)
+	slot     = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
 	tag      = regexp.MustCompile(`^[A-Za-z0-9-]{2,35}$`)
 )
 
@@ -97,10 +98,11 @@ func checkAnswer(a controller.Answer) error {
 	case controller.ActWay:
 		_, err := matcher.ParseKind(a.Text)
 		ok = err == nil || a.Text == ""
-	case controller.ActConsent:
-		ok = consentText(a.Text)
 	case controller.ActWithdraw:
-		ok = a.Text != "" && consentText(a.Text)
+		_, err := matcher.ParseKind(a.Text)
+		ok = err == nil
+	case controller.ActReopen:
+		ok = a.Text == "" || slot.MatchString(a.Text)
 	case controller.ActChoose:
 		ok = parcelID.MatchString(a.Text)
 	case controller.ActScan:
@@ -110,7 +112,7 @@ func checkAnswer(a controller.Answer) error {
 	case controller.ActLanguage:
 		ok = tag.MatchString(a.Text)
 	case controller.ActPickUp, controller.ActDropOff, controller.ActEnrol, controller.ActBack, controller.ActMore,
-		controller.ActTaken, controller.ActReopen, controller.ActNothing, controller.ActStuck, controller.ActLarger,
+		controller.ActTaken, controller.ActNothing, controller.ActConsent, controller.ActStuck, controller.ActLarger,
 		controller.ActBroken, controller.ActReturn, controller.ActErase, controller.ActSkip, controller.ActOK:
 		ok = a.Text == ""
 	default:
@@ -120,22 +122,6 @@ func checkAnswer(a controller.Answer) error {
 		return fmt.Errorf("the text does not fit the act %s", a.Act)
 	}
 	return nil
-}
-
-// consentText tells whether text is kinds with commas between; empty is consent to nothing.
-func consentText(text string) bool {
-	if len(text) > 64 {
-		return false
-	}
-	if text == "" {
-		return true
-	}
-	for name := range strings.SplitSeq(text, ",") {
-		if _, err := matcher.ParseKind(name); err != nil {
-			return false
-		}
-	}
-	return true
 }
 
 func distinct(text string) bool {

@@ -120,9 +120,9 @@ func TestBrowserTapsThroughAPickup(t *testing.T) {
 	if a := c.await(t, 4); a.Act != controller.ActPattern || a.Text != "0125876" {
 		t.Errorf("the typed pattern came as %+v", a)
 	}
-	show(t, ctx, k, controller.View{Number: 6, Screen: controller.EnrolConsent, Language: "en", Offers: []matcher.Kind{matcher.Fingerprint, matcher.Pattern}})
-	do(t, ctx, tap(`input[value="pattern"]`), tap(`[data-consent]`))
-	if a := c.await(t, 5); a.Act != controller.ActConsent || a.Text != "pattern" {
+	show(t, ctx, k, controller.View{Number: 6, Screen: controller.EnrolConsent, Language: "en", Kind: matcher.Pattern, Step: 2, Steps: 3})
+	do(t, ctx, tap(`[data-act="consent"]`))
+	if a := c.await(t, 5); a.Act != controller.ActConsent || a.Text != "" {
 		t.Errorf("consent came as %+v", a)
 	}
 	show(t, ctx, k, controller.View{Number: 7, Screen: controller.DropChoose, Language: "en",
@@ -169,9 +169,9 @@ func TestBrowserKeyboardAlone(t *testing.T) {
 		t.Errorf("Enter on the home screen is %+v", a)
 	}
 	show(t, ctx, k, controller.View{Number: 2, Screen: controller.SlotOpen, Slot: 3, Language: "en"})
-	do(t, ctx, chromedp.KeyEvent("\t\r"))
-	if a := c.await(t, 2); a.Act != controller.ActReopen {
-		t.Errorf("Tab and Enter at the open door is %+v", a)
+	do(t, ctx, chromedp.KeyEvent("\t\t\r"))
+	if a := c.await(t, 2); a.Act != controller.ActStuck {
+		t.Errorf("Tab, Tab and Enter at the open door is %+v", a)
 	}
 	show(t, ctx, k, controller.View{Number: 3, Screen: controller.AskTail, Language: "en"})
 	do(t, ctx, chromedp.KeyEvent("4711\r"))

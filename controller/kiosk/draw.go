@@ -163,12 +163,51 @@ func (s *screen) Offered(kind matcher.Kind) bool {
 	return len(s.Offers) == 0 || slices.Contains(s.Offers, kind)
 }
 
-// Others lists the kinds on offer beside finger and code, which need no digits first.
-func (s *screen) Others() []matcher.Kind {
-	return slices.DeleteFunc(slices.Clone(s.Offers), func(k matcher.Kind) bool {
-		return k == matcher.Fingerprint || k == matcher.Code
-	})
+// AllWell tells whether the message is that something ended well.
+func (s *screen) AllWell() bool {
+	return s.Screen == controller.Message && (s.Note == controller.ThankYou || s.Note == controller.NothingStored)
 }
+
+// CallsForHelp tells whether whoever reads this should call a human.
+func (s *screen) CallsForHelp() bool {
+	switch s.Note {
+	case controller.AskHuman, controller.DoorJammed, controller.CannotStore:
+		return true
+	}
+	return s.Screen == controller.RefusedView && s.Wait > 0
+}
+
+// OpenDoors lists the doors that stand open while nobody is at the screen.
+func (s *screen) OpenDoors() []controller.Slot {
+	var open []controller.Slot
+	for _, door := range s.Doors {
+		if door.Open && len(open) < 6 {
+			open = append(open, door.Slot)
+		}
+	}
+	return open
+}
+
+// reopening is a door that can be opened again, and for how long.
+type reopening struct {
+	Slot int
+	Left time.Duration
+}
+
+// Reopenings lists the doors that can be opened again now.
+func (s *screen) Reopenings() []reopening {
+	var doors []reopening
+	for _, door := range s.Again {
+		doors = append(doors, reopening{int(door.Slot), max(time.Until(door.Until), 0)})
+	}
+	return doors
+}
+
+// IsMarked tells whether the kind is marked to be erased.
+func (s *screen) IsMarked(kind matcher.Kind) bool { return slices.Contains(s.Marked, kind) }
+
+// Typed has an element for each digit that was typed on the keypad.
+func (s *screen) Typed() []struct{} { return make([]struct{}, max(s.Digits, 0)) }
 
 // Full tells whether the view says that no slot of any size is free.
 func (s *screen) Full() bool {

@@ -87,21 +87,29 @@ func TestEveryScreenIsDrawn(t *testing.T) {
 // TestDrawSaysWhatTheViewSays looks for what matters most on its screen.
 func TestDrawSaysWhatTheViewSays(t *testing.T) {
 	want := map[string][]string{
-		"home":          {`data-act="pickup"`, `data-act="dropoff"`, `data-act="enrol"`, "data-help"},
-		"home-offline":  {"No network", "does not answer"},
-		"ask-any":       {`data-text="pattern"`, `data-text="passcode"`, `class="finger"`, `data-max="8"`},
-		"parcels":       {"艾*", "Open all 3", `data-text="P-1011"`, "low door"},
-		"slot-open":     {`<p class="huge">11</p>`, "lit open", `data-act="taken"`, `data-act="reopen"`, `data-act="nothing-inside"`, `data-act="stuck"`, "Parcel 2 of 3"},
-		"refused":       {"2 tries left", "middle of the finger"},
-		"refused-wait":  {`data-seconds="28"`, "data-waits"},
-		"home-full":     {"take back only", "technician is at work"},
-		"home-out":      {"out of service", "555 0100"},
-		"enrol-erase":   {"Everything that you stored", `data-act="ok"`, `data-act="back"`},
-		"drop-choose":   {"back from door 7"},
-		"drop-size":     {"5 free", "0 free"},
-		"enrol-consent": {"Erased when you ask", `value="fingerprint"`},
-		"enrol-finger":  {"Right index finger", `stroke-dasharray="30 100"`},
-		"ask-voice":     {"<b>4</b><b>8</b>"},
+		"home":                {`data-act="pickup"`, `data-act="dropoff"`, `data-act="enrol"`, "data-help"},
+		"home-offline":        {"No network", "does not answer"},
+		"home-power-returned": {"power was off", "shut the open door", ">11<"},
+		"home-no-free-door":   {"Every door is in use. Picking up works.", "take back only"},
+		"home-again":          {"Open 11 again", `data-act="reopen" data-text="11"`},
+		"message-thanks":      {"Thank you", "Open 11 again"},
+		"slot-open-blind":     {`data-act="reopen"`, "pull the door"},
+		"ask-way-none":        {"555 0100"},
+		"enrol-kept":          {`data-act="enrol"`, `data-text="voice" aria-pressed="false"`, "Erase everything"},
+		"enrol-kept-marked":   {`data-text="pattern" aria-pressed="true"`, "to be erased", "Erase what is marked"},
+		"ask-any":             {`data-text="pattern"`, `data-text="passcode"`, `class="finger"`, `data-max="8"`},
+		"parcels":             {"艾*", "Open all 3", `data-text="P-1011"`, "low door"},
+		"slot-open":           {`<p class="huge">11</p>`, "lit open", `data-act="taken"`, `data-act="nothing-inside"`, `data-act="stuck"`, `data-act="return"`, "Parcel 2 of 3"},
+		"refused":             {"2 tries left", "middle of the finger"},
+		"refused-wait":        {`data-seconds="28"`, "data-waits"},
+		"home-full":           {"take back only", "technician is at work"},
+		"home-out":            {"takes no new parcels", "still pick up", "555 0100"},
+		"enrol-erase":         {"erased here at once", `data-act="ok"`, `data-act="back"`},
+		"drop-choose":         {"back from door 7"},
+		"drop-size":           {"5 free", "0 free"},
+		"enrol-consent":       {"at least two fingers, no picture", "Where", "apart from your name", "How long", "three years", "1 of 4", `data-act="consent"`, `data-act="skip"`},
+		"enrol-finger":        {"Right index finger", `stroke-dasharray="30 100"`},
+		"ask-voice":           {"<b>4</b><b>8</b>"},
 	}
 	k := newKiosk(t, Options{HelpPhone: "555 0100"})
 	for _, s := range samples() {
@@ -278,12 +286,6 @@ func TestChoicesAreNumberedAsDrawn(t *testing.T) {
 		}
 		_, rest, _ := strings.Cut(string(html), "<main>")
 		main, _, _ := strings.Cut(rest, "</main>")
-		if strings.Contains(main, `class="pad"`) || strings.Contains(main, `class="grid"`) || strings.Contains(main, "consents") {
-			if n := len(s.view.Choices()); n > 0 {
-				t.Errorf("%s asks for digits and has %d choices", s.name, n)
-			}
-			continue
-		}
 		var drawn []controller.Answer
 		for _, m := range button.FindAllStringSubmatch(main, -1) {
 			drawn = append(drawn, controller.Answer{Act: controller.Act(m[1]), Text: m[2]})

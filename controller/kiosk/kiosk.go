@@ -21,6 +21,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -170,6 +171,7 @@ func (k *Kiosk) currentAndNext() (controller.View, <-chan struct{}) {
 		v.Patience = max(v.Patience-idle, time.Millisecond)
 	}
 	v.Wait = max(v.Wait-time.Since(k.shown), 0)
+	v.Again = slices.DeleteFunc(slices.Clone(v.Again), func(a controller.Again) bool { return !time.Now().Before(a.Until) })
 	v.Language = k.words.nearest(v.Language, k.options.Language)
 	return v, k.changed
 }

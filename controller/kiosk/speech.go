@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lockerd/controller"
+	"lockerd/matcher"
 )
 
 // Loudness says how loud prompts are spoken.
@@ -89,7 +90,7 @@ var spokenHow = map[controller.Screen][]string{
 	controller.DropOpen:     {"slot-open.open", "drop-open.how"},
 	controller.DropDone:     {"drop-done.done"},
 	controller.EnrolInvite:  {"enrol-invite.how"},
-	controller.EnrolConsent: {"enrol-consent.how"},
+	controller.EnrolKept:    {"enrol-kept.how"},
 	controller.EnrolPattern: {"enrol-pattern.how"},
 	controller.EnrolCode:    {"enrol-passcode.how"},
 	controller.EnrolDone:    {"title.enrol-done"},
@@ -104,8 +105,15 @@ func isSpoken(key string) bool {
 		}
 	}
 	family, _, _ := strings.Cut(key, ".")
-	return family == "note" || family == "advice" || family == "finger" && key != "finger.hold" ||
+	return family == "note" || family == "advice" || isConsent(key) || family == "finger" && key != "finger.hold" ||
 		key == "enrol.repeat" || key == "enrol-finger.how" || key == "enrol-finger.lift"
+}
+
+// isConsent tells whether the sentence is of the consent's text, not one of its headings.
+func isConsent(key string) bool {
+	part, ok := strings.CutPrefix(key, "consent.")
+	_, err := matcher.ParseKind(part)
+	return ok && (err == nil || strings.HasSuffix(part, ".text"))
 }
 
 // spoken lists the files, without language and ending, of what the view says aloud. Nothing of a person is
@@ -121,6 +129,8 @@ func spoken(v controller.View) []string {
 	switch {
 	case v.Screen == controller.AskVoice || v.Screen == controller.EnrolVoice:
 		return nil // the microphone listens
+	case v.Screen == controller.EnrolConsent:
+		return append(files, "consent."+string(v.Kind), "consent.why.text", "consent.where.text", "consent.long.text")
 	case v.Screen == controller.EnrolFinger && v.Step > 1:
 		return append(files, "enrol-finger.lift")
 	case v.Screen == controller.EnrolFinger:
@@ -219,6 +229,9 @@ func (s *screen) Spoken() string {
 	}
 	return strings.Join(urls, " ")
 }
+
+// Silent tells whether nothing can be spoken now: no prompt is recorded, or the volume is 0.
+func (s *screen) Silent() bool { return len(s.speech.files) == 0 || s.Volume() == 0 }
 
 // Volume is how loud the prompts are now, in percent.
 func (s *screen) Volume() int { return s.Options.Loudness.at(time.Now()) }

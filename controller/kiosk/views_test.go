@@ -23,15 +23,21 @@ func samples() []sample {
 	views := []sample{
 		{"home", controller.View{Screen: controller.Home}},
 		{"home-offline", controller.View{Screen: controller.Home, Offline: true, Note: controller.SensorMissing}},
-		{"home-full", controller.View{Screen: controller.Home, Free: map[controller.Size]int{controller.Small: 0}, Note: controller.TechnicianHere}},
+		{"home-full", controller.View{Screen: controller.Home, Free: map[controller.Size]int{controller.Small: 0}, Note: controller.TechnicianHere, Doors: doors(10)}},
+		{"home-no-free-door", controller.View{Screen: controller.Home, Free: map[controller.Size]int{controller.Small: 0}, Note: controller.CabinetFull}},
+		{"home-power-returned", controller.View{Screen: controller.Home, Note: controller.PowerReturned, Doors: doors(11), Offline: true}},
+		{"home-again", controller.View{Screen: controller.Home, Again: again(11)}},
+		{"home-again-many", controller.View{Screen: controller.Home, Again: again(4, 11, 12)}},
 		{"home-out", controller.View{Screen: controller.Home, Note: controller.OutOfService}},
 		{"ask-any", controller.View{Screen: controller.AskAny, Offers: all, Patience: patience}},
 		{"ask-any-touched", controller.View{Screen: controller.AskAny, Offers: all[:2], Patience: patience, Touched: true, Fraction: .6,
 			Digits: 3, Advice: matcher.PressHarder}},
 		{"ask-tail", controller.View{Screen: controller.AskTail, Patience: patience}},
+		{"ask-way-none", controller.View{Screen: controller.AskWay, Note: controller.AskHuman, Patience: patience}},
 		{"ask-way", controller.View{Screen: controller.AskWay, Offers: all[2:], Patience: patience}},
 		{"ask-finger", controller.View{Screen: controller.AskFinger, Patience: patience, Note: controller.NeedAnother}},
 		{"ask-pattern", controller.View{Screen: controller.AskPattern, Patience: patience}},
+		{"ask-pattern-typed", controller.View{Screen: controller.AskPattern, Patience: patience, Digits: 5}},
 		{"ask-passcode", controller.View{Screen: controller.AskPasscode, Patience: patience, Digits: 2}},
 		{"ask-code", controller.View{Screen: controller.AskCode, Patience: patience, Note: controller.SensorMissing}},
 		{"ask-voice", controller.View{Screen: controller.AskVoice, Patience: patience, Prompt: "48190736", Fraction: .4, Touched: true}},
@@ -42,10 +48,12 @@ func samples() []sample {
 		{"slot-open-bank", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Slot: 84, Doors: bank(84, 84), Note: controller.DoorStillOpen}},
 		{"slot-open-fifty", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Slot: 48, Doors: bank(48, 48)}},
 		{"drop-open-bank", controller.View{Screen: controller.DropOpen, Patience: 60 * time.Second, Slot: 24, Doors: bank(24, 24)}},
-		{"slot-open", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Masked: "艾*", Slot: 11, Doors: doors(11),
+		{"slot-open", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Slot: 11, Doors: doors(11),
 			Step: 2, Steps: 3}},
 		{"slot-open-return", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Slot: 3, Doors: doors(3), Note: controller.PutBack}},
 		{"slot-open-staff", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Slot: 3, Doors: doors(3), Staff: true}},
+		{"slot-open-blind", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Slot: 3, Doors: doors(3), Blind: true, Note: controller.PullNow}},
+		{"slot-open-again", controller.View{Screen: controller.SlotOpen, Patience: 60 * time.Second, Slot: 3, Doors: doors(3), Emptied: true}},
 		{"refused", controller.View{Screen: controller.RefusedView, Patience: patience, Note: controller.NotRecognised,
 			Advice: matcher.PressCentre, Tries: 2}},
 		{"refused-wait", controller.View{Screen: controller.RefusedView, Patience: patience, Note: controller.WaitBeforeTry, Wait: 28 * time.Second}},
@@ -63,10 +71,12 @@ func samples() []sample {
 		{"drop-open", controller.View{Screen: controller.DropOpen, Slot: 5, Doors: doors(5), Note: controller.DoorStillOpen}},
 		{"drop-done", controller.View{Screen: controller.DropDone, Slot: 5, Patience: patience}},
 		{"enrol-invite", controller.View{Screen: controller.EnrolInvite, Patience: patience, Note: controller.InviteWrong}},
-		{"enrol-consent", controller.View{Screen: controller.EnrolConsent, Patience: 4 * patience, Masked: "A*", Offers: []matcher.Kind{
+		{"enrol-consent", controller.View{Screen: controller.EnrolConsent, Patience: 4 * patience, Masked: "A*", Kind: matcher.Fingerprint, Step: 1, Steps: 4}},
+		{"enrol-consent-voice", controller.View{Screen: controller.EnrolConsent, Patience: 4 * patience, Kind: matcher.Voice, Step: 4, Steps: 4}},
+		{"enrol-kept", controller.View{Screen: controller.EnrolKept, Patience: 4 * patience, Offers: []matcher.Kind{
 			matcher.Fingerprint, matcher.Pattern, matcher.Passcode, matcher.Voice}}},
-		{"enrol-consent-again", controller.View{Screen: controller.EnrolConsent, Patience: 4 * patience, Offers: []matcher.Kind{
-			matcher.Fingerprint, matcher.Pattern, matcher.Passcode, matcher.Voice}, Enrolled: true}},
+		{"enrol-kept-marked", controller.View{Screen: controller.EnrolKept, Patience: 4 * patience, Marked: []matcher.Kind{matcher.Pattern},
+			Offers: []matcher.Kind{matcher.Fingerprint, matcher.Pattern, matcher.Passcode}}},
 		{"enrol-erase", controller.View{Screen: controller.EnrolErase, Patience: patience, Offers: []matcher.Kind{
 			matcher.Fingerprint, matcher.Pattern, matcher.Passcode, matcher.Voice}}},
 		{"enrol-finger", controller.View{Screen: controller.EnrolFinger, Patience: patience, Label: "right index", Step: 2, Steps: 4,
@@ -76,12 +86,23 @@ func samples() []sample {
 		{"enrol-voice", controller.View{Screen: controller.EnrolVoice, Patience: patience, Prompt: "27503914", Step: 1, Steps: 3, Advice: matcher.TooNoisy}},
 		{"enrol-done", controller.View{Screen: controller.EnrolDone, Patience: patience, Offers: all[:4]}},
 		{"message", controller.View{Screen: controller.Message, Patience: patience, Note: controller.DoorJammed, Slot: 11}},
+		{"message-thanks", controller.View{Screen: controller.Message, Note: controller.ThankYou, Patience: 5 * time.Second, Again: again(11)}},
+		{"message-thanks-many", controller.View{Screen: controller.Message, Note: controller.ThankYou, Patience: 5 * time.Second, Again: again(4, 11, 12)}},
 		{"message-busy", controller.View{Screen: controller.Message, Note: controller.OtherAtScreen, Wait: 12 * time.Second}},
 	}
 	for i := range views {
 		views[i].view.Number = uint64(i + 1)
 	}
 	return views
+}
+
+// again lists doors that can be opened again for a minute.
+func again(slots ...controller.Slot) []controller.Again {
+	var doors []controller.Again
+	for _, slot := range slots {
+		doors = append(doors, controller.Again{Slot: slot, Until: time.Now().Add(time.Minute)})
+	}
+	return doors
 }
 
 // many is a list of n parcels.

@@ -77,9 +77,6 @@ view.addEventListener("click", (event) => {
   if (data.act) send(data.act, data.text);
   else if ("help" in data) root().querySelector("dialog").showModal();
   else if ("close" in data) root().querySelector("dialog").close();
-  else if ("consent" in data) {
-    send("consent", [...view.querySelectorAll(".consents input:checked")].map((box) => box.value).join(","));
-  }
 });
 
 // Seconds run down here, so that the wire stays quiet; the controller alone ends a screen.
@@ -93,6 +90,7 @@ setInterval(() => {
     seconds.textContent = left;
     if (seconds.closest(".left")) root().classList.toggle("hurry", left <= 10);
     if (left === 0 && seconds.closest(".left")) blank();
+    if (left === 0) seconds.closest("[data-gone]")?.remove();
   }
   tally();
 }, 1000);
