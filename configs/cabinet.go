@@ -49,6 +49,14 @@ type Cabinet struct {
 	Policy      string      `yaml:"policy"` // "fingerprint | voice+passcode | code": any one alternative is enough
 	Codes       string      `yaml:"codes"`  // who gets a pickup code: "unenrolled" or "everyone"
 	Off         []string    `yaml:"off"`    // kinds of identification that are switched off
+
+	origin origin // of these settings
+}
+
+// origin is where settings came from.
+type origin struct {
+	path      string
+	overrides []string
 }
 
 // Slot is one compartment and its door.
@@ -189,6 +197,7 @@ func DefaultCabinet() Cabinet {
 // "kiosk.listen=127.0.0.1:9080", and stands above the file. The error tells every problem, one a line.
 func Load(path string, overrides ...string) (Cabinet, error) {
 	c := DefaultCabinet()
+	c.origin = origin{path, overrides}
 	d, err := open(path, overrides, &c)
 	if err != nil {
 		return Cabinet{}, err
@@ -211,6 +220,9 @@ func (c Cabinet) Warnings() []string {
 	}
 	return []string{"voice.alone is on: where the policy says so, a voice alone opens doors, and so does whoever imitates it or plays a recording of it cleverly cut; voice+passcode is safer"}
 }
+
+// Reload reads the settings anew from where Load read them.
+func (c Cabinet) Reload() (Cabinet, error) { return Load(c.origin.path, c.origin.overrides...) }
 
 // under makes relative paths relative to dir.
 func under(dir string, paths ...*string) {

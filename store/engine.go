@@ -8,6 +8,8 @@ type engine interface {
 	update(fn func(kv) error) error
 	// scrub overwrites whatever the engine still keeps of deleted values.
 	scrub() error
+	// copies counts how often the bytes stand in whatever the engine keeps, deleted values included.
+	copies(of []byte) (int, error)
 	close() error
 }
 

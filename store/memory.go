@@ -43,6 +43,17 @@ func (m *memory) update(fn func(kv) error) error {
 func (m *memory) scrub() error { return nil }
 func (m *memory) close() error { return nil }
 
+func (m *memory) copies(of []byte) (n int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, b := range m.buckets {
+		for key, value := range b.values {
+			n += bytes.Count([]byte(key), of) + bytes.Count(value, of)
+		}
+	}
+	return n, nil
+}
+
 // memoryTx remembers how to undo what it did.
 type memoryTx struct {
 	*memory

@@ -12,6 +12,7 @@ import (
 	"lockerd/controller"
 	"lockerd/controller/console"
 	"lockerd/drivers/uart"
+	"lockerd/sync/link"
 )
 
 // serveConsole serves the technician's serial console, if the cabinet has one.
@@ -19,7 +20,7 @@ func (d *cabinet) serveConsole(ctx context.Context) error {
 	if d.hardware.console == "" {
 		return nil
 	}
-	options := console.Options{Machine: machine{d}, Records: machine{d}, Cabinet: d.cfg.Name, Idle: d.cfg.Console.Idle, Logger: d.log}
+	options := console.Options{Machine: machine{d}, Records: machine{d}, Care: machine{d}, Cabinet: d.cfg.Name, Idle: d.cfg.Console.Idle, Logger: d.log}
 	return uart.Serve(ctx, d.hardware.console, d.cfg.Console.Baud, d.consoleChanged, func(ctx context.Context, port *uart.Port) error {
 		if err := console.Serve(ctx, port, d.controller, options); err != nil && ctx.Err() == nil {
 			d.log.Warn("console session ended", "err", err)
@@ -36,7 +37,8 @@ func (d *cabinet) consoleChanged(err error) {
 	d.log.Info("serial console is ready", "port", d.hardware.console)
 }
 
-// machine tells the technician how the cabinet does. It is console.Machine and console.Records.
+// machine tells the technician how the cabinet does. It is console.Machine, console.Records and
+// console.Care.
 type machine struct{ *cabinet }
 
 // Status is console.Machine's.
@@ -124,6 +126,28 @@ func (m machine) Tail(n int) ([]controller.Entry, error) { return m.store.Tail(n
 func (m machine) People() (console.People, error) {
 	count, err := m.store.Count()
 	return console.People{Recipients: count.Recipients, Identifications: count.Identifications, Staff: count.Staff, Invitations: count.Invitations}, err
+}
+
+// CheckConfig is console.Records'.
+func (m machine) CheckConfig() error {
+	_, err := m.cfg.Reload()
+	return err
+}
+
+// Traces is console.Records'.
+func (m machine) Traces(whose controller.RecipientID) (console.Traces, error) {
+	t, err := m.store.Traces(whose)
+	return console.Traces(t), err
+}
+
+// Keys is console.Records'.
+func (m machine) Keys() ([]console.Key, error) {
+	keys, err := link.Keys(m.store)
+	var shown []console.Key
+	for _, k := range keys {
+		shown = append(shown, console.Key(k))
+	}
+	return shown, err
 }
 
 // Config is console.Records'.

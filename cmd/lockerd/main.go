@@ -18,9 +18,6 @@ import (
 	"lockerd/configs"
 )
 
-// version is set by the linker in packages.
-var version = "development"
-
 // command is one of the program's subcommands.
 type command struct {
 	name, args, help string
@@ -36,14 +33,18 @@ func commands() []command {
 		{"sandbox", "[-config FILE] [-set KEY=VALUE]... WORDS", `move the sandbox: lockerd sandbox "finger ada" (or: help)`, sandboxWords},
 		{"sandbox module", "-link PATH [-model r307|r503] [-pace]", "serve the emulated fingerprint module alone on a pseudo-terminal", serveModule},
 		{"voice train", "-data DIR -out FILE [-components N] [-rates 16000]", "make a voice model of this place's own recordings, DIR/SPEAKER/*.wav or *.flac, for voice.model", trainVoices},
-		{"version", "", "print the version", func(context.Context, []string) error { fmt.Println(version); return nil }},
+		{"version", "[-json]", "print the version; with -json also what it was built from", printVersion},
 	}
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := dispatch(ctx, os.Args[1:]); err != nil && !errors.Is(err, context.Canceled) {
+	err := dispatch(ctx, os.Args[1:])
+	if errors.Is(err, errReboot) {
+		os.Exit(rebootStatus)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "lockerd:", err)
 		os.Exit(1)
 	}
@@ -117,5 +118,14 @@ func runCabinet(ctx context.Context, args []string) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	return run(ctx, cfg, *fingers, log)
+	for {
+		err := run(ctx, cfg, *fingers, log)
+		if !errors.Is(err, errReboot) || cfg.Hardware != "sandbox" {
+			return err
+		}
+		log.Info("the sandbox starts anew") // its machine is not for it to restart
+		if cfg, err = cfg.Reload(); err != nil {
+			return err
+		}
+	}
 }

@@ -36,6 +36,7 @@ type cabinet struct {
 	network    *network
 	hardware   *hardware
 	started    time.Time
+	rebooting  chan struct{} // takes the wish to start the machine anew
 }
 
 // run puts the cabinet together and runs it until ctx ends or a part fails.
@@ -68,7 +69,8 @@ func open(cfg configs.Cabinet, fingers string, log *slog.Logger) (*cabinet, erro
 	if err != nil {
 		return nil, err
 	}
-	d := &cabinet{cfg: cfg, log: log, store: s, network: &network{Transport: link.Paho{}}, started: time.Now()}
+	d := &cabinet{cfg: cfg, log: log, store: s, network: &network{Transport: link.Paho{}}, started: time.Now(),
+		rebooting: make(chan struct{}, 1)}
 	d.kiosk, err = kiosk.New(d.screen())
 	if err == nil {
 		opener := opener{cfg: cfg, fingers: fingers, network: d.network, present: d.present, log: log}
@@ -121,6 +123,7 @@ func (d *cabinet) parts() (controller.Parts, error) {
 		Log:      d.log,
 		Online:   func() bool { return d.link == nil || d.link.Online() },
 		Changed:  d.poke,
+		Reboot:   d.reboot,
 	}
 	for _, name := range d.cfg.Off {
 		kind, err := matcher.ParseKind(name)
@@ -209,6 +212,7 @@ func (d *cabinet) serve(ctx context.Context) error {
 	start("keypad", d.readKeypad)
 	start("upkeep", d.keepUp)
 	start("watchdog", d.feedWatchdog)
+	start("reboot", d.awaitReboot)
 	d.log.Info("the cabinet runs", "touchscreen", d.cfg.Kiosk.Listen, "slots", len(d.cfg.Slots), "hardware", d.cfg.Hardware)
 	running.Wait()
 	return errors.Join(faults...)

@@ -3,7 +3,7 @@ package console
 import "context"
 
 const helpHelp = `Lists the commands. With a command's name it says what that command does.
-Arrow keys bring back earlier lines; Ctrl-U clears a line; Ctrl-D leaves.`
+Arrow keys bring back earlier lines, Tab completes a word, Ctrl-U clears a line, Ctrl-D leaves.`
 
 func (s *session) help(_ context.Context, words []string) error {
 	if len(words) == 0 {

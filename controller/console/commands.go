@@ -15,27 +15,34 @@ type command struct {
 	name, args, about string
 	help              string // what stands above the command's function, for "help NAME"
 	run               func(s *session, ctx context.Context, words []string) error
+	words             [][]string // that may follow the name, by place, for completion
 }
 
 // commands lists every command in the order of help.
 func commands() []command {
 	return []command{
-		{"help", "[COMMAND]", "the commands, or one of them at length", helpHelp, (*session).help},
-		{"status", "[-json]", "how the cabinet does", statusHelp, (*session).status},
-		{"doors", "", "every door switch, read now", doorsHelp, (*session).doors},
-		{"slots", "", "every slot: size, parcel, service", slotsHelp, (*session).slots},
-		{"open", "N REASON", "open door N", openHelp, (*session).open},
-		{"test", "lock [N]|door|finger|mic|keypad|screen [-pulse] [-json]", "check one part", testHelp, (*session).test},
-		{"self-test", "[-pulse] [-json]", "check every part", selfTestHelp, (*session).selfTest},
-		{"slot", "N out REASON | N in", "take slot N out of service, or back in", slotHelp, (*session).slot},
-		{"log", "[-n N] [-f]", "the newest journal lines", logHelp, (*session).log},
-		{"people", "count", "how many are stored", peopleHelp, (*session).people},
-		{"net", "", "the link to the information system", netHelp, (*session).net},
-		{"time", "", "clock and uptime", timeHelp, (*session).time},
-		{"config", "show", "the configuration in force", configHelp, (*session).config},
-		{"version", "", "the program's version", versionHelp, (*session).version},
-		{"passwd", "", "change your secret", passwdHelp, (*session).passwd},
-		{"logout", "", "leave the console", logoutHelp, (*session).logout},
+		{"help", "[COMMAND]", "the commands, or one of them at length", helpHelp, (*session).help, nil},
+		{"status", "[-json]", "how the cabinet does", statusHelp, (*session).status, [][]string{{"-json"}}},
+		{"doors", "", "every door switch, read now", doorsHelp, (*session).doors, nil},
+		{"slots", "", "every slot: size, parcel, service", slotsHelp, (*session).slots, nil},
+		{"open", "N REASON", "open door N", openHelp, (*session).open, nil},
+		{"self-test", "[-pulse] [-json]", "check every part", selfTestHelp, (*session).selfTest, [][]string{{"-pulse", "-json"}, {"-pulse", "-json"}}},
+		{"test", "lock [N]|door|finger|mic|keypad|screen [-pulse] [-json]", "check one part", testHelp, (*session).test,
+			[][]string{parts, {"-pulse", "-json"}, {"-pulse", "-json"}}},
+		{"slot", "N out REASON | N in", "take slot N out of service, or back in", slotHelp, (*session).slot, [][]string{nil, {"out", "in"}}},
+		{"log", "[-n N] [-f]", "the newest journal lines", logHelp, (*session).log, [][]string{{"-n", "-f"}}},
+		{"events", "", "what waits for the information system", eventsHelp, (*session).events, nil},
+		{"net", "", "the link to the information system", netHelp, (*session).net, nil},
+		{"time", "", "clock and uptime", timeHelp, (*session).time, nil},
+		{"config", "show|check", "the configuration in force, or the next one", configHelp, (*session).config, [][]string{{"show", "check"}}},
+		{"people", "count", "how many are stored", peopleHelp, (*session).people, [][]string{{"count"}}},
+		{"erase-check", "REFERENCE", "what is stored of one recipient", eraseCheckHelp, (*session).eraseCheck, nil},
+		{"key", "", "fingerprints of the cabinet's keys", keyHelp, (*session).key, nil},
+		{"export", "[-print]", "diagnostics without personal data", exportHelp, (*session).export, [][]string{{"-print"}}},
+		{"version", "", "the program's version", versionHelp, (*session).version, nil},
+		{"passwd", "", "change your secret", passwdHelp, (*session).passwd, nil},
+		{"reboot", "", "start the machine anew", rebootHelp, (*session).reboot, nil},
+		{"logout", "", "leave the console", logoutHelp, (*session).logout, nil},
 	}
 }
 

@@ -52,12 +52,29 @@ type Records interface {
 	People() (People, error)
 	// Config returns the configuration in force as YAML, without secrets.
 	Config() (string, error)
+	// CheckConfig reads the settings that the next start will read; the error tells every problem, one a line.
+	CheckConfig() error
+	// Traces says what the store holds of one recipient.
+	Traces(controller.RecipientID) (Traces, error)
+	// Keys returns the cabinet's public keys and those that it trusts, none before it has joined.
+	Keys() ([]Key, error)
 }
 
-// Options say how the console behaves. Machine and Records must be set.
+// Care does what concerns the whole machine.
+type Care interface {
+	// Bundle returns diagnostics as text, without personal data.
+	Bundle(ctx context.Context) ([]byte, error)
+	// Export writes the bundle to a file and returns its path.
+	Export(ctx context.Context) (string, error)
+	// Reboot begins to restart the machine, in order.
+	Reboot() error
+}
+
+// Options say how the console behaves. Machine, Records and Care must be set.
 type Options struct {
 	Machine Machine
 	Records Records
+	Care    Care
 	Cabinet string        // named in the greeting and the prompt
 	Idle    time.Duration // silence after which the technician is logged out; 5 minutes when 0
 	Stuck   time.Duration // how long the port may take no bytes; 10 seconds when 0

@@ -28,7 +28,7 @@ func serve(t *testing.T, tech *technician, m *machine, idle time.Duration) *benc
 	ctx, cancel := context.WithCancel(t.Context())
 	b := &bench{t: t, port: ours, tech: tech, ended: make(chan error, 1)}
 	go func() {
-		b.ended <- Serve(ctx, theirs, tech, Options{Machine: m, Records: records{}, Cabinet: "A-1", Idle: idle})
+		b.ended <- Serve(ctx, theirs, tech, Options{Machine: m, Records: records{}, Care: care{&m.rebooted}, Cabinet: "A-1", Idle: idle})
 	}()
 	t.Cleanup(func() { cancel(); ours.Close(); theirs.Close() })
 	return b
@@ -93,7 +93,9 @@ func TestTranscript(t *testing.T) {
 		{"A-1> ", "self-test -pulse"}, {"go on: ", "no"}, {"A-1> ", "test lock -pulse"}, {"go on: ", "yes"},
 		{"A-1> ", "slot 3 out latch is bent"}, {"A-1> ", "slot 3 in"}, {"A-1> ", "slot 3 out"}, {"A-1> ", "slot 3 away"},
 		{"A-1> ", "log -n 1"}, {"A-1> ", "log"}, {"A-1> ", "log -n 0"}, {"A-1> ", "log -x"}, {"A-1> ", "people count"}, {"A-1> ", "people list"},
-		{"A-1> ", "net"}, {"A-1> ", "time"}, {"A-1> ", "config show"}, {"A-1> ", "version"}, {"A-1> ", "reboot"},
+		{"A-1> ", "net"}, {"A-1> ", "time"}, {"A-1> ", "config show"}, {"A-1> ", "config check"}, {"A-1> ", "config"}, {"A-1> ", "version"},
+		{"A-1> ", "events"}, {"A-1> ", "erase-check r-7"}, {"A-1> ", "erase-check r-8"}, {"A-1> ", "erase-check r-9"}, {"A-1> ", "erase-check"},
+		{"A-1> ", "key"}, {"A-1> ", "export"}, {"A-1> ", "export -print"}, {"A-1> ", "shutdown"}, {"A-1> ", "reboot now"}, {"A-1> ", "reboot"}, {"go on: ", "no"},
 		{"A-1> ", "passwd"}, {"Secret now: ", "299792"}, {"New secret: ", "314159"}, {"Again: ", "314159"}, {"A-1> ", "logout"},
 	} {
 		b.await(step.prompt)
@@ -152,6 +154,103 @@ func TestPulseOnlyWhenAskedTwice(t *testing.T) {
 	if b.say("yes"); !m.pulsed {
 		t.Error("not pulsed although asked and confirmed")
 	}
+}
+
+func TestRebootOnlyWhenSure(t *testing.T) {
+	m := &machine{}
+	b := serve(t, &technician{secret: "4711"}, m, time.Hour)
+	b.login()
+	b.types("reboot\r")
+	if b.await("go on: "); m.rebooted {
+		t.Error("rebooted before the answer")
+	}
+	if out := b.say("y"); !strings.Contains(out, "Nothing was done") || m.rebooted {
+		t.Errorf("rebooted without a plain yes: %q", out)
+	}
+	b.types("reboot\r")
+	b.await("go on: ")
+	b.types("yes\r")
+	if b.await("Staff number: "); !m.rebooted {
+		t.Error("not rebooted although asked and confirmed")
+	}
+}
+
+// TestTabCompletes: a word that can only be one is completed, else as far as it is certain, and the choices
+// are listed; nothing is completed while a secret is typed.
+func TestTabCompletes(t *testing.T) {
+	b := serve(t, &technician{secret: "4711"}, &machine{}, time.Hour)
+	b.await("Staff number: ")
+	b.types("70\t01\r")
+	b.await("Secret: ")
+	b.types("47\t11\r")
+	b.await("A-1> ")
+	for _, tt := range []struct{ typed, shows string }{
+		{"ver\t\r", "1.2.3"},
+		{"s\t", "status  slots  self-test  slot"},
+		{"\x15test f\t\r", "1 faults."},
+		{"config c\t\r", "The next start would fail"},
+		{"help era\t\r", "erase-check REFERENCE"},
+		{"slot 3 o\tbent\r", "Slot 3 is out of service."},
+		{"x\t\r", "There is no command"},
+	} {
+		b.types(tt.typed)
+		b.await(tt.shows)
+	}
+}
+
+// TestEarlierLinesComeBack: arrows bring back commands, and never a secret.
+func TestEarlierLinesComeBack(t *testing.T) {
+	b := serve(t, &technician{secret: "4711"}, &machine{}, time.Hour)
+	b.login()
+	b.say("version")
+	b.types("\x1b[A\r")
+	if out := b.await("A-1> "); !strings.Contains(out, "1.2.3") {
+		t.Errorf("the line before: %q", out)
+	}
+	for range 5 {
+		b.types("\x1b[A")
+	}
+	b.types("\r")
+	if b.await("A-1> "); strings.Contains(b.all.String(), "4711") {
+		t.Error("a secret was brought back")
+	}
+}
+
+// TestLineOfAMegabyte: a flood without an end of line is bounded, opens nothing, and the next line is understood.
+func TestLineOfAMegabyte(t *testing.T) {
+	tech := &technician{secret: "4711"}
+	b := serve(t, tech, &machine{}, time.Hour)
+	b.login()
+	flooded := make(chan error, 1)
+	go func() {
+		_, err := io.WriteString(b.port, "open 3 "+strings.Repeat("because ", 1<<17))
+		flooded <- err
+	}()
+	shown := make(chan int, 1)
+	go func() { // a terminal that shows what it is sent
+		n, chunk := 0, make([]byte, 4096)
+		for {
+			b.port.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+			m, err := b.port.Read(chunk)
+			if n += m; err != nil && len(flooded) > 0 {
+				shown <- n
+				return
+			}
+		}
+	}()
+	n := <-shown
+	if err := <-flooded; err != nil {
+		t.Fatal(err)
+	}
+	b.types("\r")
+	b.await("A-1> ")
+	if out := b.say("version"); !strings.Contains(out, "1.2.3") {
+		t.Errorf("after the flood: %q", out)
+	}
+	if tech.did("end"); strings.Contains(strings.Join(tech.done, "\n"), "opens") {
+		t.Error("a line of a megabyte opened a door")
+	}
+	t.Logf("%d bytes were shown", n)
 }
 
 func TestTheGuardsWaitIsTold(t *testing.T) {

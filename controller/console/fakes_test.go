@@ -74,7 +74,7 @@ func (f *technician) Audit(who, command string) error {
 }
 
 // machine is a fake cabinet of three slots with one fault.
-type machine struct{ pulsed bool }
+type machine struct{ pulsed, rebooted bool }
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
@@ -113,4 +113,29 @@ func (*machine) Tail(n int) ([]controller.Entry, error) {
 type records struct{}
 
 func (records) People() (People, error) { return People{3, 9, 2, 1}, nil }
+func (records) CheckConfig() error {
+	return errors.New("cabinet.yaml:7: lock.pulse: is 3s; write a duration from 20ms to 2s\ncabinet.yaml:9: codes: is \"all\"")
+}
+
+func (records) Traces(id controller.RecipientID) (Traces, error) {
+	switch id {
+	case "r-7":
+		return Traces{Identifications: 3, Key: true, Copies: 4, Recipient: true, Parcels: 1, Journal: 5}, nil
+	case "r-8":
+		return Traces{Recipient: true, Parcels: 1, Journal: 9}, nil
+	}
+	return Traces{Journal: 2}, nil
+}
+
+func (records) Keys() ([]Key, error) {
+	return []Key{{"the cabinet signs with", "4f2a 11c9"}, {"commands are signed with", "77de 0b31"}}, nil
+}
+
+// care is a fake.
+type care struct{ rebooted *bool }
+
+func (care) Bundle(context.Context) ([]byte, error) { return []byte(`{"version": "1.2.3"}`), nil }
+func (care) Export(context.Context) (string, error) { return "/var/lib/lockerd/diagnostics.json", nil }
+func (c care) Reboot() error                        { *c.rebooted = true; return nil }
+
 func (records) Config() (string, error) { return "title: A-1\nslots: 3\n", nil }

@@ -134,7 +134,7 @@ func (f *filter) pass(b byte) []byte {
 		return nil
 	case b == '\n':
 		return []byte{'\r'}
-	case b >= ' ' && b <= 0x7f, b == '\r', b == '\b', b == 1, b == 3, b == 4, b == 5, b == 11, b == 21, b == 23:
+	case b >= ' ' && b <= 0x7f, b == '\r', b == '\b', b == '\t', b == 1, b == 3, b == 4, b == 5, b == 11, b == 21, b == 23:
 		return []byte{b}
 	}
 	return nil

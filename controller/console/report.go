@@ -57,6 +57,25 @@ type People struct {
 	Recipients, Identifications, Staff, Invitations int
 }
 
+// Traces say what the store holds of one recipient.
+type Traces struct {
+	Identifications int  // first identifications
+	Key             bool // that opens them
+	Copies          int  // of the reference under which they are stored, anywhere in the file, freed pages too
+	Unscrubbed      bool // freed pages may still hold what was erased
+	Recipient       bool // name and phone digits
+	Parcels         int  // that are expected or lie here
+	Journal         int  // lines that name the opaque reference
+}
+
+// Stored tells whether there is verification information, or may be.
+func (t Traces) Stored() bool {
+	return t.Identifications > 0 || t.Key || t.Copies > 0 || t.Unscrubbed
+}
+
+// Key is a public key by its fingerprint.
+type Key struct{ Use, Fingerprint string }
+
 // Check is the result of one check of the self-test.
 type Check struct {
 	Part   string `json:"part"` // lock, door, finger, mic, keypad, screen, store, net, clock

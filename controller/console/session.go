@@ -35,7 +35,9 @@ func (s *session) run(ctx context.Context) error {
 	s.printf("Signed in as %s. Type help for the commands.\n", s.staff.Number)
 	for {
 		s.SetPrompt(s.o.Cabinet + "> ")
+		s.AutoCompleteCallback = s.complete
 		text, err := s.ReadLine()
+		s.AutoCompleteCallback = nil // not for answers and secrets
 		if errors.Is(err, errIdle) {
 			s.printf("\nLogged out: nobody typed for %s.\n", s.o.Idle)
 		}
@@ -74,7 +76,7 @@ func (s *session) obey(ctx context.Context, text string) error {
 	var usage usageError
 	switch {
 	case errors.As(err, &usage):
-		s.printf("%s\nusage: %s %s\n", usage, cmd.name, cmd.args)
+		s.printf("%s\nusage: %s\n", usage, strings.TrimSpace(cmd.name+" "+cmd.args))
 	case err != nil && (errors.Is(err, errLogout) || errors.Is(err, errIdle) || errors.Is(err, io.EOF) || ctx.Err() != nil):
 		return err
 	case err != nil:

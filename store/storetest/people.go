@@ -139,6 +139,29 @@ func erase(t *testing.T, s Store) {
 	wantFirsts(t, s, Ada.ID, hers)
 }
 
+// traces: what is stored of a person is found, and after an erasure nothing is, nor of somebody else.
+func traces(t *testing.T, s Store) {
+	want := func(when string, whose controller.RecipientID, want store.Traces, copies bool) {
+		t.Helper()
+		got, err := s.Traces(whose)
+		if got.Copies > 0 != copies {
+			t.Errorf("%s: %d copies of the reference", when, got.Copies)
+		}
+		if got.Copies = 0; got != want || err != nil {
+			t.Errorf("%s: %+v, %v, want %+v", when, got, err, want)
+		}
+	}
+	want("nobody", Ada.ID, store.Traces{}, false)
+	Tell(t, s, append(Told(Ada, First(Ada.ID, "v-1", matcher.Fingerprint, 1500), First(Ada.ID, "v-2", matcher.Pattern, 80)),
+		Told(Bo, First(Bo.ID, "v-3", matcher.Passcode, 90))...)...)
+	Commit(t, s, controller.Change{Parcels: []controller.Parcel{Lying("p-1", Ada.ID, 3, 8)},
+		Entries: []controller.Entry{{At: At, What: controller.Matched, Who: string(Ada.ID)}}})
+	want("Ada, stored", Ada.ID, store.Traces{Identifications: 2, Key: true, Recipient: true, Parcels: 1, Journal: 1}, true)
+	Commit(t, s, controller.Change{Erase: []controller.RecipientID{Ada.ID}})
+	want("Ada, erased", Ada.ID, store.Traces{Recipient: true, Parcels: 1, Journal: 1}, false)
+	want("Bo, beside her", Bo.ID, store.Traces{Identifications: 1, Key: true, Recipient: true}, true)
+}
+
 func delta(t *testing.T, s Store) {
 	Tell(t, s, Told(Ada)...)
 	Tell(t, s, Told(Bo)...)

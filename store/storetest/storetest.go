@@ -17,6 +17,7 @@ type Store interface {
 	controller.Shelf
 	Journal
 	Count() (store.Counts, error)
+	Traces(controller.RecipientID) (store.Traces, error)
 	Identity() ([]byte, error)
 	SetIdentity([]byte) error
 	MAC(purpose string, data []byte) []byte
@@ -49,6 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"identifications", identifications},
 		{"count", count},
 		{"erase", erase},
+		{"traces", traces},
 		{"delta", delta},
 		{"delta with a key twice", repeated},
 		{"delta from another version", otherVersion},
