@@ -53,14 +53,14 @@ test-arm: ## test what is not bound to a machine on emulated arm64 and armv7 pro
 		CGO_ENABLED=0 GOARCH=$${pair%:*} GOARM=7 go test -short -timeout 9m -skip '^(TestKill|TestFileLimit)$$' -exec "$${pair#*:}" $(PORTABLE); \
 	done
 
-deb: ## build Debian packages for amd64, arm64 and armhf into dist/; VERSION=1.2.3 names them
+deb: ## build Debian packages for amd64, arm64 and armhf into dist/; VERSION=1.2.3 and MAINTAINER="..." name them
 	@packaging/build-deb $(VERSION) amd64 arm64 arm
 
-test-deb: ## build the packages twice, compare them, and install one below a folder of its own
+test-deb: ## build the packages twice, compare them, and install, upgrade, remove and purge them in a Debian of their own
 	@packaging/test-deb $(VERSION)
 
 dist: deb ## packages, their checksums and the bill of materials, in dist/
-	@cd dist && sha256sum lockerd_$(VERSION)_*.deb >SHA256SUMS && ls -l
+	@cd dist && sha256sum {lockerd,infosystem}_$(VERSION)_*.deb >SHA256SUMS && ls -l
 
 tools: # programs that some tests need
 	@scripts/test-tools
@@ -110,8 +110,12 @@ install: ## install what `make build` built, with settings, units and rules, on 
 	@test -x bin/lockerd -a -x bin/infosystem || { echo "run make build first"; exit 1; }
 	install -D -m 755 -t $(DESTDIR)/usr/bin bin/lockerd bin/infosystem
 	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system systemd/*.service
-	install -D -m 644 systemd/lockerd.sysusers $(DESTDIR)/usr/lib/sysusers.d/lockerd.conf
-	install -D -m 644 systemd/lockerd.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/lockerd.conf
+	@for program in lockerd infosystem; do \
+		for kind in sysusers tmpfiles; do \
+			install -D -m 644 systemd/$$program.$$kind $(DESTDIR)/usr/lib/$$kind.d/$$program.conf; \
+		done; \
+		install -D -m 644 -t $(DESTDIR)/usr/share/bash-completion/completions packaging/completion/$$program; \
+	done
 	install -D -m 644 -t $(DESTDIR)/usr/lib/udev/rules.d systemd/70-lockerd.rules
 	install -D -m 644 -t $(DESTDIR)/usr/share/doc/lockerd README.md
 	@for file in cabinet infosystem; do \

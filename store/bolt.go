@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -172,7 +173,7 @@ func explain(verb, path string, err error) error {
 	case errors.Is(err, ErrLocked):
 		advice = ": stop it first"
 	case errors.Is(err, ErrNewer):
-		advice = ": install that version again"
+		advice = ": install that version again" + backup(path)
 	case errors.Is(err, ErrWrongKey):
 		advice = ": put the key back that was there when the store was made, or move the store away to begin anew"
 	case errors.Is(err, ErrDamaged):
@@ -183,6 +184,25 @@ func explain(verb, path string, err error) error {
 		err = spaceError(err)
 	}
 	return fmt.Errorf("cannot %s the store %s: %w%s", verb, path, err, advice)
+}
+
+// backup names the newest copy of the store that an upgrade of the package left beside it, if there is one:
+// backup/VERSION/ holds the whole state folder as that version wrote it.
+func backup(path string) string {
+	copies, err := filepath.Glob(filepath.Join(filepath.Dir(path), "backup", "*", filepath.Base(path)))
+	if err != nil {
+		return "" // the folder's own name is a bad pattern
+	}
+	newest, at := "", time.Time{}
+	for _, name := range copies {
+		if info, err := os.Stat(name); err == nil && info.ModTime().After(at) {
+			newest, at = filepath.Dir(name), info.ModTime()
+		}
+	}
+	if newest == "" {
+		return ""
+	}
+	return fmt.Sprintf(", or put back %s, which the upgrade kept on %s", newest, at.Format(time.DateOnly))
 }
 
 // boltTx is a bbolt transaction as a kv.

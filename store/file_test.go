@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 	"github.com/google/go-cmp/cmp"
@@ -136,8 +137,18 @@ func TestNewer(t *testing.T) {
 		t.Fatal(err)
 	}
 	before, _ := os.ReadFile(path)
-	if _, err := tryOpen(t, folder); !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "200") {
+	if _, err := tryOpen(t, folder); !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "200") || strings.Contains(err.Error(), "put back") {
 		t.Errorf("opening a newer store: got error %v, want ErrNewer", err)
+	}
+	for i, version := range []string{"0.2.0", "0.1.0"} { // 0.1.0 is the younger one: somebody went back once
+		kept := filepath.Join(folder, "backup", version)
+		name, at := filepath.Join(kept, "cabinet.db"), time.Now().Add(time.Duration(i-9)*time.Hour)
+		if err := errors.Join(os.MkdirAll(kept, 0o700), os.WriteFile(name, before, 0o600), os.Chtimes(name, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := tryOpen(t, folder); !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), filepath.Join("backup", "0.1.0")+",") {
+		t.Errorf("opening a newer store beside the backup of an upgrade: got error %v, want the backup's name", err)
 	}
 	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
 		t.Error("a newer store was changed")

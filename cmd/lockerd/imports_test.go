@@ -57,6 +57,7 @@ var rules = []rule{
 
 	{"configs", nil, []string{"github.com/goccy/go-yaml/..."}},
 	{"systemd", nil, nil},
+	{"packaging/manual", []string{"configs"}, nil},
 	{"cmd/...", []string{"..."}, []string{"..."}},
 }
 

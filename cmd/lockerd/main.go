@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -34,6 +35,7 @@ func commands() []command {
 		{"sandbox module", "-link PATH [-model r307|r503] [-pace]", "serve the emulated fingerprint module alone on a pseudo-terminal", serveModule},
 		{"voice train", "-data DIR -out FILE [-components N] [-rates 16000]", "make a voice model of this place's own recordings, DIR/SPEAKER/*.wav or *.flac, for voice.model", trainVoices},
 		{"version", "[-json]", "print the version; with -json also what it was built from", printVersion},
+		{"help", "", "print this list", printHelp},
 	}
 }
 
@@ -60,6 +62,9 @@ func dispatch(ctx context.Context, args []string) error {
 			best, words = &c, len(name)
 		}
 	}
+	if best == nil && len(args) > 0 && slices.Contains([]string{"-h", "-help", "--help"}, args[0]) {
+		return printHelp(ctx, nil)
+	}
 	if best == nil {
 		usage(os.Stderr)
 		return errors.New("which command?")
@@ -67,10 +72,16 @@ func dispatch(ctx context.Context, args []string) error {
 	return best.run(ctx, args[words:])
 }
 
+func printHelp(context.Context, []string) error {
+	usage(os.Stdout)
+	return nil
+}
+
+// usage tells the commands. The manual page and the shell's completion are made of its lines.
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "lockerd runs one parcel cabinet.")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  lockerd %s %s\n        %s\n", c.name, c.args, c.help)
+		fmt.Fprintf(w, "  %s\n        %s\n", strings.TrimSpace("lockerd "+c.name+" "+c.args), c.help)
 	}
 }
 
@@ -82,7 +93,7 @@ func settings(name string, args []string) (configs.Cabinet, []string, error) {
 
 // settingsBeside is settings for a command that has flags of its own.
 func settingsBeside(flags *flag.FlagSet, args []string) (configs.Cabinet, []string, error) {
-	config := flags.String("config", "configs/sandbox.yaml", "settings file")
+	config := flags.String("config", defaultConfig(), "settings file")
 	var overrides []string
 	flags.Func("set", "one setting, KEY=VALUE, above the file", func(text string) error {
 		overrides = append(overrides, text)
@@ -93,6 +104,15 @@ func settingsBeside(flags *flag.FlagSet, args []string) (configs.Cabinet, []stri
 	}
 	cfg, err := configs.Load(*config, overrides...)
 	return cfg, flags.Args(), err
+}
+
+// defaultConfig is the sandbox's in the source, and the cabinet's anywhere else.
+func defaultConfig() string {
+	const source = "configs/sandbox.yaml"
+	if _, err := os.Stat(source); err == nil {
+		return source
+	}
+	return "/etc/lockerd/cabinet.yaml"
 }
 
 func checkSettings(_ context.Context, args []string) error {

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
@@ -11,6 +12,9 @@ import (
 
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// ErrNewer is given for a database that a newer version wrote.
+var ErrNewer = errors.New("the database was written by a newer version of infosystem: install that version again")
 
 // Migrate brings the schema to the newest of the numbered migrations, each in a transaction of its own.
 // A schema from a newer program is refused.
@@ -24,7 +28,7 @@ func Migrate(ctx context.Context, db Database) error {
 		return err
 	}
 	if at > len(names) {
-		return fmt.Errorf("cannot use the database: its schema %d is newer than this program's %d; start the newer program", at, len(names))
+		return fmt.Errorf("%w: its schema is %d and this version knows %d", ErrNewer, at, len(names))
 	}
 	for i, name := range names[at:] {
 		number, text := at+i+1, ""

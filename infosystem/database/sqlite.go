@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -45,9 +46,18 @@ func OpenSQLite(path string) (*SQLite, error) {
 	db := &SQLite{writer, readers}
 	if err := Migrate(context.Background(), db); err != nil {
 		db.Close()
+		if kept := filepath.Join(filepath.Dir(path), "backup"); errors.Is(err, ErrNewer) && folder(kept) {
+			return nil, fmt.Errorf("%w, or put back what the last upgrade kept in %s", err, kept)
+		}
 		return nil, err
 	}
 	return db, nil
+}
+
+// folder tells whether there is a folder of this name.
+func folder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // Update implements Database.

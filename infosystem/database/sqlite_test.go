@@ -1,8 +1,10 @@
 package database_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"lockerd/infosystem/database"
@@ -50,5 +52,25 @@ func TestSQLiteFileIsPrivateAndRubbishIsRefused(t *testing.T) {
 	}
 	if _, err := database.OpenSQLite(rubbish); err == nil {
 		t.Error("a file that is no database was opened")
+	}
+}
+
+// An older version names the state that the upgrade kept.
+func TestSQLiteNewerNamesTheBackup(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	db, err := database.OpenSQLite(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(t.Context(), func(tx database.Tx) error {
+		_, err := tx.Exec(`INSERT INTO schema_versions VALUES (9999)`)
+		return err
+	})
+	kept := filepath.Join(filepath.Dir(path), "backup")
+	if err := errors.Join(err, db.Close(), os.Mkdir(kept, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := database.OpenSQLite(path); !errors.Is(err, database.ErrNewer) || !strings.Contains(err.Error(), kept) {
+		t.Errorf("got error %v, want ErrNewer and %s", err, kept)
 	}
 }
