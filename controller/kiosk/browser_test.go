@@ -19,8 +19,18 @@ import (
 // browse opens the kiosk's page in a real Chromium of 1024×600.
 func browse(t testing.TB, k *Kiosk) context.Context {
 	t.Helper()
+	ctx, _ := browseAt(t, k, t.TempDir())
+	return ctx
+}
+
+// browseAt opens the page with a profile in that folder and returns its server, too.
+func browseAt(t testing.TB, k *Kiosk, profile string, flags ...chromedp.ExecAllocatorOption) (context.Context, *httptest.Server) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("skipped with -short: starts a browser")
+	}
+	if t, ok := t.(*testing.T); ok {
+		t.Parallel()
 	}
 	browser := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -34,14 +44,14 @@ func browse(t testing.TB, k *Kiosk) context.Context {
 	}
 	server := httptest.NewServer(k)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-component-update", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.WSURLReadTimeout(2*time.Minute))
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+		chromedp.UserDataDir(profile), chromedp.Flag("disable-component-update", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.WSURLReadTimeout(2*time.Minute))
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), append(options, flags...)...)
 	ctx, cancel := chromedp.NewContext(ctx)
 	t.Cleanup(func() { cancel(); stop(); server.CloseClientConnections(); server.Close() })
 	do(t, ctx, chromedp.EmulateViewport(1024, 600), chromedp.Navigate(server.URL))
 	ctx, timeout := context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(timeout)
-	return ctx
+	return ctx, server
 }
 
 func do(t testing.TB, ctx context.Context, actions ...chromedp.Action[chromedp.Void]) {
@@ -156,44 +166,4 @@ func drawPattern(t *testing.T, ctx context.Context, dots ...int) {
 		mouse(input.DispatchMouseEventTypeMouseMoved, dot)
 	}
 	mouse(input.DispatchMouseEventTypeMouseReleased, dots[len(dots)-1])
-}
-
-// TestBrowserKeyboardAlone reaches every control of every screen by Tab.
-func TestBrowserKeyboardAlone(t *testing.T) {
-	c := &customer{}
-	k := newKiosk(t, Options{Customer: c, Sandbox: true})
-	ctx := browse(t, k)
-	show(t, ctx, k, controller.View{Number: 1, Screen: controller.Home, Language: "en"})
-	do(t, ctx, chromedp.KeyEvent("\r"))
-	if a := c.await(t, 1); a.Act != controller.ActPickUp {
-		t.Errorf("Enter on the home screen is %+v", a)
-	}
-	show(t, ctx, k, controller.View{Number: 2, Screen: controller.SlotOpen, Slot: 3, Language: "en"})
-	do(t, ctx, chromedp.KeyEvent("\t\t\r"))
-	if a := c.await(t, 2); a.Act != controller.ActStuck {
-		t.Errorf("Tab, Tab and Enter at the open door is %+v", a)
-	}
-	show(t, ctx, k, controller.View{Number: 3, Screen: controller.AskTail, Language: "en"})
-	do(t, ctx, chromedp.KeyEvent("4711\r"))
-	if a := c.await(t, 3); a.Act != controller.ActDigits || a.Text != "4711" {
-		t.Errorf("typed digits are %+v", a)
-	}
-	show(t, ctx, k, controller.View{Number: 4, Screen: controller.AskTail, Note: controller.WaitBeforeTry, Language: "en"})
-	do(t, ctx, chromedp.KeyEvent("\u001b"))
-	if a := c.await(t, 4); a.Act != controller.ActBack {
-		t.Errorf("Escape is %+v", a)
-	}
-}
-
-// TestBrowserKeepsNothingOfAPerson: when patience is over the page itself is blank of names, and neither its
-// address nor its storage holds anything.
-func TestBrowserKeepsNothingOfAPerson(t *testing.T) {
-	k := newKiosk(t, Options{Sandbox: true})
-	ctx := browse(t, k)
-	show(t, ctx, k, controller.View{Number: 1, Screen: controller.YourParcels, Masked: "艾*", Patience: 300 * time.Millisecond, Language: "en"})
-	do(t, ctx, poll(`!document.body.textContent.includes("艾")`))
-	rest := evaluate[string](t, ctx, `location.pathname + location.search + localStorage.length + sessionStorage.length + document.cookie`)
-	if strings.TrimSpace(rest) != "/00" {
-		t.Errorf("the page keeps %q", rest)
-	}
 }

@@ -52,12 +52,9 @@ const audit = `((target) => {
   return [...new Set(faults)];
 })(%d)`
 
-// TestBrowserEveryScreen looks at every screen in every language on every glass. With KIOSK_SHOTS=DIR it
-// keeps a picture of each.
-func TestBrowserEveryScreen(t *testing.T) {
-	k := newKiosk(t, Options{Sandbox: true, Cabinet: "A-1", HelpPhone: "555 0100", HelpText: "8:00–22:00", Keypad: true,
-		Hint: "Sandbox: say “finger ada” at the cabinet’s front, or type a code"})
-	ctx := browse(t, k)
+// everyScreen shows every screen in every language on every glass. After a glass next is called.
+func everyScreen(t *testing.T, ctx context.Context, k *Kiosk, look func(g glass, tag, name string), next func()) {
+	t.Helper()
 	number := uint64(0)
 	for _, g := range glasses {
 		do(t, ctx, chromedp.EmulateViewport(g.width, g.height))
@@ -66,13 +63,25 @@ func TestBrowserEveryScreen(t *testing.T) {
 				number++
 				s.view.Number, s.view.Language = number, tag
 				show(t, ctx, k, s.view)
-				for _, fault := range evaluate[[]string](t, ctx, fmt.Sprintf(audit, g.target)) {
-					t.Errorf("%s in %s at %s: %s", s.name, tag, g.name, fault)
-				}
-				keep(t, ctx, s.name+"."+tag+"."+g.name+".png")
+				look(g, tag, s.name)
 			}
 		}
+		next()
 	}
+}
+
+// TestBrowserEveryScreen looks at every screen in every language on every glass. With KIOSK_SHOTS=DIR it
+// keeps a picture of each.
+func TestBrowserEveryScreen(t *testing.T) {
+	k := newKiosk(t, Options{Sandbox: true, Cabinet: "A-1", HelpPhone: "555 0100", HelpText: "8:00–22:00", Keypad: true,
+		Hint: "Sandbox: say “finger ada” at the cabinet’s front, or type a code"})
+	ctx := browse(t, k)
+	everyScreen(t, ctx, k, func(g glass, tag, name string) {
+		for _, fault := range evaluate[[]string](t, ctx, fmt.Sprintf(audit, g.target)) {
+			t.Errorf("%s in %s at %s: %s", name, tag, g.name, fault)
+		}
+		keep(t, ctx, name+"."+tag+"."+g.name+".png")
+	}, func() {})
 }
 
 // keep writes a picture of the page into the folder KIOSK_SHOTS, where that is set.

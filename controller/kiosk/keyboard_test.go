@@ -1,0 +1,72 @@
+package kiosk
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"lockerd/controller"
+)
+
+// TestBrowserKeyboardAlone begins, chooses, types and leaves without a pointer.
+func TestBrowserKeyboardAlone(t *testing.T) {
+	c := &customer{}
+	k := newKiosk(t, Options{Customer: c, Sandbox: true})
+	ctx := browse(t, k)
+	show(t, ctx, k, controller.View{Number: 1, Screen: controller.Home, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("\r"))
+	if a := c.await(t, 1); a.Act != controller.ActPickUp {
+		t.Errorf("Enter on the home screen is %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 2, Screen: controller.SlotOpen, Slot: 3, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("\t\t\r"))
+	if a := c.await(t, 2); a.Act != controller.ActStuck {
+		t.Errorf("Tab, Tab and Enter at the open door is %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 3, Screen: controller.AskTail, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("4711\r"))
+	if a := c.await(t, 3); a.Act != controller.ActDigits || a.Text != "4711" {
+		t.Errorf("typed digits are %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 4, Screen: controller.AskTail, Note: controller.WaitBeforeTry, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("\u001b"))
+	if a := c.await(t, 4); a.Act != controller.ActBack {
+		t.Errorf("Escape is %+v", a)
+	}
+}
+
+// controls lists what can be used of the screen: by its place among all.
+const controls = `[...document.querySelectorAll("#view :is(button, input, [tabindex])")].filter((e) => !e.disabled && !e.closest("dialog"))`
+
+// TestBrowserEveryControlByKeys reaches every control of every screen by Tab, where a ring shows it, and no other
+// element; the help opens and closes by keys, too.
+func TestBrowserEveryControlByKeys(t *testing.T) {
+	k := newKiosk(t, Options{Sandbox: true, Cabinet: "A-1", HelpPhone: "555 0100", Keypad: true})
+	ctx := browse(t, k)
+	number := uint64(0)
+	for _, s := range samples() {
+		number++
+		s.view.Number, s.view.Language = number, "en"
+		show(t, ctx, k, s.view)
+		want := evaluate[int](t, ctx, controls+".length")
+		do(t, ctx, poll(`(window.reached = new Set(), window.bare = 0, document.activeElement.blur(), true)`))
+		for range want + 1 { // one of them leaves the page at its end and comes back at its beginning
+			do(t, ctx, chromedp.KeyEvent("\t"))
+			evaluate[bool](t, ctx, `(window.reached.add(document.activeElement), window.bare += document.activeElement !== document.body && parseFloat(getComputedStyle(document.activeElement).outlineWidth) < 4, true)`)
+		}
+		missed := evaluate[[]string](t, ctx, controls+`.filter((e) => !window.reached.has(e)).map((e) => e.outerHTML.slice(0, 80))`)
+		if len(missed) > 0 {
+			t.Errorf("%s: Tab does not reach %q", s.name, missed)
+		}
+		if bare := evaluate[int](t, ctx, `window.bare`); bare > 0 {
+			t.Errorf("%s: %d controls do not show that they have the focus", s.name, bare)
+		}
+	}
+	number++
+	show(t, ctx, k, controller.View{Number: number, Screen: controller.Home, Language: "en"})
+	evaluate[bool](t, ctx, `(document.querySelector("[data-help]").focus(), true)`)
+	do(t, ctx, chromedp.KeyEvent("\r"), poll(`document.querySelector("dialog").open`), chromedp.KeyEvent("\u001b"), poll(`!document.querySelector("dialog").open`))
+	if shown := k.current(); shown.Number != number {
+		t.Errorf("closing the help answered view %d", shown.Number)
+	}
+}
