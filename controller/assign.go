@@ -59,7 +59,7 @@ func (c *Controller) assignRecord(record DesiredRecord, mentioned map[ParcelID]b
 	case errors.Is(err, ErrUnknown) && a.Recalled:
 		return nil
 	case errors.Is(err, ErrUnknown):
-		p = Parcel{ID: a.Parcel, Recipient: a.Recipient, Size: a.Size, Due: a.Due, Phase: Expected}
+		p = Parcel{ID: a.Parcel, Recipient: a.Recipient, Size: a.Size, Due: a.Due, Phase: Expected, Consent: a.Consent}
 		change.Parcels = append(change.Parcels, p)
 		change.Entries = append(change.Entries, Entry{What: Assigned, Parcel: p.ID, Who: string(p.Recipient)})
 		return nil

@@ -27,8 +27,13 @@ func (v View) Choices() []Answer {
 		return v.openDoorChoices()
 	case RefusedView:
 		return acts(ActOK, ActWay)
-	case DropSize:
-		return []Answer{{Act: ActSize, Text: "1"}, {Act: ActSize, Text: "2"}, {Act: ActSize, Text: "3"}}
+	case DropSlot:
+		return v.placeChoices()
+	case DropLook:
+		if len(v.Parcels) == 0 {
+			return acts(ActNothing, ActBroken, ActReopen)
+		}
+		return acts(ActInside, ActNothing, ActBroken, ActReopen)
 	case DropOpen:
 		return acts(ActReopen, ActLarger, ActBroken)
 	case Message:
@@ -104,14 +109,38 @@ func (v View) keptChoices() []Answer {
 	return append(choices, acts(ActErase)...)
 }
 
-// parcelChoices are the parcels, and before them all of them where there are several to open.
+// parcelChoices are the parcels. Before them come all of them, where there are several to open, and the slots to
+// look into; after them the way for a parcel that is not in the list.
 func (v View) parcelChoices() []Answer {
 	answers := []Answer{}
 	if v.ManyToOpen() > 1 {
 		answers = append(answers, Answer{Act: ActChoose, Text: allParcels})
 	}
+	for _, slot := range v.Looks {
+		answers = append(answers, Answer{Act: ActLook, Text: strconv.Itoa(int(slot))})
+	}
 	for _, p := range v.Parcels {
 		answers = append(answers, Answer{Act: ActChoose, Text: string(p.ID)})
+	}
+	if v.WalkUp {
+		answers = append(answers, Answer{Act: ActPhone})
+	}
+	return answers
+}
+
+// placeChoices are to open the slot that is proposed, the sizes, and the other free slots.
+func (v View) placeChoices() []Answer {
+	answers := []Answer{}
+	if v.Slot != 0 {
+		answers = append(answers, Answer{Act: ActOK})
+	}
+	for size := Small; size <= Large; size++ {
+		answers = append(answers, Answer{Act: ActSize, Text: strconv.Itoa(int(size))})
+	}
+	for _, d := range v.Doors {
+		if d.Free {
+			answers = append(answers, Answer{Act: ActSlot, Text: strconv.Itoa(int(d.Slot))})
+		}
 	}
 	return answers
 }

@@ -28,6 +28,8 @@ func TestKeypadAlone(t *testing.T) {
 		for _, slot := range []controller.Slot{1, 2} {
 			k.sees(controller.DropChoose)
 			k.keys("1")
+			k.sees(controller.DropSlot)
+			k.keys("1")
 			k.sees(controller.DropOpen)
 			k.shuts(slot)
 			k.sees(controller.DropDone)

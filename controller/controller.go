@@ -61,10 +61,13 @@ type Parts struct {
 	VoicePrompts func() []string
 	// VoiceAlone lets a policy take a voice alone for enough; the journal keeps a warning.
 	VoiceAlone bool
-	Online     func() bool  // optional: whether the information system is reached
-	Changed    func()       // optional: called after every commit, so that the outbox is sent
-	Reboot     func() error // optional: restarts the machine
-	Log        *slog.Logger
+	// Announce asks the information system for a parcel that nobody assigned; optional. Its errors wrap
+	// ErrOffline, ErrNoPhone, ErrForbidden, ErrUnwanted, ErrLabelUsed or ErrFull. It ends with ctx.
+	Announce func(ctx context.Context, a Announcement) (ParcelID, error)
+	Online   func() bool  // optional: whether the information system is reached
+	Changed  func()       // optional: called after every commit, so that the outbox is sent
+	Reboot   func() error // optional: restarts the machine
+	Log      *slog.Logger
 }
 
 // Times are how long people and doors are waited for. Zero fields take the default in brackets.
@@ -74,6 +77,7 @@ type Times struct {
 	LeftOpen time.Duration // until an open door is an alarm [2 min]
 	Reopen   time.Duration // after opening and after shutting, how long it can be opened again [60 s]
 	Done     time.Duration // how long a last word is shown [5 s]
+	Announce time.Duration // how long the information system is waited for [20 s]
 }
 
 func (t Times) orDefault() Times {
@@ -87,6 +91,7 @@ func (t Times) orDefault() Times {
 	set(&t.LeftOpen, 2*time.Minute)
 	set(&t.Reopen, time.Minute)
 	set(&t.Done, 5*time.Second)
+	set(&t.Announce, 20*time.Second)
 	return t
 }
 

@@ -6,7 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 )
+
+// task is what a courier chose to do next.
+type task struct {
+	parcels []Parcel // to drop off or to take back
+	look    Slot     // or a slot in which a parcel may lie that nobody recorded
+	phone   bool     // or to announce a parcel by its recipient's phone number
+	label   ParcelID // which may have a label that was scanned
+}
+
+// tally counts what a courier did since signing in.
+type tally struct{ dropped, tookBack int }
 
 // dropOff serves a courier: sign in once, then parcel after parcel until there is nothing left to do or
 // the courier leaves. It begins with a tap, or with a badge that was scanned at the home screen.
@@ -16,48 +28,98 @@ func (s *session) dropOff(ctx context.Context, scanned string) error {
 		return err
 	}
 	for {
-		chosen, err := s.chooseWork(ctx)
-		for _, p := range chosen {
-			if p.Phase == Expected {
-				err = s.deposit(ctx, staff, p)
-			} else {
-				err = s.takeBack(ctx, staff, p)
-			}
-			if err != nil {
-				break
-			}
+		next, err := s.chooseWork(ctx)
+		if err != nil {
+			return err
 		}
-		if err != nil && (len(chosen) == 0 || !errors.Is(err, errLeft)) {
+		if err := s.carryOut(ctx, staff, next); err != nil && !errors.Is(err, errLeft) {
 			return err
 		}
 	}
 }
 
-// chooseWork lists what is expected and what is to be taken back, and returns one of them, or all that are to
-// be taken back.
-func (s *session) chooseWork(ctx context.Context) ([]Parcel, error) {
+// carryOut does what was chosen. Leaving one task leads back to the list.
+func (s *session) carryOut(ctx context.Context, staff Staff, next task) (err error) {
+	switch {
+	case next.look != 0:
+		return s.lookInside(ctx, staff, next.look)
+	case next.phone:
+		return s.walkUp(ctx, staff, next.label)
+	}
+	for _, p := range next.parcels {
+		if p.Phase == Expected {
+			err = s.deposit(ctx, staff, p)
+		} else {
+			err = s.takeBack(ctx, staff, p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chooseWork lists what is expected, what is to be taken back and where to look inside, and returns one of them,
+// or all that are to be taken back. A parcel that was scanned meanwhile chooses itself.
+func (s *session) chooseWork(ctx context.Context) (task, error) {
 	var note Note
+	var label ParcelID
 	for {
-		work, err := s.c.work()
+		v, work, err := s.workView(note)
 		if err != nil {
-			return nil, err
+			return task{}, err
 		}
-		v := View{Screen: DropChoose, Parcels: s.c.lines(work), Free: s.c.free(), Note: note}
-		if len(work) == 0 {
-			v.Note = NothingExpected
+		a := Answer{Act: ActScan, Text: s.scanned}
+		if s.scanned = ""; a.Text == "" {
+			in, err := s.ask(ctx, v)
+			if err != nil {
+				return task{}, err
+			}
+			a = in.answer
 		}
-		in, err := s.ask(ctx, v)
-		if err != nil {
-			return nil, err
+		if next, ok := v.chosen(a, work); ok {
+			next.label = label
+			return next, nil
 		}
-		if in.answer.Text == allParcels && v.ManyToOpen() > 0 {
-			return keep(work, func(p Parcel) bool { return p.Phase != Expected }), nil
-		}
-		if one := keep(work, func(p Parcel) bool { return string(p.ID) == in.answer.Text }); len(one) > 0 {
-			return one, nil
+		if a.Act == ActScan {
+			label = ParcelID(a.Text)
 		}
 		note = ParcelUnknown
 	}
+}
+
+// workView is the list of today's work.
+func (s *session) workView(note Note) (View, []Parcel, error) {
+	work, err := s.c.work()
+	if err != nil {
+		return View{}, nil, err
+	}
+	v := View{
+		Screen: DropChoose, Parcels: s.c.lines(work), Looks: s.c.unfinished(), Free: s.c.free(), Note: note,
+		WalkUp: s.c.parts.Announce != nil && s.c.inForce().WalkUp, Dropped: s.tally.dropped, TookBack: s.tally.tookBack,
+	}
+	if len(work) == 0 && note == "" {
+		v.Note = NothingExpected
+	}
+	return v, work, nil
+}
+
+// chosen returns the task that an answer to the list of work names.
+func (v View) chosen(a Answer, work []Parcel) (task, bool) {
+	switch a.Act {
+	case ActPhone:
+		return task{phone: true}, v.WalkUp
+	case ActLook:
+		n, err := strconv.Atoi(a.Text)
+		return task{look: Slot(n)}, err == nil && slices.Contains(v.Looks, Slot(n))
+	case ActChoose, ActScan:
+		if a.Act == ActChoose && a.Text == allParcels && v.ManyToOpen() > 0 {
+			return task{parcels: keep(work, func(p Parcel) bool { return p.Phase != Expected })}, true
+		}
+		one := keep(work, func(p Parcel) bool { return string(p.ID) == a.Text })
+		return task{parcels: one}, len(one) > 0
+	}
+	return task{}, false
 }
 
 // work returns the parcels that a courier can do something about: expected, recalled and overdue ones.
@@ -69,159 +131,6 @@ func (c *Controller) work() ([]Parcel, error) {
 	work := keep(parcels, func(p Parcel) bool { return p.Phase != Stored || p.overdue(c.now()) })
 	slices.SortFunc(work, func(a, b Parcel) int { return cmp.Compare(a.ID, b.ID) })
 	return work, nil
-}
-
-// deposit opens a fitting slot and waits for its door to be shut; only then is the parcel stored.
-func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
-	size, err := s.askSize(ctx, p)
-	if err != nil {
-		return err
-	}
-	if err := s.c.PreStep(p, &Change{}); err != nil { // tried before a door opens: what is issued here is not kept
-		return err
-	}
-	for jams := 0; ; {
-		slot, err := s.c.freeSlot(p, size)
-		if errors.Is(err, ErrFull) {
-			_, err := s.ask(ctx, View{Screen: Message, Note: NoFreeSlot, Free: s.c.free()})
-			return ignoreIdle(err)
-		}
-		if err != nil {
-			return err
-		}
-		r := release{slot: slot, why: "deposit", who: staff.Number, parcel: p.ID}
-		act, err := s.depositInto(ctx, staff, p, r)
-		if err != nil {
-			return err
-		}
-		switch act {
-		case ActLarger:
-			size = s.c.sizeOf(slot) + 1
-		case ActBroken:
-			err = s.c.outOfService(slot, staff.Number, "reported by the courier")
-		case ActStuck: // jammed, and out of service by now
-			if jams++; jams == 2 { // two in a row: not the doors, but what drives them
-				_, err := s.ask(ctx, View{Screen: Message, Note: DoorJammed, Slot: slot})
-				return ignoreIdle(err)
-			}
-		default:
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// askSize returns a parcel's size. The courier is asked where nobody said it.
-func (s *session) askSize(ctx context.Context, p Parcel) (Size, error) {
-	for p.Size < Small || p.Size > Large {
-		in, err := s.ask(ctx, View{Screen: DropSize, Free: s.c.free()})
-		if err != nil {
-			return 0, err
-		}
-		if in.answer.Act == ActSize {
-			fmt.Sscan(in.answer.Text, &p.Size)
-		}
-	}
-	return p.Size, nil
-}
-
-// depositInto opens one slot for one parcel. It returns the act that asks for another slot, if one did.
-func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r release) (Act, error) {
-	if err := s.c.mark(r.slot, unfinished); err != nil {
-		return "", err
-	}
-	seen, err := s.c.openSlot(ctx, r)
-	if errors.Is(err, ErrJammed) {
-		return ActStuck, nil // it is out of service now: try the next slot
-	}
-	if err != nil {
-		return "", err
-	}
-	act, err := s.followDeposit(ctx, staff, p, r, seen)
-	if act == ActLarger || errors.Is(err, errLeft) {
-		return act, errors.Join(err, s.c.mark(r.slot, ""))
-	}
-	if err != nil {
-		s.c.note(Entry{What: SlotService, Slot: r.slot, Who: staff.Number, Detail: "out of service: " + unfinished})
-	}
-	return act, err
-}
-
-// unfinished marks a slot from the moment its door is opened for a deposit until the deposit is recorded: a
-// parcel may lie there that no record knows. When the courier is gone or the power fails, staff must look.
-const unfinished = "deposit not finished: look inside"
-
-// mark sets or clears why a slot is not to be used.
-func (c *Controller) mark(slot Slot, reason string) error {
-	state := []SlotState{{Slot: slot, OutOfService: reason}}
-	if err := c.commit(Change{Slots: state}); err != nil {
-		return fmt.Errorf("cannot mark slot %d: %w", slot, err)
-	}
-	c.rememberSlots(state)
-	return nil
-}
-
-// followDeposit stays with the door that is open for a deposit until it is shut.
-func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r release, seen result) (Act, error) {
-	lock := s.c.parts.Doors[r.slot]
-	v := View{Screen: DropOpen, Slot: r.slot, Patience: s.c.times.LeftOpen}
-	for {
-		var sources []source
-		if seen == opened {
-			sources = append(sources, untilShut(lock))
-		}
-		in, err := s.ask(ctx, v, sources...)
-		if err != nil {
-			return "", err // left, or gone: nothing was stored
-		}
-		switch act := in.answer.Act; {
-		case in.shut, act == ActOK && seen == unseen:
-			return "", s.stored(ctx, staff, p, r.slot)
-		case act == ActReopen || act == ActStuck:
-			if seen, err = s.c.openSlot(ctx, r); err != nil && !errors.Is(err, ErrJammed) {
-				return "", err
-			}
-		case act == ActLarger || act == ActBroken:
-			return act, nil
-		}
-	}
-}
-
-// stored records a deposit. The method's pre-step is part of it: the recipient is judged, and a code
-// issued where one is due, in the same transaction.
-func (s *session) stored(ctx context.Context, staff Staff, p Parcel, slot Slot) error {
-	if err := s.c.deposited(p.ID, staff.Number, slot); err != nil {
-		return err
-	}
-	v := View{Screen: DropDone, Slot: slot, Patience: s.c.times.Done}
-	_, err := s.ask(ctx, v)
-	return ignoreIdle(err)
-}
-
-func (c *Controller) deposited(id ParcelID, courier string, slot Slot) error {
-	c.book.Lock()
-	defer c.book.Unlock()
-	p, err := c.parts.Shelf.Parcel(id)
-	if err != nil {
-		return fmt.Errorf("cannot find parcel %s: %w", id, err)
-	}
-	if p, err = p.step(dropped{slot: slot, generation: c.nextGeneration(), courier: courier}, c.now()); err != nil {
-		return err
-	}
-	change := Change{
-		Parcels: []Parcel{p}, Slots: []SlotState{{Slot: slot}},
-		Entries: []Entry{{What: Deposited, Slot: slot, Parcel: p.ID, Who: courier}},
-	}
-	if err := c.PreStep(p, &change); err != nil {
-		return err
-	}
-	if err := c.commit(change); err != nil {
-		return err
-	}
-	c.rememberSlots(change.Slots)
-	return nil
 }
 
 // takeBack opens the slot of a recalled or overdue parcel for the courier.
@@ -243,6 +152,8 @@ func (s *session) takeBack(ctx context.Context, staff Staff, p Parcel) error {
 	if what == NothingInside {
 		entry.Detail = "nothing inside"
 	}
-	_, err = s.c.happen(p.ID, takenBack{}, Change{Entries: []Entry{entry}})
+	if _, err = s.c.happen(p.ID, takenBack{}, Change{Entries: []Entry{entry}}); err == nil {
+		s.tally.tookBack++
+	}
 	return err
 }

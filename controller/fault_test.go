@@ -188,8 +188,7 @@ func TestCourierLargerAndCancel(t *testing.T) {
 		k.does(controller.ActDigits, "1001")
 		k.does(controller.ActDigits, "314159")
 		k.sees(controller.DropChoose)
-		k.does(controller.ActChoose, "p1")
-		k.sees(controller.DropOpen)
+		k.puts("p1")
 		k.does(controller.ActLarger, "")
 		if v := k.sees(controller.DropOpen); v.Slot != 3 {
 			t.Fatalf("the larger slot is %d, want 3", v.Slot)
@@ -390,6 +389,7 @@ func TestJamAtTheDepositTakesTheNextSlot(t *testing.T) {
 		k.does(controller.ActDigits, "314159")
 		k.sees(controller.DropChoose)
 		k.does(controller.ActChoose, "p1")
+		k.does(controller.ActOK, "")
 		time.Sleep(6 * time.Second)
 		if v := k.sees(controller.DropOpen); v.Slot != 2 {
 			t.Fatalf("after a jam slot %d is open, want 2", v.Slot)
@@ -498,8 +498,7 @@ func TestUnfinishedDepositBlocksItsSlot(t *testing.T) {
 				k.does(controller.ActDigits, "1001")
 				k.does(controller.ActDigits, "314159")
 				k.sees(controller.DropChoose)
-				k.does(controller.ActChoose, "p1")
-				k.sees(controller.DropOpen)
+				k.puts("p1")
 				end(k)
 				if slot := k.dropsOff("p2"); slot != 2 {
 					t.Errorf("the next parcel was put into slot %d, where one may lie", slot)
@@ -562,6 +561,7 @@ func TestDeadSupplyTakesTwoSlotsAtMost(t *testing.T) {
 		k.does(controller.ActDigits, "314159")
 		k.sees(controller.DropChoose)
 		k.does(controller.ActChoose, "p1")
+		k.does(controller.ActOK, "")
 		time.Sleep(12 * time.Second)
 		if v := k.sees(controller.Message); v.Note != controller.DoorJammed {
 			t.Errorf("the screen says %q", v.Note)

@@ -254,7 +254,7 @@ func (c *Controller) lines(parcels []Parcel) []ParcelLine {
 	}
 	lines := make([]ParcelLine, len(parcels))
 	for i, p := range parcels {
-		lines[i] = ParcelLine{ID: p.ID, Slot: p.Slot, Size: p.Size, Low: low[p.Slot], Back: p.Phase != Expected}
+		lines[i] = ParcelLine{ID: p.ID, Slot: p.Slot, Size: p.Size, Low: low[p.Slot], Back: p.Phase != Expected, Refused: p.Consent == ConsentRefused}
 	}
 	return lines
 }

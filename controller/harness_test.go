@@ -204,12 +204,16 @@ func (f failingShelf) Commit(c controller.Change) error {
 func story(t *testing.T, tell func(*cabinet)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		k := &cabinet{t: t, screen: &screen{}, sealer: &sealer{codes: map[controller.ParcelID]string{}}}
-		k.store = store.NewMemory()
+		k := newCabinet(t)
 		k.start()
 		tell(k)
 		k.stop()
 	})
+}
+
+// newCabinet makes a cabinet that is still off, inside a bubble.
+func newCabinet(t *testing.T) *cabinet {
+	return &cabinet{t: t, screen: &screen{}, sealer: &sealer{codes: map[controller.ParcelID]string{}}, store: store.NewMemory()}
 }
 
 // start begins with the store as it is, like a cabinet whose power came back.
@@ -409,8 +413,7 @@ func (k *cabinet) dropsOff(id string) controller.Slot {
 	k.sees(controller.StaffSecret)
 	k.does(controller.ActDigits, "314159")
 	k.sees(controller.DropChoose)
-	k.does(controller.ActChoose, id)
-	slot := k.sees(controller.DropOpen).Slot
+	slot := k.puts(id).Slot
 	k.shuts(slot)
 	k.sees(controller.DropDone)
 	k.does(controller.ActOK, "")
@@ -418,6 +421,16 @@ func (k *cabinet) dropsOff(id string) controller.Slot {
 	k.does(controller.ActBack, "")
 	k.sees(controller.Home)
 	return slot
+}
+
+// puts has the courier, who is at the list, choose a parcel and open the slot that is proposed.
+func (k *cabinet) puts(id string) controller.View {
+	k.t.Helper()
+	k.sees(controller.DropChoose)
+	k.does(controller.ActChoose, id)
+	k.sees(controller.DropSlot)
+	k.does(controller.ActOK, "")
+	return k.sees(controller.DropOpen)
 }
 
 // journal lists what was noted, as "what slot parcel".

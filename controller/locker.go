@@ -59,6 +59,7 @@ type Parcel struct {
 	Stored    time.Time // zero until stored
 	Due       time.Time // when it is overdue; zero for never
 	Opened    time.Time // when its recipient had the door opened; zero until then
+	Consent   Consent   // whether its recipient agreed to the locker
 	// Generation counts the deposits of this cabinet. A code is bound to one generation, so that an old
 	// code never opens the next parcel.
 	Generation uint64
@@ -101,14 +102,17 @@ type Code struct {
 // SlotState is what is remembered of a slot beside its parcel.
 type SlotState struct {
 	Slot         Slot
-	OutOfService string // the reason; empty when in service
+	OutOfService string   // the reason; empty when in service
+	Parcel       ParcelID // the one whose deposit there was not finished
 }
 
 // Settings are what the information system decides for a cabinet. Zero fields leave the configuration's.
 type Settings struct {
-	Policy Policy
-	Codes  CodesTo
-	Off    []matcher.Kind // kinds that are switched off everywhere
+	Policy  Policy
+	Codes   CodesTo
+	Off     []matcher.Kind // kinds that are switched off everywhere
+	WalkUp  bool           // couriers may announce parcels by the recipient's phone number
+	Consent ConsentRule    // whose word is needed before a parcel is dropped off
 }
 
 // CodesTo says who gets a pickup code.
@@ -256,9 +260,10 @@ type DesiredRecord struct {
 type Assignment struct {
 	Parcel    ParcelID
 	Recipient RecipientID
-	Size      Size
+	Size      Size // 0 when the courier is to say it
 	Due       time.Time
 	Recalled  bool // the information system wants it back
+	Consent   Consent
 }
 
 // Entry is one line of the journal: audit log, outbox and the console's tail in one.
@@ -286,6 +291,7 @@ const (
 	Assigned      What = "assigned"      // a parcel is expected
 	Recalled      What = "recalled"      // the information system wants a parcel back
 	Deposited     What = "deposited"     // a parcel lies in a slot and the door was shut
+	ConsentNoted  What = "consent-noted" // the courier says that the recipient agreed
 	CodeIssued    What = "code-issued"   // Sealed holds the code
 	Matched       What = "matched"       // second identification equals the first
 	Refused       What = "refused"       // it did not

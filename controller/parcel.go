@@ -36,6 +36,7 @@ type (
 	handedBack struct{} // by its recipient, into its slot
 	takenBack  struct{} // by staff
 	reassigned struct{ Assignment }
+	consented  struct{ Consent } // somebody said whether its recipient agreed to the locker
 )
 
 func (dropped) isHappening()    {}
@@ -46,6 +47,7 @@ func (recalled) isHappening()   {}
 func (handedBack) isHappening() {}
 func (takenBack) isHappening()  {}
 func (reassigned) isHappening() {}
+func (consented) isHappening()  {}
 
 // step is the parcel's life as a pure function: what it becomes when h happens at now, or an error that
 // names what does not fit. The parcel given is not changed.
@@ -95,8 +97,13 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 		}
 		p.Due = h.Due
 		if p.Phase == Expected {
-			p.Recipient, p.Size = h.Recipient, h.Size
+			p.Recipient, p.Size, p.Consent = h.Recipient, h.Size, p.Consent.after(h.Consent)
 		}
+	case consented:
+		if p.Phase != Expected {
+			return p, p.unfit("be agreed to")
+		}
+		p.Consent = h.Consent
 	}
 	return p, nil
 }

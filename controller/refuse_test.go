@@ -98,10 +98,16 @@ func TestSizeIsAskedWhereNobodySaidIt(t *testing.T) {
 		k.check(k.desired(parcel("p1", "r-bo", 0)))
 		k.signsIn()
 		k.does(controller.ActChoose, "p1")
-		if v := k.sees(controller.DropSize); v.Free[controller.Small] != 2 || v.Free[controller.Large] != 1 {
-			t.Errorf("free are %v", v.Free)
+		if v := k.sees(controller.DropSlot); v.Free[controller.Small] != 2 || v.Free[controller.Large] != 1 || v.Slot != 0 {
+			t.Errorf("free are %v, proposed is %d", v.Free, v.Slot)
 		}
+		k.does(controller.ActOK, "") // nothing is proposed yet
+		k.sees(controller.DropSlot)
 		k.does(controller.ActSize, "2")
+		if v := k.sees(controller.DropSlot); v.Slot != 3 {
+			t.Errorf("slot %d is proposed for a medium parcel", v.Slot)
+		}
+		k.does(controller.ActOK, "")
 		if v := k.sees(controller.DropOpen); v.Slot != 3 {
 			t.Errorf("slot %d for a medium parcel", v.Slot)
 		}

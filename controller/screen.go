@@ -16,14 +16,17 @@ import (
 type session struct {
 	c        *Controller
 	language string
+	scanned  string // a parcel that was scanned before its list was shown
+	tally    tally
 }
 
 // input is what ended a wait at the screen: an answer, a sample, an error of capture, or a door.
 type input struct {
-	answer Answer
-	sample matcher.Sample
-	err    error // a *matcher.QualityError of the capture
-	shut   bool  // the door that was waited for is shut
+	answer  Answer
+	sample  matcher.Sample
+	err     error // a *matcher.QualityError of the capture
+	shut    bool  // the door that was waited for is shut
+	arrived bool  // the parcel that was announced is here, or never will be
 }
 
 // source waits for one input beside the screen's answers, under the number of the view that is shown.
@@ -158,7 +161,7 @@ func (c *Controller) Beat() <-chan struct{} { return c.beat }
 
 // show numbers a view, fills in what every view has, and shows it.
 func (c *Controller) show(v View) View {
-	v.Doors = c.doorMap(v.Slot)
+	v.Doors = c.doorMap(v.Slot, v.Screen == DropSlot)
 	v.Offline = c.parts.Online != nil && !c.parts.Online()
 	c.mu.Lock()
 	v.Number = c.view.Number + 1
@@ -179,9 +182,9 @@ func (c *Controller) reshow(change func(*View)) {
 // refresh draws the doors anew, as their switches are now.
 func (c *Controller) refresh() {
 	c.mu.Lock()
-	slot := c.view.Slot
+	slot, picking := c.view.Slot, c.view.Screen == DropSlot
 	c.mu.Unlock()
-	doors := c.doorMap(slot)
+	doors := c.doorMap(slot, picking)
 	offline := c.parts.Online != nil && !c.parts.Online()
 	note, free := c.homeNote(), c.free()
 	c.reshow(func(v *View) {
@@ -199,11 +202,18 @@ func (c *Controller) shown() View {
 	return c.view
 }
 
-// doorMap reads every switch. The slot given is the one that matters now.
-func (c *Controller) doorMap(lit Slot) []Door {
+// doorMap reads every switch. The slot given is the one that matters now; picking says that a free one is chosen.
+func (c *Controller) doorMap(lit Slot, picking bool) []Door {
 	doors := make([]Door, 0, len(c.parts.Plan))
+	var free []Plan
+	if picking {
+		var err error
+		if free, err = c.freeSlots(); err != nil {
+			c.log.Error("cannot tell which slots are free", "err", err)
+		}
+	}
 	for _, plan := range c.parts.Plan {
-		d := Door{Slot: plan.Slot, Size: plan.Size, Lit: plan.Slot == lit}
+		d := Door{Slot: plan.Slot, Size: plan.Size, Lit: plan.Slot == lit, Free: slices.Contains(free, plan)}
 		if lock, ok := c.parts.Doors[plan.Slot]; ok {
 			shut, err := lock.Shut()
 			d.Open = err == nil && !shut

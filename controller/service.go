@@ -47,7 +47,7 @@ func (c *Controller) Audit(who, command string) error {
 
 // Doors reads every door switch and slot, for staff.
 func (c *Controller) Doors() []Door {
-	doors := c.doorMap(0)
+	doors := c.doorMap(0, false)
 	lying, err := c.occupied()
 	if err != nil {
 		c.log.Error("cannot read what the cabinet holds", "err", err)

@@ -28,9 +28,11 @@ const (
 	StaffSecret  Screen = "staff-secret"  //
 	StaffNew     Screen = "staff-new"     // a secret in place of the one-time one, Step 1 typed, 2 repeated
 	DropChoose   Screen = "drop-choose"   // expected parcels, or parcels to take back
-	DropSize     Screen = "drop-size"     // size with free counts
+	DropPhone    Screen = "drop-phone"    // the recipient's phone number, of a parcel that nobody assigned
+	DropSlot     Screen = "drop-slot"     // consent, size and slot of View.Parcels[0]; View.Slot is proposed
 	DropOpen     Screen = "drop-open"     // door open for the deposit: shut it = done
 	DropDone     Screen = "drop-done"     //
+	DropLook     Screen = "drop-look"     // door open of an unfinished deposit: what is inside?
 	EnrolInvite  Screen = "enrol-invite"  // one-time code
 	EnrolConsent Screen = "enrol-consent" // per kind, before any capture
 	EnrolFinger  Screen = "enrol-finger"  // impression Step of Steps of finger View.Label
@@ -74,6 +76,16 @@ type View struct {
 	Marked   []matcher.Kind // of View.Offers, to be erased
 	Note     Note
 	Offline  bool
+
+	// What a courier's screens say beside.
+	Size       Size    // of the parcel at DropSlot; 0 until somebody says it
+	Tail       string  // of the recipient's phone number at DropSlot, for the courier to compare
+	Consent    Consent // of the recipient at DropSlot
+	AskConsent bool    // the courier's tap says that the recipient agreed
+	Looks      []Slot  // where a deposit was not finished
+	WalkUp     bool    // parcels can be announced by phone number
+	Dropped    int     // how many parcels the courier dropped off since signing in
+	TookBack   int     // and took back
 }
 
 // Again is a door that can be opened again until then.
@@ -84,11 +96,12 @@ type Again struct {
 
 // ParcelLine is one parcel as a screen lists it.
 type ParcelLine struct {
-	ID   ParcelID
-	Slot Slot
-	Size Size
-	Low  bool
-	Back bool // to be taken back by the courier
+	ID      ParcelID
+	Slot    Slot
+	Size    Size
+	Low     bool
+	Back    bool // to be taken back by the courier
+	Refused bool // its recipient wants no parcel in a locker
 }
 
 // Door is one door on the cabinet's map.
@@ -99,6 +112,7 @@ type Door struct {
 	Lit   bool // this is the door that matters now
 	Out   bool // out of service
 	Taken bool // a parcel lies there; set for staff only
+	Free  bool // can be chosen for a parcel; set at DropSlot only
 }
 
 // Note names a sentence that the display has in each language.
@@ -131,6 +145,14 @@ const (
 	PutBack         Note = "put-back"         // the parcel goes back into its slot and to its sender
 	NothingStored   Note = "erased"           // everything that the person stored is gone
 	KindsWithdrawn  Note = "withdrawn"        // what the person stored of View.Offers is gone, the rest stays
+
+	NoNetwork        Note = "no-network"         // that needs the information system
+	PhoneWrong       Note = "phone-wrong"        // that is no phone number
+	WalkUpForbidden  Note = "walk-up-forbidden"  // the information system does not allow it here
+	LabelUsed        Note = "label-used"         // a parcel has that number already
+	RecipientRefuses Note = "recipient-refuses"  // wants no parcel in a locker
+	NotAgreedYet     Note = "not-agreed-yet"     // the recipient was asked and has not agreed
+	SayWhatIsInside  Note = "say-what-is-inside" // of a slot whose door is shut again
 )
 
 // Act is what a person does at the screen or keypad.
@@ -152,6 +174,10 @@ const (
 	ActWay      Act = "way"     // Text: a matcher.Kind
 	ActChoose   Act = "choose"  // Text: a parcel id, or "all" that can be opened
 	ActSize     Act = "size"    // Text: 1, 2 or 3
+	ActSlot     Act = "slot"    // Text: the number of a free slot
+	ActPhone    Act = "phone"   // announce a parcel by its recipient's phone number
+	ActLook     Act = "look"    // Text: the number of a slot to look into
+	ActInside   Act = "inside"  // the parcel of an unfinished deposit lies there
 	ActTaken    Act = "taken"
 	ActReopen   Act = "reopen" // Text: at the home screen and the last word the slot, one of View.Again
 	ActNothing  Act = "nothing-inside"

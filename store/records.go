@@ -56,6 +56,7 @@ type parcelRecord struct {
 	Due        int64  `cbor:"7,keyasint,omitempty"`
 	Generation uint64 `cbor:"8,keyasint,omitempty"`
 	Opened     int64  `cbor:"9,keyasint,omitempty"`
+	Consent    string `cbor:"10,keyasint,omitempty"`
 }
 
 type endedRecord struct {
@@ -71,6 +72,7 @@ type codeRecord struct {
 
 type slotRecord struct {
 	OutOfService string `cbor:"1,keyasint,omitempty"`
+	Parcel       string `cbor:"2,keyasint,omitempty"`
 }
 
 type triesRecord struct {
@@ -87,9 +89,11 @@ type intentRecord struct {
 }
 
 type settingsRecord struct {
-	Policy string   `cbor:"1,keyasint,omitempty"`
-	Codes  string   `cbor:"2,keyasint,omitempty"`
-	Off    []string `cbor:"3,keyasint,omitempty"`
+	Policy  string   `cbor:"1,keyasint,omitempty"`
+	Codes   string   `cbor:"2,keyasint,omitempty"`
+	Off     []string `cbor:"3,keyasint,omitempty"`
+	WalkUp  bool     `cbor:"4,keyasint,omitempty"`
+	Consent string   `cbor:"5,keyasint,omitempty"`
 }
 
 // desiredRecord is the desired state that was applied last.
@@ -193,7 +197,7 @@ func (r invitationRecord) invitation(id string) controller.Invitation {
 func recordOfParcel(p controller.Parcel) parcelRecord {
 	return parcelRecord{
 		string(p.Recipient), int(p.Size), string(p.Phase), int(p.Slot), p.Courier, millis(p.Stored), millis(p.Due), p.Generation,
-		millis(p.Opened),
+		millis(p.Opened), string(p.Consent),
 	}
 }
 
@@ -202,16 +206,19 @@ func (r parcelRecord) parcel(id controller.ParcelID) controller.Parcel {
 		ID: id, Recipient: controller.RecipientID(r.Recipient), Size: controller.Size(r.Size),
 		Phase: controller.Phase(r.Phase), Slot: controller.Slot(r.Slot), Courier: r.Courier,
 		Stored: fromMillis(r.Stored), Due: fromMillis(r.Due), Generation: r.Generation, Opened: fromMillis(r.Opened),
+		Consent: controller.Consent(r.Consent),
 	}
 }
 
 func recordOfSettings(s controller.Settings) settingsRecord {
-	return settingsRecord{s.Policy.String(), string(s.Codes), texts(s.Off)}
+	return settingsRecord{s.Policy.String(), string(s.Codes), texts(s.Off), s.WalkUp, string(s.Consent)}
 }
 
 func (r settingsRecord) settings() (controller.Settings, error) {
 	policy, err := readPolicy(r.Policy)
-	return controller.Settings{Policy: policy, Codes: controller.CodesTo(r.Codes), Off: kinds(r.Off)}, err
+	return controller.Settings{
+		Policy: policy, Codes: controller.CodesTo(r.Codes), Off: kinds(r.Off), WalkUp: r.WalkUp, Consent: controller.ConsentRule(r.Consent),
+	}, err
 }
 
 func texts(kinds []matcher.Kind) []string {

@@ -80,7 +80,9 @@ func (s *Store) Remembered() (controller.Remembered, error) {
 // rememberDoors reads slots, tries and intents.
 func (s *Store) rememberDoors(tx kv, kept *controller.Remembered) error {
 	err := all(s, tx, bucketSlots, func(slot []byte, r slotRecord) {
-		kept.Slots = append(kept.Slots, controller.SlotState{Slot: controller.Slot(numberOf(slot)), OutOfService: r.OutOfService})
+		kept.Slots = append(kept.Slots, controller.SlotState{
+			Slot: controller.Slot(numberOf(slot)), OutOfService: r.OutOfService, Parcel: controller.ParcelID(r.Parcel),
+		})
 	})
 	if err != nil {
 		return err

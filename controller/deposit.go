@@ -1,0 +1,156 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// deposit has the courier agree on a slot, opens it and waits for its door to be shut; only then is the parcel
+// stored. Another slot that is asked for at the open door is opened at once.
+func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
+	p, note := s.c.stillWanted(p)
+	if note != "" {
+		return s.say(ctx, View{Screen: Message, Note: note})
+	}
+	if err := s.c.PreStep(p, &Change{}); err != nil { // tried before a door opens: what is issued here is not kept
+		return err
+	}
+	slot, size, err := s.place(ctx, staff, p)
+	for jams := 0; err == nil && slot != 0; {
+		r := release{slot: slot, why: "deposit", who: staff.Number, parcel: p.ID}
+		act, err := s.depositInto(ctx, staff, p, r)
+		if err != nil {
+			return err
+		}
+		switch act {
+		case ActLarger:
+			size = s.c.sizeOf(slot) + 1
+		case ActBroken:
+			if err := s.c.outOfService(slot, staff.Number, "reported by the courier"); err != nil {
+				return err
+			}
+		case ActStuck: // jammed, and out of service by now
+			if jams++; jams == 2 { // two in a row: not the doors, but what drives them
+				return s.say(ctx, View{Screen: Message, Note: DoorJammed, Slot: slot})
+			}
+		default:
+			s.tally.dropped++
+			return nil
+		}
+		if slot, err = s.c.freeSlot(p, size); errors.Is(err, ErrFull) {
+			return s.say(ctx, View{Screen: Message, Note: NoFreeSlot, Free: s.c.free()})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// stillWanted returns a parcel as it is now, or the sentence that says why it must not be dropped off.
+func (c *Controller) stillWanted(p Parcel) (Parcel, Note) {
+	now, err := c.parts.Shelf.Parcel(p.ID)
+	switch {
+	case err != nil:
+		c.log.Error("cannot read a parcel that a courier chose", "parcel", p.ID, "err", err)
+		return p, CannotStore
+	case now.Phase != Expected:
+		return now, ParcelUnknown
+	}
+	return now, c.forbidden(now)
+}
+
+// say shows a sentence until it is tapped away or nobody answers.
+func (s *session) say(ctx context.Context, v View) error {
+	_, err := s.ask(ctx, v)
+	return ignoreIdle(err)
+}
+
+// depositInto opens one slot for one parcel. It returns the act that asks for another slot, if one did.
+func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r release) (Act, error) {
+	if _, note := s.c.stillWanted(p); note != "" { // recalled or refused while the courier chose
+		return "", errors.Join(s.say(ctx, View{Screen: Message, Note: note}), errLeft)
+	}
+	if err := s.c.mark(SlotState{Slot: r.slot, OutOfService: unfinished, Parcel: p.ID}); err != nil {
+		return "", err
+	}
+	seen, err := s.c.openSlot(ctx, r)
+	if errors.Is(err, ErrJammed) {
+		return ActStuck, nil // it is out of service now: try the next slot
+	}
+	if err != nil {
+		return "", err
+	}
+	act, err := s.followDeposit(ctx, staff, p, r, seen)
+	if act == ActLarger || errors.Is(err, errLeft) {
+		return act, errors.Join(err, s.c.mark(SlotState{Slot: r.slot}))
+	}
+	if err != nil {
+		s.c.note(Entry{What: SlotService, Slot: r.slot, Who: staff.Number, Detail: "out of service: " + unfinished})
+	}
+	return act, err
+}
+
+// followDeposit stays with the door that is open for a deposit until it is shut.
+func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r release, seen result) (Act, error) {
+	lock := s.c.parts.Doors[r.slot]
+	v := View{Screen: DropOpen, Slot: r.slot, Patience: s.c.times.LeftOpen}
+	for {
+		var sources []source
+		if seen == opened {
+			sources = append(sources, untilShut(lock))
+		}
+		in, err := s.ask(ctx, v, sources...)
+		if err != nil {
+			return "", err // left, or gone: nothing was stored
+		}
+		switch act := in.answer.Act; {
+		case in.shut, act == ActOK && seen == unseen:
+			return "", s.stored(ctx, staff, p.ID, r.slot)
+		case act == ActReopen || act == ActStuck:
+			if seen, err = s.c.openSlot(ctx, r); err != nil && !errors.Is(err, ErrJammed) {
+				return "", err
+			}
+		case act == ActLarger || act == ActBroken:
+			return act, nil
+		}
+	}
+}
+
+// stored records a deposit. The method's pre-step is part of it: the recipient is judged, and a code
+// issued where one is due, in the same transaction. The next parcel may be scanned at once.
+func (s *session) stored(ctx context.Context, staff Staff, id ParcelID, slot Slot) error {
+	if err := s.c.deposited(id, staff.Number, slot); err != nil {
+		return err
+	}
+	in, err := s.ask(ctx, View{Screen: DropDone, Slot: slot, Patience: s.c.times.Done})
+	if in.answer.Act == ActScan {
+		s.scanned = in.answer.Text
+	}
+	return ignoreIdle(err)
+}
+
+func (c *Controller) deposited(id ParcelID, courier string, slot Slot) error {
+	c.book.Lock()
+	defer c.book.Unlock()
+	p, err := c.parts.Shelf.Parcel(id)
+	if err != nil {
+		return fmt.Errorf("cannot find parcel %s: %w", id, err)
+	}
+	if p, err = p.step(dropped{slot: slot, generation: c.nextGeneration(), courier: courier}, c.now()); err != nil {
+		return err
+	}
+	change := Change{
+		Parcels: []Parcel{p}, Slots: []SlotState{{Slot: slot}},
+		Entries: []Entry{{What: Deposited, Slot: slot, Parcel: p.ID, Who: courier, Detail: p.Consent.detail()}},
+	}
+	if err := c.PreStep(p, &change); err != nil {
+		return err
+	}
+	if err := c.commit(change); err != nil {
+		return err
+	}
+	c.rememberSlots(change.Slots)
+	return nil
+}
