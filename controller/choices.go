@@ -128,7 +128,7 @@ func (v View) parcelChoices() []Answer {
 	return answers
 }
 
-// placeChoices are to open the slot that is proposed, the sizes, and the other free slots.
+// placeChoices are to open the slot that is proposed, and the sizes. Another free slot is typed as its door says it.
 func (v View) placeChoices() []Answer {
 	answers := []Answer{}
 	if v.Slot != 0 {
@@ -136,11 +136,6 @@ func (v View) placeChoices() []Answer {
 	}
 	for size := Small; size <= Large; size++ {
 		answers = append(answers, Answer{Act: ActSize, Text: strconv.Itoa(int(size))})
-	}
-	for _, d := range v.Doors {
-		if d.Free {
-			answers = append(answers, Answer{Act: ActSlot, Text: strconv.Itoa(int(d.Slot))})
-		}
 	}
 	return answers
 }
@@ -167,6 +162,9 @@ func (v View) meant(a Answer) Answer {
 		return a
 	}
 	choices, digitsAsked := v.Choices(), v.asksForDigits()
+	if n, err := strconv.Atoi(a.Text); v.Screen == DropSlot && err == nil && len(a.Text) > 1 {
+		return Answer{View: a.View, Act: ActSlot, Text: strconv.Itoa(n)} // a door's number, as it stands there: 04
+	}
 	if n, err := strconv.Atoi(a.Text); err == nil && (len(a.Text) == 1 || len(a.Text) <= 3 && !digitsAsked) {
 		switch {
 		case n == 0 && v.Screen != Home:

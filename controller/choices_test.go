@@ -29,7 +29,13 @@ func TestKeypadAlone(t *testing.T) {
 			k.sees(controller.DropChoose)
 			k.keys("1")
 			k.sees(controller.DropSlot)
-			k.keys("1")
+			k.keys("03") // that door,
+			if v := k.sees(controller.DropSlot); v.Slot != 3 {
+				t.Errorf("slot %d is proposed", v.Slot)
+			}
+			k.keys("2") // a small one,
+			k.sees(controller.DropSlot)
+			k.keys("1") // open it
 			k.sees(controller.DropOpen)
 			k.shuts(slot)
 			k.sees(controller.DropDone)

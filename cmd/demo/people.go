@@ -234,14 +234,20 @@ func (t *town) choose(ctx context.Context, parcel string) (v view, err error) {
 		if err := t.screen.at(ctx, controller.DropChoose, controller.ActChoose, parcel); err != nil {
 			return err
 		}
-		v, err = t.screen.sees(ctx, controller.DropOpen, controller.DropChoose)
-		if err == nil && v.screen != controller.DropOpen {
+		v, err = t.screen.sees(ctx, controller.DropSlot, controller.DropChoose)
+		if err == nil && v.screen != controller.DropSlot {
 			time.Sleep(100 * time.Millisecond)
 			err = fmt.Errorf("parcel %s is not in the courier's list: %s", parcel, v.text)
 		}
 		return err
 	})
-	return v, err
+	if err != nil {
+		return v, err
+	}
+	if err := t.screen.at(ctx, controller.DropSlot, controller.ActOK, ""); err != nil {
+		return v, err
+	}
+	return t.screen.sees(ctx, controller.DropOpen)
 }
 
 // shut takes the parcel out of an open slot and shuts its door.

@@ -120,7 +120,7 @@ func (r *rig) taps(way ...any) error {
 
 // dropOff has the courier, who is signed in, put a parcel into a slot.
 func (r *rig) dropOff(parcel string, slot int) error {
-	if err := r.tap("choose", parcel); err != nil {
+	if err := r.taps(controller.DropChoose, "choose", parcel, controller.DropSlot, "ok", "", controller.DropOpen); err != nil {
 		return err
 	}
 	err := r.sees(func(v controller.View) bool {

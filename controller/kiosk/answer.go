@@ -101,6 +101,8 @@ func checkAnswer(a controller.Answer) error {
 	case controller.ActWithdraw:
 		_, err := matcher.ParseKind(a.Text)
 		ok = err == nil
+	case controller.ActSlot, controller.ActLook:
+		ok = slot.MatchString(a.Text)
 	case controller.ActReopen:
 		ok = a.Text == "" || slot.MatchString(a.Text)
 	case controller.ActChoose:
@@ -113,7 +115,7 @@ func checkAnswer(a controller.Answer) error {
 		ok = tag.MatchString(a.Text)
 	case controller.ActPickUp, controller.ActDropOff, controller.ActEnrol, controller.ActBack, controller.ActMore,
 		controller.ActTaken, controller.ActNothing, controller.ActConsent, controller.ActStuck, controller.ActLarger,
-		controller.ActBroken, controller.ActReturn, controller.ActErase, controller.ActSkip, controller.ActOK:
+		controller.ActBroken, controller.ActPhone, controller.ActInside, controller.ActReturn, controller.ActErase, controller.ActSkip, controller.ActOK:
 		ok = a.Text == ""
 	default:
 		return errors.New("unknown act")

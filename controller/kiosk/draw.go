@@ -266,14 +266,20 @@ func (s *screen) Columns() int {
 func (s *screen) FreeSizes() []freeSize {
 	var sizes []freeSize
 	for size := controller.Small; size <= controller.Large; size++ {
-		sizes = append(sizes, freeSize{size, s.Free[size]})
+		sizes = append(sizes, freeSize{size, s.Free[size], size == s.Size})
 	}
 	return sizes
 }
 
 type freeSize struct {
-	Size controller.Size
-	Free int
+	Size   controller.Size
+	Free   int
+	Chosen bool
+}
+
+// Agreed tells whether somebody agreed that the parcel goes into a locker.
+func (s *screen) Agreed() bool {
+	return s.Consent == controller.ConsentGiven || s.Consent == controller.ConsentSaid
 }
 
 // Pad describes a number pad: at most max digits, at least min, shown in groups or hidden.

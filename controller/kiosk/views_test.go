@@ -66,8 +66,18 @@ func samples() []sample {
 			controller.ParcelLine{ID: "P-0991", Slot: 7, Size: controller.Medium, Back: true})}},
 		{"drop-choose-none", controller.View{Screen: controller.DropChoose, Patience: 2 * patience}},
 		{"drop-choose-many", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Parcels: many(60)}},
-		{"drop-size", controller.View{Screen: controller.DropSize, Patience: patience,
-			Free: map[controller.Size]int{controller.Small: 5, controller.Large: 1}}},
+		{"drop-choose-work", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Note: controller.ParcelUnknown,
+			Parcels: append(many(9), controller.ParcelLine{ID: "P-2001", Refused: true}), Looks: []controller.Slot{3, 11}, WalkUp: true, Dropped: 12, TookBack: 2}},
+		{"drop-choose-phone", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Note: controller.NothingExpected, WalkUp: true}},
+		{"drop-phone", controller.View{Screen: controller.DropPhone, Patience: patience, Note: controller.PhoneWrong}},
+		{"drop-slot", controller.View{Screen: controller.DropSlot, Patience: patience, Parcels: lines[:1], Masked: "艾*", Tail: "4711", Size: controller.Small,
+			Slot: 4, AskConsent: true, Doors: picking(doors(4)), Free: map[controller.Size]int{controller.Small: 5, controller.Large: 1}}},
+		{"drop-slot-agreed", controller.View{Screen: controller.DropSlot, Patience: patience, Parcels: many(1), Masked: "B*", Tail: "0815", Size: controller.Medium,
+			Slot: 84, Consent: controller.ConsentGiven, Doors: picking(bank(84, 84)), Free: map[controller.Size]int{controller.Small: 50}}},
+		{"drop-slot-size", controller.View{Screen: controller.DropSlot, Patience: patience, Parcels: many(1), Masked: "*", Note: controller.NoFreeSlot,
+			Doors: picking(doors(0)), Free: map[controller.Size]int{controller.Small: 5}}},
+		{"drop-look", controller.View{Screen: controller.DropLook, Patience: patience, Slot: 5, Parcels: lines[:1], Doors: doors(5), Staff: true, Note: controller.SayWhatIsInside}},
+		{"drop-look-unknown", controller.View{Screen: controller.DropLook, Patience: patience, Slot: 24, Doors: bank(24, 24), Staff: true}},
 		{"drop-open", controller.View{Screen: controller.DropOpen, Slot: 5, Doors: doors(5), Note: controller.DoorStillOpen}},
 		{"drop-done", controller.View{Screen: controller.DropDone, Slot: 5, Patience: patience}},
 		{"enrol-invite", controller.View{Screen: controller.EnrolInvite, Patience: patience, Note: controller.InviteWrong}},
@@ -123,6 +133,14 @@ func bank(n, lit controller.Slot) []controller.Door {
 	var all []controller.Door
 	for slot := controller.Slot(1); slot <= n; slot++ {
 		all = append(all, controller.Door{Slot: slot, Size: controller.Size(1 + (slot-1)*3/n), Lit: slot == lit, Open: slot == lit, Out: slot == 9})
+	}
+	return all
+}
+
+// picking is the map of free doors that a courier chooses among: all but every third.
+func picking(all []controller.Door) []controller.Door {
+	for i := range all {
+		all[i].Open, all[i].Free = false, i%3 != 1 || all[i].Lit
 	}
 	return all
 }
