@@ -30,7 +30,7 @@ func TestBadSettings(t *testing.T) {
 		{"slot twice", "sandbox.yaml", "{number: 2,", "{number: 1,", `slots\[1\]\.number: slot 1 stands at .*:\d+ already`},
 		{"slot zero", "sandbox.yaml", "{number: 1,", "{number: 0,", `slots\[0\]\.number: is 0; slots are numbered from 1`},
 		{"size", "sandbox.yaml", "number: 1, size: small", "number: 1, size: tiny", `slots\[0\]\.size: is "tiny"; choose among small`},
-		{"line in sandbox", "sandbox.yaml", "number: 1, size", "relay: GPIO5, number: 1, size", `slots\[0\]\.relay: the sandbox has no lines`},
+		{"line in sandbox", "sandbox.yaml", "number: 1, size", "relay: GPIO5, number: 1, size", `slots\[0\]\.relay: is "GPIO5"; in the sandbox write the number`},
 		{"kiosk for all", "sandbox.yaml", "listen: 127.0.0.1:8080", "listen: 0.0.0.0:8080", `kiosk\.listen: is "0.0.0.0:8080", which other machines reach`},
 		{"too loud", "cabinet.yaml", "  volume: 80 ", "  volume: 800 ", `kiosk\.volume: is 800; write percent from 0 to 100`},
 		{"night", "cabinet.yaml", "night_from: 22h", "night_from: 25h", `kiosk\.night_from: is 25h`},

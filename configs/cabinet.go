@@ -31,6 +31,10 @@ type Cabinet struct {
 	// Hardware is "pi" for real lines and ports, or "sandbox" for emulators at the wire.
 	Hardware string `yaml:"hardware"`
 
+	// Wiring is the file into which commissioning writes what it learned; where it is there, its slots, gpio
+	// and boards stand in place of these. Empty learns nothing.
+	Wiring string `yaml:"wiring"`
+
 	Slots       []Slot      `yaml:"slots"`
 	GPIO        GPIO        `yaml:"gpio"`
 	RS485       []RS485     `yaml:"rs485"`
@@ -65,9 +69,10 @@ type Slot struct {
 	Size   string `yaml:"size"`   // "small", "medium" or "large"
 	Low    bool   `yaml:"low"`    // can be reached from a wheelchair
 	// Relay is the line that drives the lock's coil: its name ("GPIO16") or offset ("16"), a board's line
-	// ("left:3"), or an LED of the kernel ("led:slot3"); pi only.
+	// ("left:3"), or an LED of the kernel ("led:slot3"). In the sandbox it is the emulated door's number;
+	// empty is the slot's own.
 	Relay  string `yaml:"relay"`
-	Switch string `yaml:"switch"` // line of the door switch, its name, offset or a board's line; pi only
+	Switch string `yaml:"switch"` // line of the door switch, its name, offset or a board's line; likewise
 }
 
 // GPIO says which chip carries the lines of slots and wakeup, and how they are wired.
@@ -177,6 +182,7 @@ func DefaultCabinet() Cabinet {
 	return Cabinet{
 		Language: "en",
 		Hardware: "pi",
+		Wiring:   "wiring.yaml",
 		GPIO:     GPIO{SwitchActiveLow: true, Debounce: 10 * time.Millisecond},
 		Lock: Lock{Pulse: 500 * time.Millisecond, Gap: 200 * time.Millisecond,
 			JamWait: 2 * time.Second, OpenTooLong: 2 * time.Minute, Reopen: time.Minute},
@@ -200,6 +206,10 @@ func Load(path string, overrides ...string) (Cabinet, error) {
 	c.origin = origin{path, overrides}
 	d, err := open(path, overrides, &c)
 	if err != nil {
+		return Cabinet{}, err
+	}
+	c.layWiring(d)
+	if err := d.err(); err != nil {
 		return Cabinet{}, err
 	}
 	c.check(d)

@@ -76,9 +76,8 @@ func (c *Cabinet) checkSlots(d *document) {
 func (c *Cabinet) checkLine(d *document, key, purpose, text string, lines map[string]string) {
 	line := ParseLine(text)
 	switch {
-	case c.Hardware == "sandbox" && text != "":
-		d.problem(key, "the sandbox has no lines; remove it")
 	case c.Hardware == "sandbox":
+		c.checkEmulated(d, key, purpose, text, lines)
 	case line.Board != "":
 		c.checkBoardLine(d, key, purpose, line, lines)
 	case !lineName.MatchString(text):
@@ -90,6 +89,21 @@ func (c *Cabinet) checkLine(d *document, key, purpose, text string, lines map[st
 		}
 		lines[pin] = key
 	}
+}
+
+// checkEmulated checks a line of the sandbox: the number of an emulated door, so that a crossed cable can be
+// tried out.
+func (c *Cabinet) checkEmulated(d *document, key, purpose, text string, lines map[string]string) {
+	if text == "" {
+		return
+	}
+	if !slices.ContainsFunc(c.Slots, func(s Slot) bool { return strconv.Itoa(s.Number) == text }) {
+		d.problem(key, "is %q; in the sandbox write the number of an emulated door, or nothing for the slot's own", text)
+	}
+	if other, twice := lines[purpose+text]; twice {
+		d.problem(key, "line %s is used by %s already; each line serves one purpose", text, other)
+	}
+	lines[purpose+text] = key
 }
 
 // usesGPIO tells whether a line of the GPIO chip is used.

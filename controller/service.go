@@ -33,6 +33,27 @@ func (c *Controller) SetService(_ context.Context, who string, slot Slot, out bo
 	return c.outOfService(slot, who, reason)
 }
 
+// commissioning is why a lock is pulsed to find out which door it belongs to.
+const commissioning = "commission"
+
+// PulseToLearn pulses the lock that the settings name for a slot, once, for a technician who looks which door
+// opens. Any door may open, so it refuses while a parcel lies in the cabinet, and no door that opens then is
+// an alarm.
+func (c *Controller) PulseToLearn(ctx context.Context, who string, slot Slot) error {
+	lying, err := c.occupied()
+	if err != nil {
+		return err
+	}
+	if len(lying) > 0 {
+		return fmt.Errorf("cannot open doors to learn the wiring: %d parcels lie in the cabinet, and any door may open: take them out first", len(lying))
+	}
+	for each := range c.parts.Doors {
+		c.expect(each)
+	}
+	_, err = c.openSlot(ctx, release{slot: slot, why: commissioning, who: who})
+	return err
+}
+
 // atService remembers that a technician has a slot's door open, or no longer.
 func (c *Controller) atService(slot Slot, open bool) {
 	c.mu.Lock()

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
+
+	periph "periph.io/x/conn/v3/gpio"
 
 	"lockerd/configs"
 	"lockerd/controller"
@@ -90,7 +93,8 @@ func (o opener) sandbox(h *hardware) error {
 	bank := lock.NewBank(o.cfg.Lock.Gap)
 	for _, s := range o.cfg.Slots {
 		err := h.addLock(s.Number, lock.Config{
-			Relay: box.Relay(s.Number), Switch: box.Switch(s.Number), ShutLevel: sandbox.ShutLevel, Pulse: o.cfg.Lock.Pulse, Bank: bank,
+			Relay: box.Relay(emulated(s.Relay, s)), Switch: box.Switch(emulated(s.Switch, s)),
+			ShutLevel: periph.Level(!o.cfg.GPIO.SwitchActiveLow), Pulse: o.cfg.Lock.Pulse, Bank: bank,
 		})
 		if err != nil {
 			return err
@@ -105,6 +109,14 @@ func (o opener) sandbox(h *hardware) error {
 		return errors.Join(serveHTTP(ctx, o.cfg.Front.Listen, box.Handler()), <-ended)
 	}
 	return nil
+}
+
+// emulated is the number of the emulated door to which a line of a slot leads.
+func emulated(line string, s configs.Slot) int {
+	if n, err := strconv.Atoi(line); err == nil {
+		return n
+	}
+	return s.Number
 }
 
 func (h *hardware) addLock(slot int, wiring lock.Config) error {

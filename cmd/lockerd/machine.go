@@ -20,7 +20,7 @@ func (d *cabinet) serveConsole(ctx context.Context) error {
 	if d.hardware.console == "" {
 		return nil
 	}
-	options := console.Options{Machine: machine{d}, Records: machine{d}, Care: machine{d}, Cabinet: d.cfg.Name, Idle: d.cfg.Console.Idle, Logger: d.log}
+	options := console.Options{Machine: machine{d}, Records: machine{d}, Care: machine{d}, Fitter: machine{d}, Cabinet: d.cfg.Name, Idle: d.cfg.Console.Idle, Logger: d.log}
 	return uart.Serve(ctx, d.hardware.console, d.cfg.Console.Baud, d.consoleChanged, func(ctx context.Context, port *uart.Port) error {
 		if err := console.Serve(ctx, port, d.controller, options); err != nil && ctx.Err() == nil {
 			d.log.Warn("console session ended", "err", err)
@@ -37,8 +37,7 @@ func (d *cabinet) consoleChanged(err error) {
 	d.log.Info("serial console is ready", "port", d.hardware.console)
 }
 
-// machine tells the technician how the cabinet does. It is console.Machine, console.Records and
-// console.Care.
+// machine tells the technician how the cabinet does. It is all that the console asks of a cabinet.
 type machine struct{ *cabinet }
 
 // Status is console.Machine's.

@@ -38,6 +38,7 @@ func commands() []command {
 		{"people", "count", "how many are stored", peopleHelp, (*session).people, [][]string{{"count"}}},
 		{"erase-check", "REFERENCE", "what is stored of one recipient", eraseCheckHelp, (*session).eraseCheck, nil},
 		{"key", "", "fingerprints of the cabinet's keys", keyHelp, (*session).key, nil},
+		{"commission", "", "learn which line belongs to which door", commissionHelp, (*session).commission, nil},
 		{"export", "[-print]", "diagnostics without personal data", exportHelp, (*session).export, [][]string{{"-print"}}},
 		{"version", "", "the program's version", versionHelp, (*session).version, nil},
 		{"passwd", "", "change your secret", passwdHelp, (*session).passwd, nil},

@@ -70,11 +70,25 @@ type Care interface {
 	Reboot() error
 }
 
-// Options say how the console behaves. Machine, Records and Care must be set.
+// Fitter finds out how the cabinet is wired.
+type Fitter interface {
+	// Wires returns the lines that the settings name, in the order of their slots, each switch read now.
+	Wires() []Wire
+	// Pulse pulses the relay that the settings name for a slot, once. Any door may open.
+	Pulse(ctx context.Context, who string, slot controller.Slot) error
+	// Findings returns what was kept, or nothing, and Keep keeps it until it is replaced.
+	Findings() (Findings, error)
+	Keep(Findings) error
+	// Propose works out what the findings change in the settings.
+	Propose(Findings) (Proposal, error)
+}
+
+// Options say how the console behaves. Machine, Records, Care and Fitter must be set.
 type Options struct {
 	Machine Machine
 	Records Records
 	Care    Care
+	Fitter  Fitter
 	Cabinet string        // named in the greeting and the prompt
 	Idle    time.Duration // silence after which the technician is logged out; 5 minutes when 0
 	Stuck   time.Duration // how long the port may take no bytes; 10 seconds when 0

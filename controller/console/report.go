@@ -76,6 +76,30 @@ func (t Traces) Stored() bool {
 // Key is a public key by its fingerprint.
 type Key struct{ Use, Fingerprint string }
 
+// Wire is what the settings say of one slot, and how its switch stands.
+type Wire struct {
+	Slot          controller.Slot
+	Relay, Switch string
+	Shut          bool  // as the switch tells with the settings in force
+	Unknown       error // why it tells nothing
+}
+
+// Findings are what commissioning learned. Lines go by the slot that the settings name for them.
+type Findings struct {
+	RelaysInverted bool                                `json:"relays_inverted,omitempty"` // they pull in at rest
+	Relays         map[controller.Slot]controller.Slot `json:"relays"`                    // door that each relay opens; 0 for none
+	Switches       map[controller.Slot]controller.Slot `json:"switches"`                  // door that each switch tells of
+	Inverted       map[controller.Slot]bool            `json:"inverted"`                  // switches that say open when their door is shut
+}
+
+// Proposal is a change of the settings.
+type Proposal struct {
+	Lines []string // what goes, behind "- ", and what comes, behind "+ "
+	Notes []string // what a person must look into
+	// Write writes the change for the next start and says where.
+	Write func() (string, error)
+}
+
 // Check is the result of one check of the self-test.
 type Check struct {
 	Part   string `json:"part"` // lock, door, finger, mic, keypad, screen, store, net, clock
