@@ -9,9 +9,11 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"time"
 
 	"lockerd/controller"
 	"lockerd/drivers/fingerprint"
+	"lockerd/drivers/uart"
 	"lockerd/matcher"
 )
 
@@ -35,7 +37,7 @@ type finger struct {
 // page is what a page of the module holds: whose finger, and which character file of it. The zero value is
 // an empty page.
 type page struct {
-	first string // names the first identification
+	first string // names the first identification; empty while it is being written
 	sum   [sha256.Size]byte
 }
 
@@ -77,7 +79,7 @@ func (f *finger) capture(ctx context.Context, purpose controller.Purpose, seen f
 			seen(controller.Progress{Touched: true, Missed: true})
 		}
 	}
-	return f.image(ctx, seen)
+	return f.image(ctx, purpose, seen)
 }
 
 // search lets the module compare with its own pages.
@@ -98,8 +100,8 @@ func (f *finger) search(ctx context.Context, seen func(controller.Progress)) (ma
 		Found: answer.Found && first != "", First: first, Score: answer.Score}}, nil
 }
 
-// image uploads the image and, where modules compare, the module's own character file of it.
-func (f *finger) image(ctx context.Context, seen func(controller.Progress)) (matcher.Sample, error) {
+// image uploads the image and, to enrol where modules compare, the module's own character file of it.
+func (f *finger) image(ctx context.Context, purpose controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
 	info, err := f.module.Handshake(ctx)
 	if err != nil {
 		return matcher.Sample{}, err
@@ -116,7 +118,7 @@ func (f *finger) image(ctx context.Context, seen func(controller.Progress)) (mat
 		return matcher.Sample{}, err
 	}
 	sample := matcher.Sample{Kind: matcher.Fingerprint, Bytes: image.Pix, Width: image.Width, Height: image.Height, DPI: image.DPI}
-	if f.compare != "host" {
+	if purpose == controller.ToEnrol && f.compare != "host" {
 		sample.Character = f.character(ctx)
 	}
 	return sample, nil
@@ -137,7 +139,9 @@ func (f *finger) character(ctx context.Context) []byte {
 }
 
 // provision makes the module's pages hold the people with a parcel here and nobody else. What the pages
-// held before the program started, or before the module was gone, is not trusted: they are cleared.
+// held before the program started, or before the module was gone, is not trusted: they are cleared. To write a
+// page takes most of a second on the wire; where the image can decide, a finger on the glass comes first, and
+// the rest of the pages later.
 func (f *finger) provision(ctx context.Context) error {
 	if f.pages == nil {
 		if err := f.module.Empty(ctx); err != nil {
@@ -145,6 +149,31 @@ func (f *finger) provision(ctx context.Context) error {
 		}
 		f.pages = make(map[int]page)
 	}
+	wanted, err := f.clear(ctx)
+	if err != nil {
+		return err
+	}
+	for wants, character := range wanted {
+		if f.compare == "auto" && f.module.Look(ctx) == nil {
+			return nil
+		}
+		number := f.freePage()
+		f.pages[number] = page{sum: wants.sum} // leads to nobody, and is cleared if it stays so
+		if err := f.store(ctx, number, character); err != nil {
+			if errors.Is(err, fingerprint.ErrGone) || ctx.Err() != nil {
+				return err
+			}
+			f.log.Warn("the fingerprint module does not take a template", "id", wants.first, "err", err)
+			continue
+		}
+		f.pages[number] = wants
+	}
+	return nil
+}
+
+// clear empties the pages of those who have no parcel here any more, and returns the character files that are
+// missing.
+func (f *finger) clear(ctx context.Context) (map[page][]byte, error) {
 	wanted := make(map[page][]byte)
 	for _, first := range f.present() {
 		if len(first.Character) > 0 {
@@ -156,23 +185,12 @@ func (f *finger) provision(ctx context.Context) error {
 			delete(wanted, held)
 		} else if held != (page{}) {
 			if err := f.module.Delete(ctx, number, 1); err != nil {
-				return fmt.Errorf("cannot clear a page of the module: %w", err)
+				return nil, fmt.Errorf("cannot clear a page of the module: %w", err)
 			}
 			f.pages[number] = page{}
 		}
 	}
-	for wants, character := range wanted {
-		number := f.freePage()
-		if err := f.store(ctx, number, character); err != nil {
-			if errors.Is(err, fingerprint.ErrGone) || ctx.Err() != nil {
-				return err
-			}
-			f.log.Warn("the fingerprint module does not take a template", "id", wants.first, "err", err)
-			continue
-		}
-		f.pages[number] = wants
-	}
-	return nil
+	return wanted, nil
 }
 
 // store puts a character file into a page and reads it back: on a bad line a page could get what lay in the
@@ -205,7 +223,17 @@ func (f *finger) freePage() int {
 	return len(f.pages)
 }
 
-// sensorError says what an error of the module means for the person and for the controller.
+// watch speaks with the module once a second, so that one that is swapped for another while nobody shows a
+// finger is noticed: the pages of the other one belong to other people.
+func (f *finger) watch(ctx context.Context) error {
+	for ctx.Err() == nil {
+		wait(ctx, time.Second)
+		f.module.Parameters(ctx) // its error is told by the next capture; the handshake after it counts
+	}
+	return nil
+}
+
+// sensorError says what an error of the module means for the person, the controller and the technician.
 func sensorError(err error) error {
 	switch {
 	case err == nil:
@@ -213,5 +241,22 @@ func sensorError(err error) error {
 	case errors.Is(err, fingerprint.ErrPoor), errors.Is(err, fingerprint.ErrNoFinger):
 		return &matcher.QualityError{Advice: matcher.PressCentre, Detail: err.Error()}
 	}
-	return fmt.Errorf("%w: %w", controller.ErrSensorGone, err)
+	return fmt.Errorf("%w: %w: %s", controller.ErrSensorGone, err, moduleAdvice(err))
+}
+
+// moduleAdvice is what a technician can do about an error of the module.
+func moduleAdvice(err error) string {
+	switch {
+	case errors.Is(err, fingerprint.ErrPassword):
+		return "write the module's password into the settings, fingerprint.password"
+	case errors.Is(err, fingerprint.ErrSensor):
+		return "clean its glass; if that does not help, replace the module"
+	case errors.Is(err, uart.ErrBusy):
+		return "another program, or another part of the settings, uses the port: correct fingerprint.port"
+	case errors.Is(err, uart.ErrNotSerial):
+		return "that is another device: correct fingerprint.port"
+	case errors.Is(err, fingerprint.ErrGarbled):
+		return "check its cable and ground, and that fingerprint.port is the module's"
+	}
+	return "check its plug and power, then fingerprint.port in the settings"
 }

@@ -26,7 +26,8 @@ type hardware struct {
 	doors          map[controller.Slot]controller.Lock
 	locks          []*lock.Lock
 	sensors        []controller.Sensor
-	module         *fingerprint.Module // nil without one
+	module         *fingerprint.Module         // nil without one
+	watch          func(context.Context) error // of the module; nil without one
 	testMicrophone func(context.Context) error
 	keypad         keypad.Source    // nil without one
 	console        string           // serial port of the technician's console; empty without one
@@ -142,7 +143,8 @@ func (o opener) addModule(h *hardware, path string, options fingerprint.Options)
 	if compare == "auto" && o.cfg.Fingerprint.ModuleFMR > o.cfg.Fingerprint.FMR {
 		compare = "host" // a hit of the module would not suffice
 	}
-	h.sensors = append(h.sensors, &finger{module: h.module, compare: compare, present: o.present, log: o.log})
+	sensor := &finger{module: h.module, compare: compare, present: o.present, log: o.log}
+	h.sensors, h.watch = append(h.sensors, sensor), sensor.watch
 }
 
 func (h *hardware) addMicrophone(m microphone.Microphone) {

@@ -222,7 +222,7 @@ func (m machine) testFinger(ctx context.Context) []console.Check {
 		_, err = m.hardware.module.Parameters(ctx) // the handshake may be an earlier one
 	}
 	fine := fmt.Sprintf("%s, %d×%d pixels, %d baud", info.Model, info.Width, info.Height, info.Baud)
-	return []console.Check{check("finger", "module", fine, err, "check its plug and power, then fingerprint.port and baud in the settings")}
+	return []console.Check{check("finger", "module", fine, err, moduleAdvice(err))}
 }
 
 func (m machine) testMicrophone(ctx context.Context) []console.Check {

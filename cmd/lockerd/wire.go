@@ -208,6 +208,9 @@ func (d *cabinet) serve(ctx context.Context) error {
 	if d.link != nil {
 		start("link", d.link.Run)
 	}
+	if d.hardware.watch != nil {
+		start("fingerprint module", d.hardware.watch)
+	}
 	start("console", d.serveConsole)
 	start("keypad", d.readKeypad)
 	start("upkeep", d.keepUp)

@@ -77,14 +77,8 @@ var speeds = map[uint32]int{
 // Speed returns the speed of a terminal in bits a second. A pseudo-terminal has one only in that its client
 // set it, by which an emulator at its other side can tell whether the client would be understood.
 func Speed(terminal *os.File) (int, error) {
-	raw, err := terminal.SyscallConn()
+	settings, err := termios(terminal)
 	if err != nil {
-		return 0, err
-	}
-	var settings *unix.Termios
-	var failed error
-	err = raw.Control(func(fd uintptr) { settings, failed = unix.IoctlGetTermios(int(fd), unix.TCGETS) })
-	if err := errors.Join(err, failed); err != nil {
 		return 0, fmt.Errorf("cannot read the speed of %s: %w", terminal.Name(), err)
 	}
 	baud, known := speeds[settings.Cflag&unix.CBAUD]
@@ -92,4 +86,15 @@ func Speed(terminal *os.File) (int, error) {
 		return 0, fmt.Errorf("cannot read the speed of %s: it is an unusual one", terminal.Name())
 	}
 	return baud, nil
+}
+
+// termios reads a terminal's settings. What is no terminal is ENOTTY.
+func termios(file *os.File) (settings *unix.Termios, err error) {
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var failed error
+	err = raw.Control(func(fd uintptr) { settings, failed = unix.IoctlGetTermios(int(fd), unix.TCGETS) })
+	return settings, errors.Join(err, failed)
 }

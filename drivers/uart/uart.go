@@ -27,6 +27,8 @@ var (
 	ErrGone = errors.New("serial port is gone")
 	// ErrBusy says that another program has the port open.
 	ErrBusy = errors.New("serial port is in use by another program")
+	// ErrNotSerial says that the path names a device that is no serial port.
+	ErrNotSerial = errors.New("device is no serial port")
 )
 
 // Port is an open serial port, 8N1, raw. Reads and writes may run at the same time, in two goroutines.
@@ -64,6 +66,10 @@ func (p *Port) open() error {
 	if err := lock(file); err != nil {
 		file.Close()
 		return fmt.Errorf("cannot open %s: %w", p.path, err)
+	}
+	if _, err := termios(file); err != nil {
+		file.Close()
+		return p.explain("open", err)
 	}
 	line, err := serial.Open(p.path, &serial.Mode{BaudRate: p.baud, DataBits: 8})
 	if err != nil {
@@ -205,6 +211,8 @@ func (p *Port) explain(what string, err error) error {
 		return fmt.Errorf("cannot %s %s: %w", what, p.path, ErrBusy)
 	case unplugged(err), errors.As(err, &port) && (port.Code() == serial.PortNotFound || port.Code() == serial.PortClosed):
 		return fmt.Errorf("cannot %s %s: %w: %w", what, p.path, ErrGone, err)
+	case errors.Is(err, syscall.ENOTTY):
+		return fmt.Errorf("cannot %s %s: %w: %w", what, p.path, ErrNotSerial, err)
 	}
 	return fmt.Errorf("cannot %s %s: %w", what, p.path, err)
 }

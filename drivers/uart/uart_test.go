@@ -91,6 +91,19 @@ func TestUnplugIsNotClose(t *testing.T) {
 	}
 }
 
+// A path that names another device, such as a keypad's, is told apart from a port that is gone.
+func TestOtherDevice(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/dev/null", file} {
+		if _, err := uart.Open(path, 9600); !errors.Is(err, uart.ErrNotSerial) || errors.Is(err, uart.ErrGone) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 func TestNotThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "port")
 	if _, err := uart.Open(path, 9600); !errors.Is(err, uart.ErrGone) {

@@ -1,0 +1,482 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lockerd/controller"
+	"lockerd/drivers/fingerprint"
+	"lockerd/drivers/fingerprint/fingerprinttest"
+	"lockerd/drivers/uart"
+	"lockerd/matcher"
+)
+
+// plainFinger is a finger of the emulated module without ridges: this file is about pages, not about images.
+type plainFinger uint64
+
+func (f plainFinger) Identity() uint64 { return uint64(f) }
+
+func (f plainFinger) Impression(n uint64, width, height int) []byte {
+	pix := make([]byte, width*height)
+	for i := range pix {
+		if (i%width+int(n))/(3+int(f))%2 == 1 {
+			pix[i] = 255
+		}
+	}
+	return pix
+}
+
+// modulePeople are whose fingers the module is to know, by the names of their first identifications.
+var modulePeople = []string{"ada", "bo", "third", "fourth"}
+
+func fingerOf(name string) plainFinger { return plainFinger(slices.Index(modulePeople, name)) }
+
+// wire is the cable between a cabinet and an emulated module. It can be cut after so many bytes from the host,
+// by the end of the host or of the module's power.
+type wire struct {
+	t      *testing.T
+	module *fingerprinttest.Module
+
+	mu       sync.Mutex
+	host     net.Conn
+	sent     int                           // bytes of the host so far
+	sends    []int                         // and where each packet ended
+	cut      int                           // after so many bytes, once; negative never
+	hostEnds bool                          // at the cut the host ends; otherwise the module loses its power
+	ended    bool                          // the host has
+	lose     func(fingerprint.Packet) bool // packets of the host that get lost; nil for none
+	served   sync.WaitGroup
+}
+
+func newWire(t *testing.T, flash *fingerprinttest.Flash) *wire {
+	w := &wire{t: t, cut: -1}
+	w.module = fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Flash: flash})
+	w.plug()
+	t.Cleanup(func() { w.unplug(); w.served.Wait() })
+	return w
+}
+
+// plug gives the module its power, and the host a line to it.
+func (w *wire) plug() {
+	host, module := net.Pipe()
+	w.mu.Lock()
+	w.host = host
+	w.mu.Unlock()
+	w.served.Go(func() { w.module.Serve(w.t.Context(), module) })
+}
+
+func (w *wire) unplug() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.host.Close()
+}
+
+func (w *wire) line() (net.Conn, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return nil, io.ErrClosedPipe
+	}
+	return w.host, nil
+}
+
+func (w *wire) Read(b []byte) (int, error) {
+	host, err := w.line()
+	if err != nil {
+		return 0, err
+	}
+	return host.Read(b)
+}
+
+func (w *wire) SetDeadline(at time.Time) error {
+	host, err := w.line()
+	if err != nil {
+		return err
+	}
+	return host.SetDeadline(at)
+}
+
+func (w *wire) Write(b []byte) (int, error) {
+	host, err := w.line()
+	if err != nil {
+		return 0, err
+	}
+	if p, _, err := fingerprint.ParsePacket(b); err == nil && w.lose != nil && w.lose(p) {
+		return len(b), nil
+	}
+	w.mu.Lock()
+	left := w.cut - w.sent
+	cut := w.cut >= 0 && left < len(b)
+	if cut {
+		w.cut = -1
+	} else {
+		w.sent += len(b)
+		w.sends = append(w.sends, w.sent)
+	}
+	w.mu.Unlock()
+	if !cut {
+		return host.Write(b)
+	}
+	if left > 0 {
+		host.Write(b[:left])
+	}
+	synctest.Wait() // the module carries out what it received
+	w.mu.Lock()
+	w.ended = w.hostEnds
+	w.mu.Unlock()
+	if !w.hostEnds {
+		w.unplug()
+	}
+	return 0, io.ErrClosedPipe
+}
+
+// Reopen is fingerprint.Bus's.
+func (w *wire) Reopen() error {
+	if _, err := w.line(); err != nil {
+		return err
+	}
+	w.unplug()
+	w.plug()
+	return nil
+}
+
+// restarted is the line of a cabinet that starts anew, with the module as it is.
+func (w *wire) restarted() *wire {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return &wire{t: w.t, module: w.module, host: w.host, cut: -1}
+}
+
+// sensor is a cabinet's finger at the wire.
+func (w *wire) sensor(present *[]controller.FirstIdentification) *finger {
+	return &finger{
+		module:  fingerprint.New(w, fingerprint.Options{Poll: 10 * time.Millisecond}),
+		compare: "module", log: slog.New(slog.DiscardHandler),
+		present: func() []controller.FirstIdentification { return *present },
+	}
+}
+
+// shows lays a finger on the glass and returns whom the module says it to be, or "".
+func (w *wire) shows(f *finger, name string) (string, error) {
+	w.module.Put(fingerOf(name), 9)
+	defer w.module.Lift()
+	ctx, stop := context.WithTimeout(w.t.Context(), time.Minute)
+	defer stop()
+	f.laid = false // the finger before was lifted
+	sample, err := f.Capture(ctx, controller.ToCompare, func(controller.Progress) {})
+	if err != nil || !sample.Module.Found {
+		return "", err
+	}
+	return sample.Module.First, nil
+}
+
+// enrolModulePeople makes everybody's character file, on a module of its own.
+func enrolModulePeople(t *testing.T) map[string]controller.FirstIdentification {
+	t.Helper()
+	w, all := newWire(t, nil), map[string]controller.FirstIdentification{}
+	m := fingerprint.New(w, fingerprint.Options{Poll: time.Millisecond})
+	for _, name := range modulePeople {
+		w.module.Put(fingerOf(name), 1)
+		err := m.Look(t.Context())
+		if err == nil {
+			err = m.Features(t.Context(), 1)
+		}
+		character, uploadErr := m.UploadTemplate(t.Context(), 1)
+		if err := errors.Join(err, uploadErr); err != nil {
+			t.Fatal(err)
+		}
+		all[name] = controller.FirstIdentification{ID: name, Recipient: controller.RecipientID("r-" + name),
+			Identification: matcher.Identification{Kind: matcher.Fingerprint, Character: character}}
+	}
+	return all
+}
+
+func those(all map[string]controller.FirstIdentification, names ...string) []controller.FirstIdentification {
+	var firsts []controller.FirstIdentification
+	for _, name := range names {
+		firsts = append(firsts, all[name])
+	}
+	return firsts
+}
+
+// Provisioning is cut at every byte of the wire where something can change: behind every packet and in its
+// middle, by the end of lockerd or of the module's power. The module held other people's pages before, and
+// other people have a parcel afterwards. No page ever leads to another person, and none keeps a person who has
+// no parcel here.
+func TestProvisioningCutAtEveryStep(t *testing.T) {
+	var all map[string]controller.FirstIdentification
+	var steps []int
+	synctest.Test(t, func(t *testing.T) {
+		all = enrolModulePeople(t)
+		steps = cutProvisioning(t, all, -1, false)
+	})
+	if len(steps) < 30 {
+		t.Fatalf("provisioning took %d packets, which is too few to be true", len(steps))
+	}
+	begin := 0
+	for _, end := range steps {
+		for _, cut := range []int{begin, (begin + end) / 2} {
+			for _, hostEnds := range []bool{true, false} {
+				t.Run(fmt.Sprintf("byte %d, host %v", cut, hostEnds), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) { cutProvisioning(t, all, cut, hostEnds) })
+				})
+			}
+		}
+		begin = end
+	}
+	t.Logf("%d packets, %d cuts", len(steps), 4*len(steps))
+}
+
+// cutProvisioning has people come and go, and cuts the wire after so many bytes. It returns where the packets
+// ended up to the last change of the pages.
+func cutProvisioning(t *testing.T, all map[string]controller.FirstIdentification, cut int, hostEnds bool) []int {
+	flash := fingerprinttest.NewFlash() // what another cabinet left
+	for page, name := range []string{"fourth", "third", "ada", "bo", "third", "ada"} {
+		flash.Pages[page] = all[name].Character
+	}
+	w := newWire(t, &flash)
+	w.cut, w.hostEnds = cut, hostEnds
+	present := those(all, "ada", "bo", "third")
+	f := w.sensor(&present)
+	step := func(names ...string) {
+		present = those(all, names...)
+		for _, name := range append(names, modulePeople...) {
+			told(t, w, f, name, present, false)
+		}
+	}
+	step("ada", "bo", "third")
+	step("third", "fourth", "ada")
+	steps := slices.Clone(w.sends)
+	if w.ended { // lockerd starts again
+		again := w.restarted()
+		f, w = again.sensor(&present), again
+	}
+	present = those(all, "bo", "fourth", "third")
+	for _, name := range modulePeople {
+		told(t, w, f, name, present, true)
+	}
+	for number, held := range w.module.Flash().Pages {
+		if !slices.ContainsFunc(present, func(first controller.FirstIdentification) bool {
+			return slices.Equal(held[:len(first.Character)], first.Character)
+		}) {
+			t.Errorf("page %d holds somebody who has no parcel here", number)
+		}
+	}
+	return steps
+}
+
+// told shows a finger: the module says who it is or nothing, never somebody else. Must says that it has to be
+// found where its owner has a parcel; a wire that was cut is given another try.
+func told(t *testing.T, w *wire, f *finger, name string, present []controller.FirstIdentification, must bool) {
+	t.Helper()
+	who, err := w.shows(f, name)
+	if err != nil && must {
+		who, err = w.shows(f, name)
+	}
+	if err != nil && must {
+		t.Errorf("%s: %v", name, err)
+	}
+	here := slices.ContainsFunc(present, func(first controller.FirstIdentification) bool { return first.ID == name })
+	if who != "" && (who != name || !here) {
+		t.Errorf("the finger of %s leads to %s", name, who)
+	}
+	if must && here && who == "" {
+		t.Errorf("the finger of %s is not found", name)
+	}
+}
+
+// Data that gets lost on the way must not leave the page to whoever's features lay in the module's buffer.
+func TestPageIsReadBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := enrolModulePeople(t)
+		w := newWire(t, nil)
+		present := those(all, "bo")
+		f := w.sensor(&present)
+		if _, err := w.shows(f, "ada"); err != nil { // leaves Ada's features in the buffer
+			t.Fatal(err)
+		}
+		lost := 0
+		w.lose = func(p fingerprint.Packet) bool {
+			data := p.PID == fingerprint.Data || p.PID == fingerprint.LastData
+			if data {
+				lost++
+			}
+			return data
+		}
+		present = those(all, "bo", "third")
+		if who, err := w.shows(f, "ada"); who != "" || err != nil || lost == 0 {
+			t.Errorf("Ada's finger, %d packets lost: %q, %v", lost, who, err)
+		}
+		for number, held := range w.module.Flash().Pages {
+			if !slices.Equal(held[:len(all["bo"].Character)], all["bo"].Character) {
+				t.Errorf("page %d holds what was in the buffer", number)
+			}
+		}
+		w.lose = nil
+		if who, err := w.shows(f, "third"); who != "third" || err != nil {
+			t.Errorf("after the line was mended: %q, %v", who, err)
+		}
+	})
+}
+
+// A module that is swapped for another is met anew, and what the other one holds is not believed; also while
+// nobody shows a finger.
+func TestSwappedModule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := enrolModulePeople(t)
+		w := newWire(t, nil)
+		present := those(all, "ada", "bo")
+		f := w.sensor(&present)
+		if who, err := w.shows(f, "ada"); who != "ada" || err != nil {
+			t.Fatalf("before: %q, %v", who, err)
+		}
+		before, err := f.module.Handshake(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		watching, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- f.watch(watching) }()
+		w.module.Fail(fingerprinttest.Silent) // its plug is pulled: the Pi's own serial port does not tell
+		time.Sleep(4 * time.Second)
+		flash := fingerprinttest.NewFlash()
+		for page := range 4 {
+			flash.Pages[page] = all["third"].Character
+		}
+		other := fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Flash: &flash})
+		w.unplug()
+		w.module = other
+		w.plug()
+		time.Sleep(4 * time.Second)
+		stop()
+		<-ended
+		for name, want := range map[string]string{"third": "", "ada": "ada", "bo": "bo"} {
+			if who, err := w.shows(f, name); who != want || err != nil {
+				t.Errorf("the finger of %s leads to %q, %v", name, who, err)
+			}
+		}
+		if after, err := f.module.Handshake(t.Context()); err != nil || after.Meeting <= before.Meeting {
+			t.Errorf("handshake %d after handshake %d, %v", after.Meeting, before.Meeting, err)
+		}
+	})
+}
+
+// A finger that the module did not find is told as missed before its image goes up, so that it counts as a
+// try even when it is taken away meanwhile.
+func TestMissIsToldBeforeTheImage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := enrolModulePeople(t)
+		w := newWire(t, nil)
+		present := those(all, "bo")
+		f := w.sensor(&present)
+		f.compare = "auto"
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		captured := make(chan error, 1)
+		var told []controller.Progress
+		go func() {
+			_, err := f.Capture(ctx, controller.ToCompare, func(p controller.Progress) {
+				if told = append(told, p); p.Missed {
+					w.module.Lift()
+					w.module.SetPace(true)
+				}
+			})
+			captured <- err
+		}()
+		time.Sleep(3 * time.Second) // the page is filled
+		w.module.Put(fingerOf("ada"), 2)
+		time.Sleep(3 * time.Second)
+		stop()
+		if err := <-captured; !errors.Is(err, context.Canceled) {
+			t.Errorf("a finger that was taken away gives %v", err)
+		}
+		if !slices.ContainsFunc(told, func(p controller.Progress) bool { return p.Missed }) {
+			t.Errorf("told was %+v, and no miss", told)
+		}
+	})
+}
+
+// A finger on the glass need not wait until sixty pages are filled, where its image can decide; what is
+// missing is filled later.
+func TestFingerComesBeforeThePages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := enrolModulePeople(t)
+		w := newWire(t, nil)
+		present := those(all, modulePeople...)
+		f := w.sensor(&present)
+		f.compare = "auto"
+		w.module.Put(fingerOf("ada"), 2)
+		sample, err := f.Capture(t.Context(), controller.ToCompare, func(controller.Progress) {})
+		if err != nil || len(sample.Bytes) == 0 || sample.Character != nil {
+			t.Fatalf("the first finger: %d bytes of image, %d of character file, %v", len(sample.Bytes), len(sample.Character), err)
+		}
+		if n := len(w.module.Flash().Pages); n != 0 {
+			t.Errorf("%d pages were filled before the finger was read", n)
+		}
+		w.module.Lift()
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+		defer stop()
+		if _, err := f.Capture(ctx, controller.ToCompare, func(controller.Progress) {}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("nobody came: %v", err)
+		}
+		for _, name := range modulePeople {
+			if who, err := w.shows(f, name); who != name || err != nil {
+				t.Errorf("the finger of %s leads to %q, %v", name, who, err)
+			}
+		}
+	})
+}
+
+// What is wrong with the module, its port or the settings is told with what to do about it.
+func TestModuleTroubleSaysWhatToDo(t *testing.T) {
+	dead := func(w *wire) { w.module.Fail(fingerprinttest.Dead) }
+	damaged := func(w *wire) { w.module.Fail(fingerprinttest.Checksum) }
+	silent := func(w *wire) { w.module.Fail(fingerprinttest.Silent) }
+	for name, test := range map[string]struct {
+		password uint32
+		fault    func(*wire)
+		want     string
+	}{
+		"password": {password: 0xC0FFEE, want: "fingerprint.password"},
+		"dead":     {fault: dead, want: "replace the module"},
+		"damaged":  {fault: damaged, want: "cable"},
+		"silent":   {fault: silent, want: "plug"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				flash := fingerprinttest.NewFlash()
+				flash.Password = test.password
+				w := newWire(t, &flash)
+				if test.fault != nil {
+					test.fault(w)
+				}
+				w.module.Put(fingerOf("ada"), 1)
+				begun := time.Now()
+				_, err := w.sensor(&[]controller.FirstIdentification{}).Capture(t.Context(), controller.ToCompare, func(controller.Progress) {})
+				if !errors.Is(err, controller.ErrSensorGone) || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%v, want %q", err, test.want)
+				}
+				if took := time.Since(begun); took > 15*time.Second {
+					t.Errorf("told after %v", took)
+				}
+			})
+		})
+	}
+	for path, want := range map[string]string{"/dev/null": "another device", "/dev/no-such-port": "plug"} {
+		f := &finger{module: fingerprint.New(uart.New(path, 57600), fingerprint.Options{}), compare: "host"}
+		_, err := f.Capture(t.Context(), controller.ToCompare, func(controller.Progress) {})
+		if !errors.Is(err, controller.ErrSensorGone) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+	}
+}
