@@ -29,6 +29,7 @@ func commands() []command {
 	return []command{
 		{"run", "[-config FILE] [-set KEY=VALUE]... [-fingers DIR]", "run the cabinet; -fingers puts real images in place of the sandbox's made-up fingers", runCabinet},
 		{"check", "[-config FILE] [-set KEY=VALUE]...", "check the settings and start nothing", checkSettings},
+		{"doctor", "[-config FILE] [-set KEY=VALUE]... [-json]", "check this machine for the cabinet of the settings, and say what to do about each fault", doctorCommand},
 		{"release", "[-config FILE] [-set KEY=VALUE]...", "switch every lock's coil off; systemd runs it when the cabinet has ended", releaseLocks},
 		{"console", "[-config FILE] [-set KEY=VALUE]...", "attach this terminal to the sandbox's serial console; Ctrl-] leaves", attachConsole},
 		{"sandbox", "[-config FILE] [-set KEY=VALUE]... WORDS", `move the sandbox: lockerd sandbox "finger ada" (or: help)`, sandboxWords},

@@ -125,6 +125,29 @@ func TestKernelBusyLineOpensNoOther(t *testing.T) {
 	}
 }
 
+// To look at a line disturbs nothing, and says who has it.
+func TestKernelInspect(t *testing.T) {
+	chip := kerneltest.NewChip(t, "relays", "slot1", "slot2")
+	out, err := gpio.OpenOut(gpio.Line{Name: "slot2", Consumer: "lockerd relay 2"}, periph.Low)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	for name, want := range map[string]gpio.Info{
+		"slot1": {Chip: chip.Name, Offset: 0}, "slot2": {Chip: chip.Name, Offset: 1, Used: true, Consumer: "lockerd relay 2"},
+	} {
+		if got, err := gpio.Inspect(gpio.Line{Name: name}); err != nil || got != want {
+			t.Errorf("%s: %+v, %v, want %+v", name, got, err, want)
+		}
+	}
+	if _, err := gpio.Inspect(gpio.Line{Name: "slot3"}); !errors.Is(err, gpio.ErrNoLine) {
+		t.Errorf("a line that is not there: %v", err)
+	}
+	if driven := chip.Levels(t, 0); driven != nil {
+		t.Errorf("a line that was looked at was driven %v", driven)
+	}
+}
+
 // Raspberry Pi OS links gpiochip4 to gpiochip0: one chip with two names is one chip, and file descriptor 0 stays.
 func TestKernelChipWithTwoNames(t *testing.T) {
 	chip := kerneltest.NewChip(t, "relays", "slot1")
