@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"net"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,194 +16,6 @@ import (
 	"lockerd/drivers/uart"
 	"lockerd/matcher"
 )
-
-// plainFinger is a finger of the emulated module without ridges: this file is about pages, not about images.
-type plainFinger uint64
-
-func (f plainFinger) Identity() uint64 { return uint64(f) }
-
-func (f plainFinger) Impression(n uint64, width, height int) []byte {
-	pix := make([]byte, width*height)
-	for i := range pix {
-		if (i%width+int(n))/(3+int(f))%2 == 1 {
-			pix[i] = 255
-		}
-	}
-	return pix
-}
-
-// modulePeople are whose fingers the module is to know, by the names of their first identifications.
-var modulePeople = []string{"ada", "bo", "third", "fourth"}
-
-func fingerOf(name string) plainFinger { return plainFinger(slices.Index(modulePeople, name)) }
-
-// wire is the cable between a cabinet and an emulated module. It can be cut after so many bytes from the host,
-// by the end of the host or of the module's power.
-type wire struct {
-	t      *testing.T
-	module *fingerprinttest.Module
-
-	mu       sync.Mutex
-	host     net.Conn
-	sent     int                           // bytes of the host so far
-	sends    []int                         // and where each packet ended
-	cut      int                           // after so many bytes, once; negative never
-	hostEnds bool                          // at the cut the host ends; otherwise the module loses its power
-	ended    bool                          // the host has
-	lose     func(fingerprint.Packet) bool // packets of the host that get lost; nil for none
-	served   sync.WaitGroup
-}
-
-func newWire(t *testing.T, flash *fingerprinttest.Flash) *wire {
-	w := &wire{t: t, cut: -1}
-	w.module = fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Flash: flash})
-	w.plug()
-	t.Cleanup(func() { w.unplug(); w.served.Wait() })
-	return w
-}
-
-// plug gives the module its power, and the host a line to it.
-func (w *wire) plug() {
-	host, module := net.Pipe()
-	w.mu.Lock()
-	w.host = host
-	w.mu.Unlock()
-	w.served.Go(func() { w.module.Serve(w.t.Context(), module) })
-}
-
-func (w *wire) unplug() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.host.Close()
-}
-
-func (w *wire) line() (net.Conn, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.ended {
-		return nil, io.ErrClosedPipe
-	}
-	return w.host, nil
-}
-
-func (w *wire) Read(b []byte) (int, error) {
-	host, err := w.line()
-	if err != nil {
-		return 0, err
-	}
-	return host.Read(b)
-}
-
-func (w *wire) SetDeadline(at time.Time) error {
-	host, err := w.line()
-	if err != nil {
-		return err
-	}
-	return host.SetDeadline(at)
-}
-
-func (w *wire) Write(b []byte) (int, error) {
-	host, err := w.line()
-	if err != nil {
-		return 0, err
-	}
-	if p, _, err := fingerprint.ParsePacket(b); err == nil && w.lose != nil && w.lose(p) {
-		return len(b), nil
-	}
-	w.mu.Lock()
-	left := w.cut - w.sent
-	cut := w.cut >= 0 && left < len(b)
-	if cut {
-		w.cut = -1
-	} else {
-		w.sent += len(b)
-		w.sends = append(w.sends, w.sent)
-	}
-	w.mu.Unlock()
-	if !cut {
-		return host.Write(b)
-	}
-	if left > 0 {
-		host.Write(b[:left])
-	}
-	synctest.Wait() // the module carries out what it received
-	w.mu.Lock()
-	w.ended = w.hostEnds
-	w.mu.Unlock()
-	if !w.hostEnds {
-		w.unplug()
-	}
-	return 0, io.ErrClosedPipe
-}
-
-// Reopen is fingerprint.Bus's.
-func (w *wire) Reopen() error {
-	if _, err := w.line(); err != nil {
-		return err
-	}
-	w.unplug()
-	w.plug()
-	return nil
-}
-
-// restarted is the line of a cabinet that starts anew, with the module as it is.
-func (w *wire) restarted() *wire {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return &wire{t: w.t, module: w.module, host: w.host, cut: -1}
-}
-
-// sensor is a cabinet's finger at the wire.
-func (w *wire) sensor(present *[]controller.FirstIdentification) *finger {
-	return &finger{
-		module:  fingerprint.New(w, fingerprint.Options{Poll: 10 * time.Millisecond}),
-		compare: "module", log: slog.New(slog.DiscardHandler),
-		present: func() []controller.FirstIdentification { return *present },
-	}
-}
-
-// shows lays a finger on the glass and returns whom the module says it to be, or "".
-func (w *wire) shows(f *finger, name string) (string, error) {
-	w.module.Put(fingerOf(name), 9)
-	defer w.module.Lift()
-	ctx, stop := context.WithTimeout(w.t.Context(), time.Minute)
-	defer stop()
-	f.laid = false // the finger before was lifted
-	sample, err := f.Capture(ctx, controller.ToCompare, func(controller.Progress) {})
-	if err != nil || !sample.Module.Found {
-		return "", err
-	}
-	return sample.Module.First, nil
-}
-
-// enrolModulePeople makes everybody's character file, on a module of its own.
-func enrolModulePeople(t *testing.T) map[string]controller.FirstIdentification {
-	t.Helper()
-	w, all := newWire(t, nil), map[string]controller.FirstIdentification{}
-	m := fingerprint.New(w, fingerprint.Options{Poll: time.Millisecond})
-	for _, name := range modulePeople {
-		w.module.Put(fingerOf(name), 1)
-		err := m.Look(t.Context())
-		if err == nil {
-			err = m.Features(t.Context(), 1)
-		}
-		character, uploadErr := m.UploadTemplate(t.Context(), 1)
-		if err := errors.Join(err, uploadErr); err != nil {
-			t.Fatal(err)
-		}
-		all[name] = controller.FirstIdentification{ID: name, Recipient: controller.RecipientID("r-" + name),
-			Identification: matcher.Identification{Kind: matcher.Fingerprint, Character: character}}
-	}
-	return all
-}
-
-func those(all map[string]controller.FirstIdentification, names ...string) []controller.FirstIdentification {
-	var firsts []controller.FirstIdentification
-	for _, name := range names {
-		firsts = append(firsts, all[name])
-	}
-	return firsts
-}
 
 // Provisioning is cut at every byte of the wire where something can change: behind every packet and in its
 // middle, by the end of lockerd or of the module's power. The module held other people's pages before, and
@@ -435,6 +243,47 @@ func TestFingerComesBeforeThePages(t *testing.T) {
 			}
 		}
 	})
+}
+
+// At a real module's pace, in virtual time: sixty people are known within a minute, and a finger within a second.
+func TestModuleAtItsPace(t *testing.T) {
+	for _, model := range []fingerprinttest.Model{fingerprinttest.R307, fingerprinttest.R503} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWire(t, nil)
+			w.unplug()
+			w.module = fingerprinttest.New(fingerprinttest.Options{Model: model})
+			w.plug()
+			var present []controller.FirstIdentification
+			f := w.sensor(&present)
+			w.module.Put(fingerOf("ada"), 1)
+			sample, err := f.Capture(t.Context(), controller.ToEnrol, func(controller.Progress) {})
+			if err != nil || len(sample.Character) == 0 {
+				t.Fatalf("enrolled a character file of %d bytes, %v", len(sample.Character), err)
+			}
+			w.module.Lift()
+			for n := range 60 {
+				present = append(present, controller.FirstIdentification{ID: fmt.Sprint("person ", n),
+					Identification: matcher.Identification{Kind: matcher.Fingerprint, Character: sample.Character}})
+			}
+			w.module.SetPace(true)
+			begun := time.Now()
+			if err := f.provision(t.Context()); err != nil || len(f.pages) != 60 {
+				t.Fatalf("%d pages, %v", len(f.pages), err)
+			}
+			filled := time.Since(begun)
+			w.module.Put(fingerOf("ada"), 2)
+			begun = time.Now()
+			found, err := f.search(t.Context(), func(controller.Progress) {})
+			decided := time.Since(begun)
+			if err != nil || !found.Module.Found {
+				t.Errorf("%s: %+v, %v", model, found.Module, err)
+			}
+			t.Logf("%s: 60 pages in %.1f s, decided in %.2f s", model, filled.Seconds(), decided.Seconds())
+			if filled > time.Minute || decided > time.Second {
+				t.Errorf("%s: 60 pages in %v, decided in %v", model, filled, decided)
+			}
+		})
+	}
 }
 
 // What is wrong with the module, its port or the settings is told with what to do about it.
