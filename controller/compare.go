@@ -113,6 +113,14 @@ func (c *Controller) compareFeatures(cl *claim, lying []Parcel, sample matcher.S
 	if !ok {
 		return ErrNoMatch
 	}
+	keys := c.keys(cl, sample.Kind, lying)
+	if _, wait := c.triesLeft(keys...); wait > 0 {
+		return &WaitError{Wait: wait}
+	}
+	if sample.Kind == matcher.Voice {
+		lying = keep(lying, func(p Parcel) bool { return c.failures(recipientKey(p.Recipient)) < voiceFailures })
+		keys = append(keys, voiceKeys(keys)...)
+	}
 	var second matcher.Identification
 	var unusable error
 	if sample.Module == nil {
@@ -122,7 +130,11 @@ func (c *Controller) compareFeatures(cl *claim, lying []Parcel, sample matcher.S
 	if adviceOf(unusable) != "" {
 		return unusable
 	}
-	before, err := c.attempt(c.keys(cl, sample.Kind, lying)...)
+	attempts, err := c.toRemember(second)
+	if err != nil {
+		return err
+	}
+	before, err := c.attemptKept(attempts, keys...)
 	if err != nil {
 		return err
 	}
@@ -139,7 +151,7 @@ func (c *Controller) compareFeatures(cl *claim, lying []Parcel, sample matcher.S
 	if best == "" {
 		return c.refused(cl, sample.Kind)
 	}
-	return c.matched(cl, best, sample.Kind, before)
+	return c.matched(cl, best, sample.Kind, before, ofOwner(attempts, best)...)
 }
 
 // answered returns the recipient of a parcel whose first identification the sensor's module found, or "".
@@ -220,8 +232,8 @@ func recipientsOf(parcels []Parcel) []RecipientID {
 }
 
 // matched takes the try back, writes the journal and enlarges the claim.
-func (c *Controller) matched(cl *claim, id RecipientID, kind matcher.Kind, before try) error {
-	change := Change{Entries: []Entry{{What: Matched, Who: string(id), Kinds: []matcher.Kind{kind}}}}
+func (c *Controller) matched(cl *claim, id RecipientID, kind matcher.Kind, before try, attempts ...Attempt) error {
+	change := Change{Attempts: attempts, Entries: []Entry{{What: Matched, Who: string(id), Kinds: []matcher.Kind{kind}}}}
 	c.forgive(&change, before)
 	if err := c.commit(change); err != nil {
 		return fmt.Errorf("cannot record a match: %w", err)
@@ -290,6 +302,9 @@ func (c *Controller) wanted(cl *claim) []matcher.Kind {
 		if useful && !slices.Contains(cl.kinds, kind) {
 			kinds = append(kinds, kind)
 		}
+	}
+	if c.voiceOff(cl) || cl.recipient != "" && c.isOutdated(cl.recipient, matcher.Voice) {
+		kinds = slices.DeleteFunc(kinds, func(k matcher.Kind) bool { return k == matcher.Voice })
 	}
 	return c.offers(kinds)
 }

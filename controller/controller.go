@@ -123,6 +123,9 @@ type Controller struct {
 	graces     []grace
 	returned   bool // the power was away, and nobody has begun anything since
 	decoys     map[matcher.Kind]matcher.Identification
+	attempted  uint64                         // attempts that are remembered, ever
+	old        map[RecipientID][]matcher.Kind // kinds that were stored with another model, beside the gallery
+	told       map[RecipientID][]matcher.Kind // of these, what the journal has
 }
 
 // New checks the parts and reads what the shelf remembers.
@@ -145,6 +148,8 @@ func New(parts Parts) (*Controller, error) {
 		gone:    make(map[matcher.Kind]bool),
 		gallery: make(map[RecipientID][]FirstIdentification),
 		began:   make(map[string]bool),
+		old:     make(map[RecipientID][]matcher.Kind),
+		told:    make(map[RecipientID][]matcher.Kind),
 	}
 	c.returned = c.powerReturned(remembered)
 	for _, m := range parts.Matchers {
@@ -154,6 +159,7 @@ func New(parts Parts) (*Controller, error) {
 		c.began[id] = true
 	}
 	c.counted(remembered.Tries)
+	c.remember(remembered.Attempts)
 	c.rememberSlots(remembered.Slots)
 	if err := c.makeDecoys(); err != nil {
 		return nil, err
@@ -201,6 +207,9 @@ func (c *Controller) commit(change Change) error {
 
 // note writes journal lines about what already happened; when the disk refuses, the log has them.
 func (c *Controller) note(entries ...Entry) {
+	if len(entries) == 0 {
+		return
+	}
 	if err := c.commit(Change{Entries: entries}); err != nil {
 		c.log.Error("cannot write the journal", "what", entries[0].What, "slot", entries[0].Slot, "err", err)
 	}

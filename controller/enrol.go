@@ -49,7 +49,7 @@ func (s *session) enrol(ctx context.Context) error {
 			e.Firsts = append(e.Firsts, first)
 		}
 	}
-	if !acceptable(e.Firsts) {
+	if len(e.Firsts) == 0 || !acceptable(slices.Concat(s.c.first(e.Recipient), e.Firsts)) {
 		_, err := s.ask(ctx, View{Screen: Message, Note: ConsentMissing})
 		return ignoreIdle(err)
 	}
@@ -167,6 +167,11 @@ func (s *session) enrolKind(ctx context.Context, kind matcher.Kind) ([]FirstIden
 func (s *session) enrolVoice(ctx context.Context) ([]FirstIdentification, error) {
 	prompts := s.c.parts.VoicePrompts()
 	var samples []matcher.Sample
+	defer func() {
+		for i := range samples {
+			samples[i].Zero()
+		}
+	}()
 	var advice matcher.Advice
 	for poor := 0; len(samples) < len(prompts) && poor <= enrolTries*len(prompts); {
 		v := View{Screen: EnrolVoice, Prompt: prompts[len(samples)], Step: len(samples) + 1, Steps: len(prompts), Advice: advice}

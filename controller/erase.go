@@ -11,7 +11,7 @@ import (
 // erase destroys what the invitation's recipient stored of the kinds, once they have said so twice. The one-time
 // invitation proves who it is as well as it does for storing, and it is spent by either.
 func (s *session) erase(ctx context.Context, in Invitation, kinds []matcher.Kind) error {
-	stored := kindsOf(s.c.first(in.Recipient))
+	stored := s.c.stored(in.Recipient)
 	v := View{Screen: EnrolErase, Masked: s.c.masked(in.Recipient), Offers: kinds}
 	for {
 		said, err := s.ask(ctx, v)
@@ -43,7 +43,7 @@ func (c *Controller) eraseAll(in Invitation) error {
 	defer c.book.Unlock()
 	return c.destroy(in, nil, Change{
 		Erase:   []RecipientID{in.Recipient},
-		Entries: []Entry{{What: ErasedIt, Who: string(in.Recipient), Kinds: kindsOf(c.first(in.Recipient)), Detail: "at the cabinet"}},
+		Entries: []Entry{{What: ErasedIt, Who: string(in.Recipient), Kinds: c.stored(in.Recipient), Detail: "at the cabinet"}},
 	})
 }
 

@@ -96,6 +96,9 @@ func (t Tries) at(boot string, since time.Duration) Tries {
 
 // left is how much of the wait after the last try remains.
 func (t Tries) left(since time.Duration) time.Duration {
+	if isVoiceKey(t.Key) {
+		return 0
+	}
 	w := wait(t.Count)
 	if t.period() != forever {
 		w = min(w, cabinetWait)
@@ -108,7 +111,10 @@ type try []Tries
 
 // attempt counts one try under each key and commits it, before anything is compared. It returns a
 // *WaitError, and counts nothing, when one of the keys must wait.
-func (c *Controller) attempt(keys ...string) (try, error) {
+func (c *Controller) attempt(keys ...string) (try, error) { return c.attemptKept(nil, keys...) }
+
+// attemptKept is attempt for one that is remembered, so that it is known again.
+func (c *Controller) attemptKept(attempts []Attempt, keys ...string) (try, error) {
 	c.guarding.Lock()
 	defer c.guarding.Unlock()
 	boot, since := c.parts.Boot()
@@ -129,7 +135,7 @@ func (c *Controller) attempt(keys ...string) (try, error) {
 	if longest > 0 {
 		return nil, &WaitError{Wait: longest}
 	}
-	if err := c.commit(Change{Tries: counted}); err != nil {
+	if err := c.commit(Change{Tries: counted, Attempts: attempts}); err != nil {
 		return nil, fmt.Errorf("cannot count the try: %w", err)
 	}
 	c.counted(counted)

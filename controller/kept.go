@@ -12,7 +12,7 @@ import (
 // does for storing, and it is spent by whatever is done with it.
 func (s *session) kept(ctx context.Context, in Invitation) (more bool, err error) {
 	v := View{Screen: EnrolKept, Masked: s.c.masked(in.Recipient), Patience: readingTime * s.c.times.Patience}
-	stored := kindsOf(s.c.first(in.Recipient))
+	stored := s.c.stored(in.Recipient)
 	v.Offers = slices.DeleteFunc(slices.Clone(matcher.Kinds), func(k matcher.Kind) bool { return !slices.Contains(stored, k) })
 	if len(v.Offers) == 0 {
 		return true, nil

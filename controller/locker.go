@@ -159,6 +159,7 @@ type Progress struct {
 	Touched  bool    // a finger lies on the module, or speech was heard
 	Missed   bool    // the sensor compared by itself and found nobody; the capture goes on
 	Fraction float64 // of the capture, 0–1
+	Level    float64 // how loud it is, 0–1
 }
 
 // Display shows where the method stands. Show never blocks; the newest view wins.
@@ -191,6 +192,7 @@ type Remembered struct {
 	Generation uint64 // the highest that was ever given
 	Slots      []SlotState
 	Tries      []Tries
+	Attempts   []Attempt
 	Intents    []Intent
 	Settings   Settings
 	Version    uint64   // of the desired state that was applied last
@@ -224,9 +226,10 @@ type Change struct {
 	DropCodes   []ParcelID
 	Slots       []SlotState
 	Tries       []Tries
-	Intent      *Intent // begins a pulse
-	DropIntent  Slot    // ends it
-	Command     string  // the command that this step begins
+	Attempts    []Attempt // put, by place
+	Intent      *Intent   // begins a pulse
+	DropIntent  Slot      // ends it
+	Command     string    // the command that this step begins
 	Desired     *DesiredChange
 	Enrolled    []FirstIdentification // put by an enrolment at this cabinet
 	UsedInvites []string              // invitations that are spent
@@ -287,6 +290,7 @@ type What string
 // What the journal records.
 const (
 	Started       What = "started"
+	Outdated      What = "outdated"      // what Who stored of Kinds was made with another model: enrol again
 	Warned        What = "warned"        // something is set against advice; Detail names the setting
 	Assigned      What = "assigned"      // a parcel is expected
 	Recalled      What = "recalled"      // the information system wants a parcel back

@@ -47,6 +47,7 @@ func (s *session) PickUpStep(ctx context.Context, in input) error {
 			return err
 		}
 		if enough {
+			s.c.voiceBack(&cl)
 			return s.handOver(ctx, &cl)
 		}
 		cl.way = ""
@@ -55,6 +56,7 @@ func (s *session) PickUpStep(ctx context.Context, in input) error {
 
 // secondIdentification asks until there is something to compare. in may hold it already.
 func (s *session) secondIdentification(ctx context.Context, cl *claim, in input) (matcher.Sample, error) {
+	left := s.c.times.Patience
 	for {
 		if in.err != nil {
 			return matcher.Sample{}, in.err
@@ -74,9 +76,19 @@ func (s *session) secondIdentification(ctx context.Context, cl *claim, in input)
 		if v.Screen == AskAny {
 			sensors = direct
 		}
+		sources := s.c.sensing(ToCompare, sensors...)
+		if v.Prompt != "" {
+			v.Until, v.Patience = s.c.now().Add(promptLife), left
+			sources = append(sources, expiring(promptLife))
+		}
 		var err error
-		if in, err = s.ask(ctx, v, s.c.sensing(ToCompare, sensors...)...); err != nil {
+		if in, err = s.ask(ctx, v, sources...); err != nil {
 			return matcher.Sample{}, err
+		}
+		if in.expired { // other digits, as long as somebody may be there
+			if left -= promptLife; left <= 0 {
+				return matcher.Sample{}, errIdle
+			}
 		}
 		in.sample.Prompt = v.Prompt
 	}
@@ -141,12 +153,17 @@ func (s *session) question(cl *claim) View {
 			cl.way = wanted[0]
 		}
 	}
+	if cl.recipient != "" && s.c.isOutdated(cl.recipient, matcher.Voice) {
+		v.Note = VoiceIsOld
+	}
 	if len(wanted) == 0 {
 		v.Note = AskHuman
 	}
 	switch {
 	case cl.way != "" && s.needsTail(cl, cl.way):
 		v.Screen = AskTail
+	case cl.way == matcher.Voice && s.c.voiceOff(cl):
+		cl.way, v.Screen, v.Note = "", AskWay, VoiceIsOff
 	case cl.way == matcher.Voice:
 		v.Screen, v.Prompt = AskVoice, prompt()
 	case cl.way != "":
@@ -193,6 +210,10 @@ func (s *session) refuse(ctx context.Context, cl *claim, reason error) (input, e
 		v.Note, v.Wait = WaitBeforeTry, waitOf(reason)
 	case !errors.Is(reason, ErrNoMatch):
 		return input{}, reason
+	case cl.way == matcher.Voice && s.c.voiceOff(cl):
+		v.Note = VoiceIsOff
+	case cl.way == matcher.Voice && s.c.Outdated(matcher.Voice) > 0:
+		v.Advice = matcher.EnrolAgain // whoever it is: nobody learns who stored a voice
 	}
 	var sensors []source
 	if v.Wait > 0 {

@@ -105,12 +105,17 @@ func matching(codes []Code, mac []byte) *Code {
 	return found
 }
 
-// makeReady decodes first identifications, so that comparing is quick.
-func (c *Controller) makeReady(firsts []FirstIdentification) []FirstIdentification {
+// makeReady decodes a recipient's first identifications, so that comparing is quick.
+func (c *Controller) makeReady(id RecipientID, firsts []FirstIdentification) []FirstIdentification {
+	var old []matcher.Kind
 	ready := make([]FirstIdentification, 0, len(firsts))
 	for _, first := range firsts {
 		if p, ok := c.matchers[first.Kind].(matcher.Preparer); ok {
 			prepared, err := p.Prepare(first.Identification)
+			if errors.Is(err, matcher.ErrOutdated) {
+				old = append(old, first.Kind)
+				continue
+			}
 			if err != nil {
 				c.log.Error("a first identification cannot be read", "id", first.ID, "kind", first.Kind, "err", err)
 				continue
@@ -119,6 +124,8 @@ func (c *Controller) makeReady(firsts []FirstIdentification) []FirstIdentificati
 		}
 		ready = append(ready, first)
 	}
+	usable := kindsOf(ready)
+	c.outdated(id, slices.DeleteFunc(old, func(k matcher.Kind) bool { return slices.Contains(usable, k) }))
 	return ready
 }
 
@@ -137,7 +144,7 @@ func (c *Controller) first(id RecipientID) []FirstIdentification {
 	if fault {
 		c.log.Error("first identifications cannot be read", "recipient", id, "err", err)
 	}
-	ready = c.makeReady(firsts)
+	ready = c.makeReady(id, firsts)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !fault && c.edition == edition { // nothing was changed or erased meanwhile
@@ -172,5 +179,6 @@ func (c *Controller) forget(ids ...RecipientID) {
 	c.edition++
 	for _, id := range ids {
 		delete(c.gallery, id)
+		delete(c.old, id)
 	}
 }

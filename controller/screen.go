@@ -27,6 +27,7 @@ type input struct {
 	err     error // a *matcher.QualityError of the capture
 	shut    bool  // the door that was waited for is shut
 	arrived bool  // the parcel that was announced is here, or never will be
+	expired bool  // what was shown is too old to be answered
 }
 
 // source waits for one input beside the screen's answers, under the number of the view that is shown.
@@ -308,7 +309,7 @@ func (c *Controller) progress(view uint64, p Progress) {
 	current := c.view.Number
 	c.mu.Unlock()
 	if current == view {
-		c.reshow(func(v *View) { v.Touched, v.Fraction = p.Touched, p.Fraction })
+		c.reshow(func(v *View) { v.Touched, v.Fraction, v.Level = p.Touched, p.Fraction, p.Level })
 	}
 }
 

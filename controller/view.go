@@ -63,10 +63,12 @@ type View struct {
 	Label    string // which finger
 	Step     int
 	Steps    int
-	Touched  bool    // a finger is on the module; it is being read
-	Fraction float64 // of the reading, 0–1
-	Digits   int     // how many digits were typed on the keypad
-	Prompt   string  // digits to say
+	Touched  bool      // a finger is on the module; it is being read
+	Fraction float64   // of the reading, 0–1
+	Digits   int       // how many digits were typed on the keypad
+	Level    float64   // how loud it is, 0–1
+	Prompt   string    // digits to say
+	Until    time.Time // when other digits are asked for; zero for never
 	Free     map[Size]int
 	Staff    bool           // the door was opened for a courier
 	Blind    bool           // the door's switch did not show it open, and will not show it shut
@@ -144,6 +146,8 @@ const (
 	PullNow         Note = "pull-now"         // the door that was stuck was pulsed once more
 	PutBack         Note = "put-back"         // the parcel goes back into its slot and to its sender
 	NothingStored   Note = "erased"           // everything that the person stored is gone
+	VoiceIsOff      Note = "voice-off"        // too many voices failed: off until another way has worked
+	VoiceIsOld      Note = "voice-old"        // the voice was stored with another model: enrol it again
 	KindsWithdrawn  Note = "withdrawn"        // what the person stored of View.Offers is gone, the rest stays
 
 	NoNetwork        Note = "no-network"         // that needs the information system

@@ -1,5 +1,129 @@
 package controller
 
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"lockerd/matcher"
+)
+
+// A prompt is for one attempt and lives promptLife; then another one is asked for.
+const promptLife = 15 * time.Second
+
+// voiceFailures is how many failures in a row turn the voice off for a person.
+const voiceFailures = 5
+
+// voicePrefix begins the keys under which voices that failed are counted, per person and per phone digits. Nobody
+// waits for them: the voice is off until another way has worked.
+const voicePrefix = "voice/"
+
+// expiring is a source that ends the wait for an answer to a prompt.
+func expiring(life time.Duration) source {
+	return func(ctx context.Context, _ uint64) (input, bool) {
+		pause(ctx, life)
+		return input{expired: true}, ctx.Err() == nil
+	}
+}
+
+// voiceKeys are the keys under which a voice that fails is counted beside keys.
+func voiceKeys(keys []string) []string {
+	var own []string
+	for _, key := range keys {
+		own = append(own, voicePrefix+key)
+	}
+	return own
+}
+
+// voiceOff tells whether the voice is off for whom the claim is about. For digits that belong to nobody it goes
+// off just the same.
+func (c *Controller) voiceOff(cl *claim) bool {
+	return cl.tail != "" && c.failures(c.tailKey(cl.tail)) >= voiceFailures ||
+		cl.recipient != "" && c.failures(recipientKey(cl.recipient)) >= voiceFailures
+}
+
+// failures counts the voices that failed under a key.
+func (c *Controller) failures(key string) int {
+	c.guarding.Lock()
+	defer c.guarding.Unlock()
+	return c.tries(voicePrefix + key).Count
+}
+
+// voiceBack turns the voice on again for a person who has just shown who they are without it.
+func (c *Controller) voiceBack(cl *claim) {
+	if slices.Contains(cl.kinds, matcher.Voice) {
+		return
+	}
+	keys := []string{recipientKey(cl.recipient)}
+	if r, err := c.parts.People.Recipient(cl.recipient); err == nil {
+		keys = append(keys, c.tailKey(r.PhoneTail))
+	}
+	keys = slices.DeleteFunc(keys, func(key string) bool { return c.failures(key) == 0 })
+	var change Change
+	for _, key := range voiceKeys(keys) {
+		change.Tries = append(change.Tries, Tries{Key: key})
+	}
+	if len(change.Tries) == 0 {
+		return
+	}
+	if err := c.commit(change); err != nil {
+		c.log.Error("a voice stays off", "recipient", cl.recipient, "err", err)
+		return
+	}
+	c.guarding.Lock()
+	defer c.guarding.Unlock()
+	c.counted(change.Tries)
+}
+
+// outdated remembers of which kinds a recipient has only what cannot be compared any more, and tells the journal
+// once.
+func (c *Controller) outdated(id RecipientID, kinds []matcher.Kind) {
+	c.mu.Lock()
+	var told []Entry
+	for _, kind := range kinds {
+		if !slices.Contains(c.told[id], kind) {
+			c.told[id] = append(c.told[id], kind)
+			told = append(told, Entry{What: Outdated, Who: string(id), Kinds: []matcher.Kind{kind}, Detail: "made with another model: enrol again"})
+		}
+	}
+	if c.old[id] = kinds; len(kinds) == 0 {
+		delete(c.old, id)
+		delete(c.told, id)
+	}
+	c.mu.Unlock()
+	c.note(told...)
+}
+
+// isOutdated tells whether all that the recipient stored of the kind was made with another model.
+func (c *Controller) isOutdated(id RecipientID, kind matcher.Kind) bool {
+	c.first(id)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Contains(c.old[id], kind)
+}
+
+// stored lists the kinds that a recipient stored, whether they can be compared or not.
+func (c *Controller) stored(id RecipientID) []matcher.Kind {
+	usable := kindsOf(c.first(id))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append(usable, c.old[id]...)
+}
+
+// Outdated counts the recipients with a parcel here who have to enrol a kind again.
+func (c *Controller) Outdated(kind matcher.Kind) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, kinds := range c.old {
+		if slices.Contains(kinds, kind) {
+			n++
+		}
+	}
+	return n
+}
+
 // warnings are the journal lines about a voice that is enough alone: allowed by the cabinet's own setting, or asked
 // for by a policy and not obeyed.
 func (c *Controller) warnings(policy Policy) []Entry {
@@ -12,3 +136,6 @@ func (c *Controller) warnings(policy Policy) []Entry {
 	}
 	return lines
 }
+
+// isVoiceKey tells whether a key counts voices that failed.
+func isVoiceKey(key string) bool { return strings.HasPrefix(key, voicePrefix) }

@@ -4,42 +4,64 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"lockerd/controller"
 	"lockerd/matcher"
 )
 
-// tones compares voices by their bytes, which must hold the prompt: "ada 12345678".
-type tones struct{}
+// tones compares voices by their bytes, which are a speaker and digits: "ada 12345678". What was said before is
+// refused; voiceprints that begin with "old" were made with another model.
+type tones struct{ heard *[]string }
 
 var errReplayed = errors.New("the recording repeats an earlier one")
 
 func (tones) Kind() matcher.Kind { return matcher.Voice }
 
-func (tones) Extract(s matcher.Sample) (matcher.Identification, error) {
-	if string(s.Bytes) == "replayed" {
+func (m tones) Extract(s matcher.Sample) (matcher.Identification, error) {
+	if string(s.Bytes) == "" {
+		return matcher.Identification{}, &matcher.QualityError{Advice: matcher.SpeakLouder}
+	}
+	if slices.Contains(*m.heard, string(s.Bytes)) {
 		return matcher.Identification{}, errReplayed
 	}
-	speaker, said, _ := bytes.Cut(s.Bytes, []byte(" "))
-	if string(said) != s.Prompt {
-		return matcher.Identification{}, &matcher.QualityError{Advice: matcher.SayDigits}
-	}
-	return matcher.Identification{Kind: matcher.Voice, Data: bytes.Clone(speaker)}, nil
+	*m.heard = append(*m.heard, string(s.Bytes))
+	return matcher.Identification{Kind: matcher.Voice, Data: []byte(string(s.Bytes) + " " + s.Prompt)}, nil
 }
 
 func (m tones) Enrol(samples []matcher.Sample) (matcher.Identification, error) {
 	for _, s := range samples {
-		if id, err := m.Extract(s); err != nil || string(id.Data) != "ada" {
-			return id, err
+		if speaker, said, _ := strings.Cut(string(s.Bytes), " "); speaker != "ada" || said != s.Prompt {
+			return matcher.Identification{}, &matcher.QualityError{Advice: matcher.RepeatTheSame}
 		}
 	}
-	return m.Extract(samples[0])
+	return matcher.Identification{Kind: matcher.Voice, Data: []byte("ada")}, nil
+}
+
+func (tones) Prepare(id matcher.Identification) (matcher.Identification, error) {
+	if bytes.HasPrefix(id.Data, []byte("old")) {
+		return id, matcher.ErrOutdated
+	}
+	return id, nil
 }
 
 func (tones) Compare(first, second matcher.Identification) (matcher.Verdict, error) {
-	return matcher.Verdict{Match: bytes.Equal(first.Data, second.Data), FMR: 1e-2}, nil
+	heard := strings.Fields(string(second.Data))
+	return matcher.Verdict{Match: heard[0] == string(first.Data) && heard[1] == heard[2], FMR: 1e-2}, nil
+}
+
+func (tones) Trace(second matcher.Identification) ([]byte, error) {
+	heard := strings.Fields(string(second.Data))
+	return []byte(heard[0] + " " + heard[1]), nil
+}
+
+func (m tones) Remember(trace []byte) error {
+	*m.heard = append(*m.heard, string(trace))
+	return nil
 }
 
 // speaks runs a story with a microphone and the voice kind switched on.
@@ -49,7 +71,7 @@ func speaks(t *testing.T, tell func(*cabinet, *sensor)) {
 		microphone := &sensor{kind: matcher.Voice, put: make(chan matcher.Sample), fail: make(chan error)}
 		k.extend = func(p *controller.Parts) {
 			p.Sensors = append(p.Sensors, microphone)
-			p.Matchers = append(p.Matchers, tones{})
+			p.Matchers = append(p.Matchers, tones{heard: new([]string)})
 			p.VoicePrompts = func() []string { return []string{"01234567", "89012345"} }
 			p.Settings.Policy, _ = controller.ParsePolicy("voice+passcode | code")
 		}
@@ -86,28 +108,25 @@ func TestVoiceWithPasscode(t *testing.T) {
 		k.does(controller.ActWay, "voice")
 		k.sees(controller.AskTail)
 		k.does(controller.ActDigits, "4711")
-		for _, wrong := range []string{"bo ", "replayed"} {
-			text := wrong
-			if wrong == "bo " {
-				text += k.sees(controller.AskVoice).Prompt
-			}
-			say(microphone, text)
-			k.sees(controller.RefusedView)
+		var refusals []controller.View
+		for _, wrong := range []string{"bo %s", "ada 00000000", "ada 00000000", ""} { // another speaker, wrong digits, a replay, silence
+			say(microphone, strings.Replace(wrong, "%s", k.sees(controller.AskVoice).Prompt, 1))
+			refusals = append(refusals, k.sees(controller.RefusedView))
 			k.does(controller.ActOK, "")
 			k.does(controller.ActWay, "voice")
 			k.does(controller.ActDigits, "4711")
-			k.sees(controller.AskVoice)
 		}
-		if n := k.count("refused"); n != 2 {
-			t.Errorf("%d tries are in the journal, want 2", n)
+		if n := k.count("refused"); n != 3 {
+			t.Errorf("%d tries are in the journal, want 3: silence is none", n)
 		}
-		say(microphone, "ada 00000000") // other digits than the screen's
-		if v := k.sees(controller.RefusedView); v.Advice != matcher.SayDigits {
-			t.Errorf("wrong digits give advice %q", v.Advice)
+		for i, v := range refusals[:3] { // nobody learns which of the two was wrong
+			if v.Note != controller.NotRecognised || v.Advice != "" || v.Tries != 4-i {
+				t.Errorf("refusal %d is %q, advice %q, %d tries left", i+1, v.Note, v.Advice, v.Tries)
+			}
 		}
-		k.does(controller.ActOK, "")
-		k.does(controller.ActWay, "voice")
-		k.does(controller.ActDigits, "4711")
+		if refusals[3].Advice != matcher.SpeakLouder {
+			t.Errorf("silence gives advice %q", refusals[3].Advice)
+		}
 		say(microphone, "ada "+k.sees(controller.AskVoice).Prompt)
 		k.sees(controller.AskPasscode) // voice is not enough alone
 		k.wantPulses("1:1")
@@ -173,4 +192,220 @@ func (k *cabinet) saysAfterTail(microphone *sensor, speaker, tail string) {
 	k.does(controller.ActDigits, tail)
 	say(microphone, speaker+" "+k.sees(controller.AskVoice).Prompt)
 	synctest.Wait()
+}
+
+// speakers gives the cabinet Ada, who stored voice and passcode, and a parcel for her in slot 1.
+func (k *cabinet) speakers(policy, voice string) {
+	k.t.Helper()
+	k.stop()
+	set := k.extend
+	k.extend = func(p *controller.Parts) {
+		set(p)
+		p.Settings.Policy, _ = controller.ParsePolicy(policy)
+	}
+	k.start()
+	k.check(k.desired(recipient("r-ada", "Ada", "4711"), courier("1001"), parcel("p1", "r-ada", controller.Small),
+		k.first("v1", "r-ada", matcher.Passcode, "271828"), k.first("v3", "r-ada", matcher.Fingerprint, "ada's finger"),
+		voiceprint("v2", "r-ada", voice)))
+	k.dropsOff("p1")
+}
+
+// A prompt lives a quarter of a minute; then other digits are asked for, until the screen goes home.
+func TestPromptExpires(t *testing.T) {
+	speaks(t, func(k *cabinet, microphone *sensor) {
+		k.speakers("voice+passcode | code", "ada")
+		k.does(controller.ActPickUp, "")
+		k.does(controller.ActWay, "voice")
+		k.does(controller.ActDigits, "4711")
+		first := k.sees(controller.AskVoice)
+		if life := time.Until(first.Until); life != 15*time.Second || len(first.Prompt) != 8 {
+			t.Errorf("asked for %q for %v", first.Prompt, life)
+		}
+		time.Sleep(14 * time.Second)
+		synctest.Wait()
+		if v := k.screen.now(); v.Prompt != first.Prompt {
+			t.Error("other digits are asked for too early")
+		}
+		time.Sleep(1100 * time.Millisecond)
+		second := k.sees(controller.AskVoice)
+		if second.Prompt == first.Prompt {
+			t.Error("the digits are the same after 15 s")
+		}
+		say(microphone, "ada "+first.Prompt)
+		k.sees(controller.RefusedView)
+		k.does(controller.ActOK, "")
+		k.does(controller.ActWay, "voice")
+		k.does(controller.ActDigits, "4711")
+		k.sees(controller.AskVoice)
+		time.Sleep(30500 * time.Millisecond)
+		k.sees(controller.Home)
+		k.wantPulses("1:1")
+	})
+}
+
+// Five failures turn the voice off, over a restart, until the person has come in another way. Digits that belong
+// to nobody are answered alike.
+func TestVoiceGoesOff(t *testing.T) {
+	speaks(t, func(k *cabinet, microphone *sensor) {
+		k.speakers("voice+passcode | fingerprint | code", "ada")
+		answers := map[string][]string{}
+		for _, tail := range []string{"4711", "9999"} {
+			for range 5 {
+				k.saysAfterTail(microphone, "bo", tail)
+				v := k.sees(controller.RefusedView)
+				answers[tail] = append(answers[tail], fmt.Sprint(v.Note, v.Advice, v.Tries, v.Wait))
+			}
+			time.Sleep(time.Minute)
+			k.sees(controller.Home)
+		}
+		if !slices.Equal(answers["4711"], answers["9999"]) || !strings.HasPrefix(answers["4711"][4], string(controller.VoiceIsOff)) {
+			t.Errorf("Ada is told %q, nobody %q", answers["4711"], answers["9999"])
+		}
+		k.restart()
+		off := func(tail string, want bool) {
+			t.Helper()
+			k.sees(controller.Home)
+			k.does(controller.ActPickUp, "")
+			k.does(controller.ActWay, "voice")
+			k.does(controller.ActDigits, tail)
+			if !want {
+				k.sees(controller.AskVoice)
+			} else if v := k.sees(controller.AskWay); v.Note != controller.VoiceIsOff || slices.Contains(v.Offers, matcher.Voice) {
+				t.Errorf("note %q, offers %v: the voice is not off", v.Note, v.Offers)
+			}
+			k.does(controller.ActBack, "")
+		}
+		off("4711", true)
+		off("9999", true)
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+		k.shuts(1)
+		k.sees(controller.Message)
+		k.does(controller.ActOK, "")
+		k.sees(controller.Home)
+		off("4711", false)
+		off("9999", true)
+	})
+}
+
+// A recording that is played again is refused after a restart as it was before.
+func TestReplayAfterRestart(t *testing.T) {
+	speaks(t, func(k *cabinet, microphone *sensor) {
+		k.speakers("voice+passcode | code", "ada")
+		k.saysAfterTail(microphone, "ada", "4711")
+		k.sees(controller.AskPasscode)
+		k.does(controller.ActBack, "")
+		remembered, err := k.store.Remembered()
+		k.check(err)
+		if len(remembered.Attempts) != 1 || remembered.Attempts[0].Who != "r-ada" {
+			t.Fatalf("remembered is %+v, want Ada's attempt", remembered.Attempts)
+		}
+		k.restart()
+		k.sees(controller.Home)
+		k.does(controller.ActPickUp, "")
+		k.does(controller.ActWay, "voice")
+		k.does(controller.ActDigits, "4711")
+		k.sees(controller.AskVoice)
+		microphone.put <- matcher.Sample{Kind: matcher.Voice, Bytes: remembered.Attempts[0].Data}
+		k.sees(controller.RefusedView)
+		k.wantPulses("1:1")
+	})
+}
+
+// A voiceprint of another model is never compared with. Whoever is known is told to enrol again; others learn
+// nothing about whose it is. The journal has it once.
+func TestOutdatedVoice(t *testing.T) {
+	speaks(t, func(k *cabinet, microphone *sensor) {
+		k.speakers("voice+passcode | code", "old ada")
+		k.wantNoted("outdated 0")
+		for _, tail := range []string{"4711", "9999"} {
+			k.saysAfterTail(microphone, "ada", tail)
+			if v := k.sees(controller.RefusedView); v.Advice != matcher.EnrolAgain || v.Note != controller.NotRecognised {
+				t.Errorf("%s: note %q, advice %q", tail, v.Note, v.Advice)
+			}
+		}
+		k.does(controller.ActOK, "")
+		k.does(controller.ActWay, "passcode")
+		k.does(controller.ActDigits, "4711")
+		k.does(controller.ActDigits, "271828")
+		if v := k.sees(controller.AskWay); v.Note != controller.AskHuman || slices.Contains(v.Offers, matcher.Voice) {
+			t.Errorf("note %q, offers %v", v.Note, v.Offers)
+		}
+		if n := k.count("outdated"); n != 1 || k.c.Outdated(matcher.Voice) != 1 {
+			t.Errorf("the journal has it %d times; %d are outdated", n, k.c.Outdated(matcher.Voice))
+		}
+		k.wantPulses("1:1")
+	})
+}
+
+// What was captured is overwritten, whatever became of it.
+func TestVoiceIsOverwritten(t *testing.T) {
+	speaks(t, func(k *cabinet, microphone *sensor) {
+		k.invites("i1", "r-ada", "11223344")
+		k.does(controller.ActEnrol, "")
+		k.does(controller.ActDigits, "11223344")
+		k.consents(matcher.Voice, matcher.Passcode)
+		var captured [][]byte
+		says := func(text string) {
+			captured = append(captured, []byte(text))
+			microphone.put <- matcher.Sample{Kind: matcher.Voice, Bytes: captured[len(captured)-1]}
+			synctest.Wait()
+		}
+		for range 2 {
+			k.sees(controller.EnrolCode)
+			k.does(controller.ActDigits, "271828")
+		}
+		says("ada " + k.sees(controller.EnrolVoice).Prompt)
+		k.does(controller.ActSkip, "") // the first string of two was said
+		k.sees(controller.EnrolDone)
+		k.does(controller.ActOK, "")
+		k.speakers("voice+passcode | code", "ada")
+		k.does(controller.ActPickUp, "")
+		k.does(controller.ActWay, "voice")
+		k.does(controller.ActDigits, "4711")
+		says("bo " + k.sees(controller.AskVoice).Prompt)
+		k.sees(controller.RefusedView)
+		k.does(controller.ActOK, "")
+		k.does(controller.ActWay, "voice")
+		k.does(controller.ActDigits, "4711")
+		says("ada " + k.sees(controller.AskVoice).Prompt)
+		k.sees(controller.AskPasscode)
+		for i, bytes := range captured {
+			if strings.Trim(string(bytes), "\x00") != "" {
+				t.Errorf("capture %d is still in memory: %q", i+1, bytes)
+			}
+		}
+	})
+}
+
+// A voice that is enrolled once more, on another day and with nothing beside it, is compared with both.
+func TestTwoSittings(t *testing.T) {
+	speaks(t, func(k *cabinet, microphone *sensor) {
+		sitting := func(code string, kinds ...matcher.Kind) {
+			k.invites("i"+code, "r-ada", code)
+			k.does(controller.ActEnrol, "")
+			k.does(controller.ActDigits, code)
+			if k.screen.now().Screen == controller.EnrolKept {
+				k.does(controller.ActEnrol, "")
+			}
+			k.consents(kinds...)
+			for range 2 * (len(kinds) - 1) {
+				k.sees(controller.EnrolCode)
+				k.does(controller.ActDigits, "271828")
+			}
+			for range 2 {
+				say(microphone, "ada "+k.sees(controller.EnrolVoice).Prompt)
+			}
+			k.sees(controller.EnrolDone)
+			k.does(controller.ActOK, "")
+			k.sees(controller.Home)
+		}
+		sitting("11223344", matcher.Voice, matcher.Passcode)
+		sitting("55667788", matcher.Voice)
+		firsts, err := k.store.FirstIdentifications("r-ada")
+		k.check(err)
+		if voices := slices.DeleteFunc(firsts, func(f controller.FirstIdentification) bool { return f.Kind != matcher.Voice }); len(voices) != 2 {
+			t.Errorf("%d voiceprints are stored, want one a sitting", len(voices))
+		}
+	})
 }

@@ -118,6 +118,21 @@ type Preparer interface {
 	Prepare(id Identification) (Identification, error)
 }
 
+// A Rememberer is a Matcher that refuses a sample that repeats an earlier one, for example a recording that is
+// played again. What it knows them by outlives a restart where the caller keeps it.
+type Rememberer interface {
+	// Trace returns what the sample of a second identification is known again by. It is no capture, and nobody
+	// can be recognised by it.
+	Trace(second Identification) ([]byte, error)
+	// Remember makes Extract refuse samples that repeat the one that left the trace. It returns ErrDamaged for a
+	// trace that it cannot read.
+	Remember(trace []byte) error
+}
+
+// ErrOutdated is returned for a first identification that cannot be compared any more, since its matcher works
+// with another model by now: its owner has to enrol again.
+var ErrOutdated = errors.New("made with another model: enrol again")
+
 // ErrDamaged is returned for an identification whose data is not what its matcher writes.
 var ErrDamaged = errors.New("identification data is damaged or of an unknown version")
 
@@ -139,6 +154,7 @@ const (
 	LessCommon    Advice = "less-common"     // pattern or passcode that many people choose
 	MoreDigits    Advice = "more-digits"     // passcode too short
 	RepeatTheSame Advice = "repeat-the-same" // the repetition was different
+	EnrolAgain    Advice = "enrol-again"     // what was stored of this kind may be too old to be compared
 	TryAnotherWay Advice = "try-another-way" // this kind does not work for this person now
 )
 

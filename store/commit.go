@@ -157,6 +157,12 @@ func (s *Store) putDoors(tx kv, c controller.Change) error {
 			return err
 		}
 	}
+	for _, t := range c.Attempts {
+		record := attemptRecord{t.Order, string(t.Kind), string(t.Who), t.Data}
+		if err := s.write(tx, bucketAttempts, numberKey(uint64(t.Place)), record); err != nil {
+			return err
+		}
+	}
 	if c.DropIntent != 0 {
 		if err := tx.remove(bucketIntents, numberKey(uint64(c.DropIntent))); err != nil {
 			return err

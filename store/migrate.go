@@ -24,6 +24,7 @@ const (
 	bucketCodes        = "codes"         // parcel id → codeRecord
 	bucketSlots        = "slots"         // slot → slotRecord
 	bucketTries        = "tries"         // key → triesRecord
+	bucketAttempts     = "attempts"      // place → attemptRecord
 	bucketIntents      = "intents"       // slot → intentRecord
 	bucketDesired      = "desired-state" // key of a desired record → hash
 	bucketJournal      = "journal"       // sequence number → line
@@ -38,7 +39,7 @@ var (
 // smallBuckets are read whole when the store is opened: what is missing in them would not be noticed later.
 var smallBuckets = []string{
 	bucketState, bucketStaff, bucketInvitations, bucketUsedInvites, bucketParcels, bucketCodes, bucketSlots, bucketTries,
-	bucketIntents,
+	bucketIntents, bucketAttempts,
 }
 
 // largeBuckets hold a record for each person, line or parcel that was; Verify reads them, too.
@@ -50,6 +51,7 @@ var largeBuckets = []string{
 // of them a file has seen. A migration that was released is never changed.
 var migrations = []migration{
 	{"first layout", firstLayout},
+	{"attempts", func(tx kv, _ *keyring) error { return tx.ensure(bucketAttempts) }},
 }
 
 // migration is one step of the layout.

@@ -82,6 +82,13 @@ type triesRecord struct {
 	Begun int64  `cbor:"4,keyasint,omitempty"` // nanoseconds
 }
 
+type attemptRecord struct {
+	Order uint64 `cbor:"1,keyasint"`
+	Kind  string `cbor:"2,keyasint"`
+	Who   string `cbor:"3,keyasint,omitempty"`
+	Data  []byte `cbor:"4,keyasint"`
+}
+
 type intentRecord struct {
 	Why     string `cbor:"1,keyasint"`
 	Parcel  string `cbor:"2,keyasint,omitempty"`

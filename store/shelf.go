@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lockerd/controller"
+	"lockerd/matcher"
 )
 
 // Parcels returns the parcels that are expected here or lie here, by id.
@@ -77,7 +78,7 @@ func (s *Store) Remembered() (controller.Remembered, error) {
 	return kept, err
 }
 
-// rememberDoors reads slots, tries and intents.
+// rememberDoors reads slots, tries, attempts and intents.
 func (s *Store) rememberDoors(tx kv, kept *controller.Remembered) error {
 	err := all(s, tx, bucketSlots, func(slot []byte, r slotRecord) {
 		kept.Slots = append(kept.Slots, controller.SlotState{
@@ -89,6 +90,14 @@ func (s *Store) rememberDoors(tx kv, kept *controller.Remembered) error {
 	}
 	err = all(s, tx, bucketTries, func(key []byte, r triesRecord) {
 		kept.Tries = append(kept.Tries, controller.Tries{Key: string(key), Count: r.Count, Boot: r.Boot, Since: time.Duration(r.Since), Begun: time.Duration(r.Begun)})
+	})
+	if err != nil {
+		return err
+	}
+	err = all(s, tx, bucketAttempts, func(place []byte, r attemptRecord) {
+		kept.Attempts = append(kept.Attempts, controller.Attempt{
+			Place: int(numberOf(place)), Order: r.Order, Kind: matcher.Kind(r.Kind), Who: controller.RecipientID(r.Who), Data: r.Data,
+		})
 	})
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ type Traces struct {
 	Recipient       bool // name and phone digits
 	Parcels         int  // that are expected or lie here
 	Journal         int  // lines that name the opaque reference
+	Attempts        int  // that are remembered, so that a repetition of them is known again
 }
 
 // Traces looks for what is left of a recipient: in the records, and in each page of the file, whether it is in
@@ -35,6 +36,14 @@ func (s *Store) Traces(whose controller.RecipientID) (Traces, error) {
 			}
 			return true
 		}); err != nil {
+			return err
+		}
+		err := all(s, tx, bucketAttempts, func(_ []byte, a attemptRecord) {
+			if a.Who == string(whose) {
+				t.Attempts++
+			}
+		})
+		if err != nil {
 			return err
 		}
 		return all(s, tx, bucketParcels, func(_ []byte, p parcelRecord) {

@@ -105,12 +105,31 @@ func (s *Store) dropFirst(tx kv, key []byte) error {
 	if err := tx.remove(bucketOwners, record); err != nil {
 		return err
 	}
+	if err := s.dropAttempts(tx, person); err != nil {
+		return err
+	}
 	if len(keysFrom(tx, bucketVerification, person)) == 0 {
 		if err := tx.remove(bucketPersonKeys, person); err != nil {
 			return err
 		}
 	}
 	return s.markScrub(tx)
+}
+
+// dropAttempts removes what a person's attempts left behind.
+func (s *Store) dropAttempts(tx kv, person []byte) error {
+	var places [][]byte
+	_ = all(s, tx, bucketAttempts, func(place []byte, r attemptRecord) { // a damaged one must not keep the rest from being erased
+		if r.Who != "" && bytes.Equal(s.keys.ref("person", r.Who), person) {
+			places = append(places, place)
+		}
+	})
+	for _, place := range places {
+		if err := tx.remove(bucketAttempts, place); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // erase destroys all verification information of a recipient.

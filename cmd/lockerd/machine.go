@@ -11,6 +11,7 @@ import (
 	"lockerd/configs"
 	"lockerd/controller"
 	"lockerd/controller/console"
+	"lockerd/matcher"
 	"lockerd/drivers/uart"
 	"lockerd/sync/link"
 )
@@ -80,6 +81,9 @@ func (m machine) faults(status console.Status) []console.Check {
 	}
 	if m.link != nil && !status.Network.Connected {
 		faults = append(faults, console.Check{Part: "net", Detail: "the information system is not reached", Advice: "see net; everything at the cabinet works without"})
+	}
+	if n := m.controller.Outdated(matcher.Voice); n > 0 {
+		faults = append(faults, console.Check{Part: "voice", Detail: fmt.Sprintf("%d voiceprints of people with a parcel here were made with another model", n), Advice: "invite them to enrol again; the journal says outdated"})
 	}
 	for _, slot := range status.OutOfService {
 		faults = append(faults, console.Check{Part: "slot", Name: fmt.Sprint(slot), Detail: "out of service", Advice: "see slots for the reason"})

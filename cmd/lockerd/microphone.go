@@ -10,8 +10,11 @@ import (
 	"lockerd/matcher"
 )
 
-// listenFor is how long a person has to say eight digits.
-const listenFor = 6 * time.Second
+const (
+	hush      = 400 * time.Millisecond  // for which the microphone is deaf, since a spoken prompt may still sound
+	listenFor = 10 * time.Second        // how long a person has to say eight digits
+	endOfTalk = 1100 * time.Millisecond // of quiet after them
+)
 
 // speech makes a microphone the controller's sensor.
 type speech struct{ microphone microphone.Microphone }
@@ -19,10 +22,15 @@ type speech struct{ microphone microphone.Microphone }
 // Kind returns matcher.Voice.
 func (v speech) Kind() matcher.Kind { return matcher.Voice }
 
-// Capture records what is said.
+// Capture records what is said, until it has been said.
 func (v speech) Capture(ctx context.Context, _ controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
-	pcm, err := v.microphone.Record(ctx, listenFor, func(fraction, level float64) {
-		seen(controller.Progress{Touched: level > 0.05, Fraction: fraction})
+	select {
+	case <-ctx.Done():
+		return matcher.Sample{}, ctx.Err()
+	case <-time.After(hush):
+	}
+	pcm, err := v.microphone.Listen(ctx, listenFor, endOfTalk, func(fraction, level float64) {
+		seen(controller.Progress{Touched: level > 0.05, Fraction: fraction, Level: level})
 	})
 	if err != nil {
 		return matcher.Sample{}, errors.Join(controller.ErrSensorGone, err)

@@ -25,6 +25,7 @@ func (s *session) eraseCheck(_ context.Context, words []string) error {
 		[]string{"key to open them", yes(t.Key)},
 		[]string{"copies of their reference in the file, freed pages too", fmt.Sprint(t.Copies)},
 		[]string{"freed pages still to be overwritten", yes(t.Unscrubbed)},
+		[]string{"remembered attempts", fmt.Sprint(t.Attempts)},
 		[]string{"name and phone digits", yes(t.Recipient)},
 		[]string{"parcels that lie here", fmt.Sprint(t.Parcels)},
 		[]string{"journal lines with the reference", fmt.Sprint(t.Journal)},

@@ -66,11 +66,12 @@ type Traces struct {
 	Recipient       bool // name and phone digits
 	Parcels         int  // that are expected or lie here
 	Journal         int  // lines that name the opaque reference
+	Attempts        int  // that are remembered, so that a repetition of them is known again
 }
 
 // Stored tells whether there is verification information, or may be.
 func (t Traces) Stored() bool {
-	return t.Identifications > 0 || t.Key || t.Copies > 0 || t.Unscrubbed
+	return t.Identifications > 0 || t.Attempts > 0 || t.Key || t.Copies > 0 || t.Unscrubbed
 }
 
 // Key is a public key by its fingerprint.

@@ -236,6 +236,12 @@ func (s *screen) Dots() []bool {
 	return dots
 }
 
+// Loudness is how loud it is, in percent.
+func (s *screen) Loudness() int { return int(math.Round(100 * min(max(s.Level, 0), 1))) }
+
+// Remaining is how long the digits to say are asked for.
+func (s *screen) Remaining() time.Duration { return max(0, time.Until(s.Until)) }
+
 // Prompted lists the digits to say.
 func (s *screen) Prompted() []string { return strings.Split(s.Prompt, "") }
 

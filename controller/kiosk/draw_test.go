@@ -112,7 +112,7 @@ func TestDrawSaysWhatTheViewSays(t *testing.T) {
 		"drop-look":           {"P-1004", `data-act="inside"`},
 		"enrol-consent":       {"at least two fingers, no picture", "Where", "apart from your name", "How long", "three years", "1 of 4", `data-act="consent"`, `data-act="skip"`},
 		"enrol-finger":        {"Right index finger", `stroke-dasharray="30 100"`},
-		"ask-voice":           {"<b>4</b><b>8</b>"},
+		"ask-voice":           {"<b>4<small>four</small></b><b>8<small>eight</small></b>", "I hear you", `width="40"`, `Other digits in <b class="seconds" data-seconds="15">`},
 	}
 	k := newKiosk(t, Options{HelpPhone: "555 0100"})
 	for _, s := range samples() {
@@ -208,7 +208,7 @@ func usedKeys(t *testing.T) map[string]bool {
 	for family, members := range map[string][]string{
 		"title": constants(t, "../view.go", "Screen"), "note": constants(t, "../view.go", "Note"),
 		"advice": constants(t, "../../matcher/matcher.go", "Advice"), "kind": constants(t, "../../matcher/matcher.go", "Kind"),
-		"consent": constants(t, "../../matcher/matcher.go", "Kind"), "size": {"1", "2", "3"}, "finger": fingers(),
+		"consent": constants(t, "../../matcher/matcher.go", "Kind"), "size": {"1", "2", "3"}, "digit": strings.Split("0123456789", ""), "finger": fingers(),
 	} {
 		for _, member := range members {
 			used[family+"."+member] = true

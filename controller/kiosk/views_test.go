@@ -40,7 +40,7 @@ func samples() []sample {
 		{"ask-pattern-typed", controller.View{Screen: controller.AskPattern, Patience: patience, Digits: 5}},
 		{"ask-passcode", controller.View{Screen: controller.AskPasscode, Patience: patience, Digits: 2}},
 		{"ask-code", controller.View{Screen: controller.AskCode, Patience: patience, Note: controller.SensorMissing}},
-		{"ask-voice", controller.View{Screen: controller.AskVoice, Patience: patience, Prompt: "48190736", Fraction: .4, Touched: true}},
+		{"ask-voice", controller.View{Screen: controller.AskVoice, Patience: patience, Prompt: "48190736", Until: time.Now().Add(14500 * time.Millisecond), Level: .4, Touched: true}},
 		{"comparing", controller.View{Screen: controller.Comparing}},
 		{"parcels", controller.View{Screen: controller.YourParcels, Patience: patience, Masked: "艾*", Parcels: lines, Doors: doors(0)}},
 		{"parcels-one", controller.View{Screen: controller.YourParcels, Patience: patience, Masked: "A*", Parcels: lines[:1]}},

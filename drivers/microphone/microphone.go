@@ -43,20 +43,26 @@ type Heard func(fraction, level float64)
 // Record records for d and returns the samples. Heard may be nil. It does not judge what was heard: see Judge.
 // Errors wrap this package's sentinels, or ctx's error.
 func (m Microphone) Record(ctx context.Context, d time.Duration, heard Heard) ([]byte, error) {
+	return m.record(ctx, d, heard, func([]byte) bool { return false })
+}
+
+// record is Record for at most d, until enough is true of what was recorded so far.
+func (m Microphone) record(ctx context.Context, d time.Duration, heard Heard, enough func(pcm []byte) bool) ([]byte, error) {
 	pcm := make([]byte, int(d.Seconds()*Rate)*2)
 	stream, err := m.Source(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("cannot record: %w", err)
 	}
-	if err := m.fill(ctx, stream, pcm, heard); err != nil {
+	n, err := m.fill(ctx, stream, pcm, heard, enough)
+	if err != nil {
 		clear(pcm)
 		return nil, fmt.Errorf("cannot record: %w", err)
 	}
-	return pcm, nil
+	return pcm[:n], nil
 }
 
-// fill reads until pcm is full, and closes the stream.
-func (m Microphone) fill(ctx context.Context, stream io.ReadCloser, pcm []byte, heard Heard) error {
+// fill reads until pcm is full or there is enough, closes the stream and returns how much was read.
+func (m Microphone) fill(ctx context.Context, stream io.ReadCloser, pcm []byte, heard Heard, enough func([]byte) bool) (done int, err error) {
 	patience := m.NoData
 	if patience == 0 {
 		patience = 2 * time.Second
@@ -66,7 +72,7 @@ func (m Microphone) fill(ctx context.Context, stream io.ReadCloser, pcm []byte, 
 	defer alarm.Stop()
 	stop := context.AfterFunc(ctx, func() { stream.Close() })
 	defer stop()
-	for done := 0; done < len(pcm); {
+	for done < len(pcm) && !enough(pcm[:done]) {
 		n, err := stream.Read(pcm[done:min(len(pcm), done+Rate/10*2)])
 		done += n
 		if n > 0 {
@@ -76,11 +82,11 @@ func (m Microphone) fill(ctx context.Context, stream io.ReadCloser, pcm []byte, 
 			}
 		}
 		if err != nil && done < len(pcm) {
-			return reason(ctx, late, stream.Close(), err)
+			return 0, reason(ctx, late, stream.Close(), err)
 		}
 	}
 	stream.Close()
-	return nil
+	return done &^ 1, nil
 }
 
 // reason says why a stream ended too early.

@@ -109,7 +109,7 @@ func tone(what any) string {
 	switch fmt.Sprint(what) {
 	case "matched", "collected", "deposited", "enrolled", "joined", "done", "command-done":
 		return "good"
-	case "refused", "left-open", "gap", "new-epoch", "no answer", "command-refused", "recalled", "slot-service", "sensor-gone", "sign-in-refused":
+	case "refused", "left-open", "gap", "new-epoch", "no answer", "command-refused", "recalled", "slot-service", "sensor-gone", "sign-in-refused", "warned", "outdated":
 		return "warn"
 	case "jammed", "forced", "nothing-inside", "indeterminate", "bad-message", "erased":
 		return "bad"

@@ -103,15 +103,26 @@ func newAttempts(n int) *attempts { return &attempts{ring: make([]sketch, n)} }
 func (a *attempts) seen(s sketch) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.ring) == 0 {
-		return false
-	}
 	for _, before := range a.ring {
 		if repeats(s, before) {
 			return true
 		}
 	}
-	a.ring[a.next] = s
-	a.next = (a.next + 1) % len(a.ring)
+	a.put(s)
 	return false
+}
+
+// remember takes s for an attempt that was made before.
+func (a *attempts) remember(s sketch) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.put(s)
+}
+
+// put replaces the oldest sketch.
+func (a *attempts) put(s sketch) {
+	if len(a.ring) > 0 {
+		a.ring[a.next] = s
+		a.next = (a.next + 1) % len(a.ring)
+	}
 }

@@ -30,7 +30,7 @@ const EnrolStrings = 5
 var (
 	// ErrOtherModel is returned when a voiceprint was made with another voice model than the one in use: its
 	// owner has to enrol again.
-	ErrOtherModel = errors.New("the voiceprint was made with another voice model: enrol the voice again")
+	ErrOtherModel = fmt.Errorf("cannot compare the voiceprint: %w", matcher.ErrOutdated)
 	// ErrRepeated is returned by Extract and Compare for a recording that repeats an earlier attempt or an
 	// enrolment: somebody plays a recording.
 	ErrRepeated = errors.New("the recording repeats an earlier one")

@@ -214,3 +214,26 @@ func concurrent(t *testing.T, s Store) {
 		t.Errorf("the last entry is %d, %v, want %d", last, err, writers*each)
 	}
 }
+
+// attempts are kept by their place, and go with what their owner stored.
+func attempts(t *testing.T, s Store) {
+	Commit(t, s, controller.Change{Enrolled: []controller.FirstIdentification{
+		First("r-ada", "v1", matcher.Voice, 100), First("r-bo", "v2", matcher.Voice, 100)}})
+	of := func(place int, order uint64, who controller.RecipientID) controller.Attempt {
+		return controller.Attempt{Place: place, Order: order, Kind: matcher.Voice, Who: who, Data: []byte{byte(order)}}
+	}
+	Commit(t, s, controller.Change{Attempts: []controller.Attempt{of(0, 256, "r-ada"), of(1, 257, "r-bo"), of(2, 258, "")}})
+	Commit(t, s, controller.Change{Attempts: []controller.Attempt{of(1, 513, "r-bo")}})
+	want := []controller.Attempt{of(0, 256, "r-ada"), of(1, 513, "r-bo"), of(2, 258, "")}
+	if got := remembered(t, s).Attempts; !cmp.Equal(got, want) {
+		t.Errorf("attempts are %v, want %v", got, want)
+	}
+	Commit(t, s, controller.Change{Erase: []controller.RecipientID{"r-bo"}})
+	if got := remembered(t, s).Attempts; !cmp.Equal(got, []controller.Attempt{want[0], want[2]}) {
+		t.Errorf("after Bo was erased they are %v", got)
+	}
+	Commit(t, s, controller.Change{EraseFirsts: []string{"v1"}})
+	if got := remembered(t, s).Attempts; !cmp.Equal(got, want[2:]) {
+		t.Errorf("after Ada's voiceprint was erased they are %v", got)
+	}
+}
