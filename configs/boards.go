@@ -175,6 +175,7 @@ const (
 	aRelay  = "relay"
 	aSwitch = "switch"
 	aTouch  = "touch"
+	aSiren  = "siren"
 )
 
 // checkBoardLine checks a line that is not on the GPIO chip. Lines collects them all, as for checkLine; on a
@@ -183,7 +184,7 @@ func (c *Cabinet) checkBoardLine(d *document, key, purpose string, line Line, li
 	name := line.Board + ":" + line.Pin
 	if line.Board == LED {
 		if purpose != aRelay {
-			d.problem(key, "is an LED of the kernel, which reads nothing; write a line that does")
+			d.problem(key, "is an LED of the kernel, which is for relays alone; write another line")
 		} else if !ledName.MatchString(line.Pin) {
 			d.problem(key, "is %q; write led: and the LED's name in /sys/class/leds", name)
 		}
@@ -191,6 +192,8 @@ func (c *Cabinet) checkBoardLine(d *document, key, purpose string, line Line, li
 		d.problem(key, "names board %q, which is not below boards", line.Board)
 	} else if f := families[b.Kind]; f.pin != nil && !f.pin.MatchString(line.Pin) {
 		d.problem(key, "is %q; write %s and %s", name, line.Board+":", f.pins)
+	} else if b.Kind != Expander && purpose == aSiren {
+		d.problem(key, "is on a lock board, which switches nothing on for long; write a line of the GPIO chip or an expander")
 	} else if b.Kind != Expander && purpose == aTouch {
 		d.problem(key, "is on a lock board, which cannot be asked often enough; write a line of the GPIO chip")
 	} else if b.Kind != Expander {

@@ -40,6 +40,7 @@ type Cabinet struct {
 	RS485       []RS485     `yaml:"rs485"`
 	Boards      []Board     `yaml:"boards"`
 	Lock        Lock        `yaml:"lock"`
+	Siren       Siren       `yaml:"siren"`
 	Fingerprint Fingerprint `yaml:"fingerprint"`
 	Microphone  Microphone  `yaml:"microphone"`
 	Voice       Voice       `yaml:"voice"`
@@ -91,6 +92,14 @@ type Lock struct {
 	JamWait     time.Duration `yaml:"jam_wait"`      // how long the switch may take to show the door open, 100ms–30s
 	OpenTooLong time.Duration `yaml:"open_too_long"` // after this an open door is reported, 10s–1h
 	Reopen      time.Duration `yaml:"reopen"`        // how long after it was opened, and after it was shut, a person can have the door opened again, 0–10m
+}
+
+// Siren is an output that makes noise about alarms.
+type Siren struct {
+	Line      string        `yaml:"line"`       // of the GPIO chip or an expander; empty: none (pi), emulator (sandbox)
+	ActiveLow bool          `yaml:"active_low"` // it sounds while its line of the GPIO chip is low; an expander's is as its relays are
+	AtMost    time.Duration `yaml:"at_most"`    // then it falls silent although the door is open, 1s–10m
+	LeftOpen  bool          `yaml:"left_open"`  // it also sounds for a door that stays open too long, not only for a forced one
 }
 
 // Fingerprint is the fingerprint module and how fingers are compared.
@@ -186,6 +195,7 @@ func DefaultCabinet() Cabinet {
 		GPIO:     GPIO{SwitchActiveLow: true, Debounce: 10 * time.Millisecond},
 		Lock: Lock{Pulse: 500 * time.Millisecond, Gap: 200 * time.Millisecond,
 			JamWait: 2 * time.Second, OpenTooLong: 2 * time.Minute, Reopen: time.Minute},
+		Siren:       Siren{AtMost: 30 * time.Second},
 		Fingerprint: Fingerprint{Baud: 57600, Compare: "auto", FMR: 0.0001, ModuleFMR: 0.00001, WakeupActiveLow: true},
 		Kiosk: Kiosk{Listen: "127.0.0.1:8080", TokenFile: "kiosk.token", Patience: 30 * time.Second,
 			Volume: 80, NightVolume: 30, NightFrom: 22 * time.Hour, NightTo: 7 * time.Hour},

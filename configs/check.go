@@ -35,6 +35,7 @@ func (c *Cabinet) check(d *document) {
 	d.between("lock.gap", c.Lock.Gap, 0, 5*time.Second)
 	d.between("lock.jam_wait", c.Lock.JamWait, 100*time.Millisecond, 30*time.Second)
 	d.between("lock.open_too_long", c.Lock.OpenTooLong, 10*time.Second, time.Hour)
+	d.between("siren.at_most", c.Siren.AtMost, time.Second, 10*time.Minute)
 	d.between("lock.reopen", c.Lock.Reopen, 0, 10*time.Minute)
 	d.policy("policy", c.Policy)
 	c.checkVoice(d)
@@ -65,6 +66,9 @@ func (c *Cabinet) checkSlots(d *document) {
 		d.oneOf(key+".size", s.Size, "small", "medium", "large")
 		c.checkLine(d, key+".relay", aRelay, s.Relay, lines)
 		c.checkLine(d, key+".switch", aSwitch, s.Switch, lines)
+	}
+	if c.Siren.Line != "" {
+		c.checkLine(d, "siren.line", aSiren, c.Siren.Line, lines)
 	}
 	if c.Fingerprint.Wakeup != "" {
 		c.checkLine(d, "fingerprint.wakeup", aTouch, c.Fingerprint.Wakeup, lines)
@@ -109,7 +113,7 @@ func (c *Cabinet) checkEmulated(d *document, key, purpose, text string, lines ma
 // usesGPIO tells whether a line of the GPIO chip is used.
 func (c *Cabinet) usesGPIO() bool {
 	onChip := func(text string) bool { return ParseLine(text).Board == "" }
-	return c.Fingerprint.Wakeup != "" && onChip(c.Fingerprint.Wakeup) ||
+	return c.Fingerprint.Wakeup != "" && onChip(c.Fingerprint.Wakeup) || c.Siren.Line != "" && onChip(c.Siren.Line) ||
 		slices.ContainsFunc(c.Slots, func(s Slot) bool { return onChip(s.Relay) || onChip(s.Switch) })
 }
 

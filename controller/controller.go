@@ -67,6 +67,8 @@ type Parts struct {
 	Online   func() bool  // optional: whether the information system is reached
 	Changed  func()       // optional: called after every commit, so that the outbox is sent
 	Reboot   func() error // optional: restarts the machine
+	// Alarm is optional: what begins (Forced, LeftOpen) at a door, and, with an empty what, that its door is shut.
+	Alarm func(slot Slot, what What)
 	Log      *slog.Logger
 }
 

@@ -157,7 +157,7 @@ func (c *Controller) watch(ctx context.Context, slot Slot, lock Lock) {
 		}
 		at := c.now()
 		if !c.expected(slot) {
-			c.note(Entry{What: Forced, Slot: slot})
+			c.alarm(slot, Forced)
 		}
 		c.refresh()
 		c.awaitShut(ctx, slot, lock)
@@ -172,7 +172,7 @@ func (c *Controller) awaitShut(ctx context.Context, slot Slot, lock Lock) {
 	defer cancel()
 	err := lock.WaitShut(patience)
 	if errors.Is(err, context.DeadlineExceeded) {
-		c.note(Entry{What: LeftOpen, Slot: slot})
+		c.alarm(slot, LeftOpen)
 		err = lock.WaitShut(ctx)
 	}
 	if err != nil {
@@ -180,6 +180,17 @@ func (c *Controller) awaitShut(ctx context.Context, slot Slot, lock Lock) {
 		return
 	}
 	c.note(Entry{What: DoorShut, Slot: slot})
+	if c.parts.Alarm != nil {
+		c.parts.Alarm(slot, "")
+	}
+}
+
+// alarm tells of a door that is open although it should not be.
+func (c *Controller) alarm(slot Slot, what What) {
+	c.note(Entry{What: what, Slot: slot})
+	if c.parts.Alarm != nil {
+		c.parts.Alarm(slot, what)
+	}
 }
 
 // expect says that the slot's door may open now, by a pulse.

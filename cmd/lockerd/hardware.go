@@ -18,6 +18,7 @@ import (
 	"lockerd/drivers/lock"
 	"lockerd/drivers/microphone"
 	"lockerd/drivers/sandbox"
+	"lockerd/drivers/siren"
 	"lockerd/drivers/uart"
 )
 
@@ -30,6 +31,7 @@ type hardware struct {
 	watch          func(context.Context) error // of the module; nil without one
 	testMicrophone func(context.Context) error
 	keypad         keypad.Source    // nil without one
+	siren          *siren.Siren     // nil without one
 	console        string           // serial port of the technician's console; empty without one
 	box            *sandbox.Cabinet // the emulators; nil for real hardware
 	run            func(context.Context) error
@@ -100,6 +102,9 @@ func (o opener) sandbox(h *hardware) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := o.addSiren(h, box.Siren(), false); err != nil {
+		return err
 	}
 	o.addModule(h, box.ModulePort(), fingerprint.Options{})
 	h.addMicrophone(box.Microphone())

@@ -39,6 +39,7 @@ var rules = []rule{
 	{"drivers/keypad/...", []string{"drivers/keypad"}, []string{"periph.io/x/conn/v3/...", "github.com/holoplot/go-evdev", "golang.org/x/sys/unix"}},
 	{"drivers/fingerprint/...", []string{"drivers/fingerprint"}, []string{"periph.io/x/conn/v3/...", "github.com/creack/pty"}},
 	{"drivers/lock/...", []string{"drivers/lock"}, []string{"periph.io/x/conn/v3/..."}},
+	{"drivers/siren", nil, []string{"periph.io/x/conn/v3/..."}},
 	{"drivers/microphone/...", []string{"drivers/microphone"}, nil},
 
 	{"controller", []string{"matcher"}, nil},

@@ -161,6 +161,7 @@ func expanderPins(cfg configs.Cabinet, b configs.Board) mcp23017.Options {
 		pins.Outputs |= mask(s.Relay)
 		pins.PullUps |= mask(s.Switch)
 	}
+	pins.Outputs |= mask(cfg.Siren.Line)
 	if b.RelayActiveLow {
 		pins.Safe = pins.Outputs
 	}

@@ -27,6 +27,11 @@ func (o opener) pi(h *hardware) error {
 			return err
 		}
 	}
+	if o.cfg.Siren.Line != "" {
+		if err := o.siren(h, w); err != nil {
+			return err
+		}
+	}
 	if o.cfg.Fingerprint.Port != "" {
 		if err := o.piModule(h); err != nil {
 			return err

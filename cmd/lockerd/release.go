@@ -43,6 +43,9 @@ func (o opener) release() (released int, err error) {
 			faults = append(faults, err)
 		}
 	}
+	if o.cfg.Siren.Line != "" {
+		faults = append(faults, o.siren(h, w))
+	}
 	for _, l := range h.locks {
 		if err := l.Release(); err != nil {
 			faults = append(faults, err)

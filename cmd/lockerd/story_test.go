@@ -29,6 +29,7 @@ import (
 //	sees SCREEN [SLOT] [NOTE]  waits until the touchscreen shows it
 //	reads TEXT                 the touchscreen's page says so
 //	noted WHAT [SLOT]          waits until the journal has it; "never noted" looks once
+//	world says LINE            waits until the sandbox's status has that line
 //	pulses SLOT:COUNT …        of every slot that was pulsed so far
 //	power cut, power on, starts, refuses to start: TEXT, …  see power
 func TestStories(t *testing.T) {
@@ -102,6 +103,7 @@ func (s *story) steps() map[string]func(rest string) error {
 		"type":         s.typed,
 		"sees":         s.seen,
 		"reads":        s.read,
+		"world says":   func(rest string) error { return eventually(func() error { return s.worldSays(rest) }) },
 		"noted":        func(rest string) error { return eventually(func() error { return s.noted(rest) }) },
 		"never noted":  s.neverNoted,
 		"pulses":       s.pulsed,
@@ -274,6 +276,14 @@ func (s *story) read(rest string) error {
 }
 
 // noted looks for a line in the journal.
+func (s *story) worldSays(line string) error {
+	status, err := s.d.hardware.box.Words("status")
+	if err == nil && !slices.Contains(strings.Split(status, "\n"), line) {
+		err = fmt.Errorf("the sandbox says\n%s", status)
+	}
+	return err
+}
+
 func (s *story) noted(rest string) error {
 	lines, err := s.lines()
 	if err != nil {

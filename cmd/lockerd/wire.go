@@ -124,6 +124,7 @@ func (d *cabinet) parts() (controller.Parts, error) {
 		Online:   func() bool { return d.link == nil || d.link.Online() },
 		Changed:  d.poke,
 		Reboot:   d.reboot,
+		Alarm:    d.alarm,
 	}
 	for _, name := range d.cfg.Off {
 		kind, err := matcher.ParseKind(name)

@@ -61,6 +61,7 @@ type Cabinet struct {
 	plugged  bool // the module
 	network  bool
 	diskFull bool
+	horn     bool // sounds
 }
 
 // New makes the cabinet, as it was left when it ran last, with its terminals.
@@ -226,6 +227,9 @@ func (c *Cabinet) Switch(slot int) gpio.PinIn {
 	}
 	return sensor{pinBase{fmt.Sprintf("switch%d", slot), slot}, c, slot}
 }
+
+// Siren is the output that a horn hangs on: high is loud.
+func (c *Cabinet) Siren() gpio.PinOut { return horn{pinBase{"siren", 0}, c} }
 
 // Pulses is how often a slot's coil was driven.
 func (c *Cabinet) Pulses(slot int) int {

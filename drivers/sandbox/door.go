@@ -54,6 +54,23 @@ func (r relay) PWM(gpio.Duty, physic.Frequency) error {
 	return errors.New("the relay cannot be pulse-width modulated")
 }
 
+// horn is the output that makes noise.
+type horn struct {
+	pinBase
+	cabinet *Cabinet
+}
+
+// Out switches the horn.
+func (h horn) Out(l gpio.Level) error {
+	h.cabinet.change(func() { h.cabinet.horn = bool(l) })
+	return nil
+}
+
+// PWM is not to be had.
+func (h horn) PWM(gpio.Duty, physic.Frequency) error {
+	return errors.New("the horn cannot be pulse-width modulated")
+}
+
 // sensor is the input of a door's switch.
 type sensor struct {
 	pinBase

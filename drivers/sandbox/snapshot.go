@@ -9,6 +9,7 @@ type snapshot struct {
 	Plugged  bool       `json:"plugged"`
 	Network  bool       `json:"network"`
 	DiskFull bool       `json:"diskFull"`
+	Siren    bool       `json:"siren"` // sounds
 }
 
 // doorView is one door of a snapshot.
@@ -22,7 +23,7 @@ func (c *Cabinet) snapshot() snapshot {
 	defer c.mu.Unlock()
 	s := snapshot{
 		Finger: c.finger, Lamp: c.lamp, Fault: string(c.fault), Plugged: c.plugged, Network: c.network,
-		DiskFull: c.diskFull,
+		DiskFull: c.diskFull, Siren: c.horn,
 	}
 	for i, d := range c.doors {
 		s.Doors = append(s.Doors, doorView{i + 1, *d})

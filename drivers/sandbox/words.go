@@ -242,5 +242,9 @@ func (c *Cabinet) status() string {
 		}
 	}
 	finger := list(slices.DeleteFunc([]string{s.Finger}, func(f string) bool { return f == "" }))
-	return fmt.Sprintf("open: %s\nparcels: %s\nfinger: %s\nfaults: %s", list(open), list(parcels), finger, list(faults))
+	siren := "silent"
+	if s.Siren {
+		siren = "sounds"
+	}
+	return fmt.Sprintf("open: %s\nparcels: %s\nfinger: %s\nfaults: %s\nsiren: %s", list(open), list(parcels), finger, list(faults), siren)
 }
