@@ -97,22 +97,23 @@ func (a api) text(method, path string, body any, member string) string {
 
 // cabinet is a cabinet's end of the protocol, bare: it keeps desired state and acknowledges nothing by itself.
 type cabinet struct {
-	t        *testing.T
-	client   mqtt.Client
-	key      ed25519.PrivateKey
-	open     []byte
-	answer   wire.JoinAnswer
-	address  wire.Address
-	epoch    [16]byte
-	nonce    [16]byte
-	seq      uint64
-	have     uint64
-	hashes   map[string][32]byte
-	welcome  chan wire.Welcome
-	acks     chan wire.Ack
-	commands chan wire.Command
-	chunks   chan wire.Chunk
-	deltas   chan wire.Delta
+	t         *testing.T
+	client    mqtt.Client
+	key       ed25519.PrivateKey
+	open      []byte
+	answer    wire.JoinAnswer
+	address   wire.Address
+	epoch     [16]byte
+	nonce     [16]byte
+	seq       uint64
+	have      uint64
+	hashes    map[string][32]byte
+	welcome   chan wire.Welcome
+	acks      chan wire.Ack
+	commands  chan wire.Command
+	chunks    chan wire.Chunk
+	deltas    chan wire.Delta
+	announced chan wire.Announced
 }
 
 // joinCabinet adds a cabinet, has it join, and connects it.
@@ -132,6 +133,7 @@ func newCabinet(t *testing.T) *cabinet {
 	c := &cabinet{
 		t: t, hashes: map[string][32]byte{}, welcome: make(chan wire.Welcome, 10), acks: make(chan wire.Ack, 100),
 		commands: make(chan wire.Command, 100), chunks: make(chan wire.Chunk, 100), deltas: make(chan wire.Delta, 100),
+		announced: make(chan wire.Announced, 100),
 	}
 	var err error
 	if _, c.key, err = ed25519.GenerateKey(rand.Reader); err != nil {
@@ -185,6 +187,8 @@ func (c *cabinet) take(m mqtt.Message) {
 		sort(c, key, m, c.deltas)
 	case wire.TypeChunk:
 		sort(c, key, m, c.chunks)
+	case wire.TypeAnnounced:
+		sort(c, key, m, c.announced)
 	case wire.TypeCommand:
 		sort(c, c.answer.CommandKey, m, c.commands)
 	}

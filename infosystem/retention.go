@@ -6,6 +6,7 @@ import (
 
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/desk"
+	"lockerd/infosystem/people"
 	"lockerd/infosystem/vault"
 )
 
@@ -41,7 +42,10 @@ func (s *System) sweep(ctx context.Context, now time.Time) error {
 		if _, err := tx.Exec(`DELETE FROM notices WHERE at < ? AND state <> 'queued'`, before(r.Parcels)); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`DELETE FROM parcels WHERE ended > 0 AND ended < ?`, before(r.Parcels))
+		if _, err := tx.Exec(`DELETE FROM parcels WHERE ended > 0 AND ended < ?`, before(r.Parcels)); err != nil {
+			return err
+		}
+		_, err := people.ForgetStrangers(tx)
 		return err
 	})
 	if err != nil || r.Unused == 0 {

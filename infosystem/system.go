@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"lockerd/infosystem/arrivals"
 	"lockerd/infosystem/broker"
 	"lockerd/infosystem/cabinets"
 	"lockerd/infosystem/database"
@@ -112,7 +113,8 @@ func (s *System) assemble() {
 	}
 	s.exchange = exchange.New(exchange.Options{
 		Tenant: o.Tenant, DB: s.db, Box: s.box, Key: s.keys.sign, Signer: s, Log: o.Log, Changed: s.changed, Alive: o.Alive,
-		Ingest: &ingest.Ingest{Tenant: o.Tenant, Box: s.box, OpenKey: s.keys.open},
+		Ingest:   &ingest.Ingest{Tenant: o.Tenant, Box: s.box, OpenKey: s.keys.open},
+		Arrivals: arrivals.Arrivals{Box: s.box, Region: o.Region},
 	})
 	s.desk = &desk.Desk{
 		DB: s.db, Box: s.box, Tenant: o.Tenant, Region: o.Region, JoinLasts: o.JoinLasts,

@@ -123,6 +123,7 @@ func (d *cabinet) parts() (controller.Parts, error) {
 		Log:      d.log,
 		Online:   func() bool { return d.link == nil || d.link.Online() },
 		Changed:  d.poke,
+		Announce: d.announce,
 		Reboot:   d.reboot,
 		Alarm:    d.alarm,
 	}
@@ -163,6 +164,14 @@ func (d *cabinet) poke() {
 	if d.link != nil {
 		d.link.Poke()
 	}
+}
+
+// announce asks the information system for a parcel that a courier brings unassigned.
+func (d *cabinet) announce(ctx context.Context, a controller.Announcement) (controller.ParcelID, error) {
+	if d.link == nil {
+		return "", controller.ErrOffline
+	}
+	return d.link.Announce(ctx, a)
 }
 
 // present is whom a fingerprint module that compares by itself is to know.

@@ -37,8 +37,11 @@ func (c Cabinet) HasJoined() bool { return !c.Joined.IsZero() }
 // Settings is what the operator decides for a cabinet. Empty ones leave the cabinet's own configuration.
 type Settings struct {
 	Policy string         `json:"policy"`
-	Codes  string         `json:"codes"` // "", "unenrolled" or "everyone"
-	Off    []matcher.Kind `json:"off"`   // kinds that are switched off
+	Codes  string         `json:"codes"`   // "", "unenrolled" or "everyone"
+	Off    []matcher.Kind `json:"off"`     // kinds that are switched off
+	WalkUp bool           `json:"walk_up"` // couriers may announce parcels that nobody assigned
+	// Consent says whose word is needed before a parcel is dropped off: "", "courier" or "recipient".
+	Consent string `json:"consent"`
 }
 
 // Check returns the settings in their stored form, or what is wrong with them.
@@ -49,6 +52,9 @@ func (s Settings) Check() (Settings, error) {
 	}
 	if s.Codes != "" && s.Codes != "unenrolled" && s.Codes != "everyone" {
 		return s, fmt.Errorf("%w: codes go to unenrolled or everyone, not to %.20q", database.ErrInvalid, s.Codes)
+	}
+	if s.Consent != "" && s.Consent != "courier" && s.Consent != "recipient" {
+		return s, fmt.Errorf("%w: consent is the word of courier or recipient, not of %.20q", database.ErrInvalid, s.Consent)
 	}
 	for _, kind := range s.Off {
 		if _, err := matcher.ParseKind(string(kind)); err != nil {
@@ -81,7 +87,8 @@ func Set(tx database.Tx, id string, s Settings) error {
 	for i, kind := range s.Off {
 		off[i] = string(kind)
 	}
-	n, err := tx.Exec(`UPDATE cabinets SET policy = ?, codes = ?, kinds_off = ? WHERE id = ?`, s.Policy, s.Codes, strings.Join(off, " "), id)
+	n, err := tx.Exec(`UPDATE cabinets SET policy = ?, codes = ?, kinds_off = ?, walk_up = ?, consent = ? WHERE id = ?`,
+		s.Policy, s.Codes, strings.Join(off, " "), s.WalkUp, s.Consent, id)
 	return known(id, n, err)
 }
 
@@ -126,7 +133,7 @@ func SetVersion(tx database.Tx, id string, version uint64, root [32]byte) error 
 	return known(id, n, err)
 }
 
-const columns = `SELECT id, name, slots, software, joined, seen, policy, codes, kinds_off, version, reported, root, sign_key, seal_key FROM cabinets `
+const columns = `SELECT id, name, slots, software, joined, seen, policy, codes, kinds_off, walk_up, consent, version, reported, root, sign_key, seal_key FROM cabinets `
 
 // Get returns one cabinet.
 func Get(tx database.Tx, id string) (Cabinet, error) {
@@ -155,7 +162,7 @@ func scan(row interface{ Scan(...any) error }) (c Cabinet, err error) {
 	var joined, seen, version, reported int64
 	var off string
 	var root []byte
-	err = row.Scan(&c.ID, &c.Name, &c.Slots, &c.Software, &joined, &seen, &c.Settings.Policy, &c.Settings.Codes, &off,
+	err = row.Scan(&c.ID, &c.Name, &c.Slots, &c.Software, &joined, &seen, &c.Settings.Policy, &c.Settings.Codes, &off, &c.Settings.WalkUp, &c.Settings.Consent,
 		&version, &reported, &root, &c.SignKey, &c.SealKey)
 	if err != nil {
 		return c, err

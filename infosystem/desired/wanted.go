@@ -33,7 +33,7 @@ func wanted(tx database.Tx, box *vault.Box, c cabinets.Cabinet, now time.Time) (
 	for i, kind := range c.Settings.Off {
 		off[i] = string(kind)
 	}
-	add(wire.RecordSettings, "cabinet", wire.SettingsBody{Policy: c.Settings.Policy, Codes: c.Settings.Codes, Off: off})
+	add(wire.RecordSettings, "cabinet", wire.SettingsBody{Policy: c.Settings.Policy, Codes: c.Settings.Codes, Off: off, WalkUp: c.Settings.WalkUp, Consent: c.Settings.Consent})
 
 	members, err := staff.List(tx)
 	if err != nil {
@@ -80,7 +80,7 @@ func addParcels(tx database.Tx, cabinet string, add func(wire.RecordKind, string
 		if !p.Due.IsZero() {
 			due = p.Due.Unix()
 		}
-		add(wire.RecordParcel, p.ID, wire.ParcelBody{Recipient: p.Recipient, Size: p.Size, Due: due, Recalled: p.RecallAsked})
+		add(wire.RecordParcel, p.ID, wire.ParcelBody{Recipient: p.Recipient, Size: p.Size, Due: due, Recalled: p.RecallAsked, Consent: p.Consent})
 		recipients = append(recipients, p.Recipient)
 	}
 	return recipients, nil

@@ -53,7 +53,7 @@ func (d *Desk) Set(ctx context.Context, operator, cabinet string, s cabinets.Set
 		return err
 	}
 	return d.do(ctx, operator, func(tx database.Tx, now time.Time) ([]string, events.Line, error) {
-		detail := fmt.Sprintf("settings: policy %q, codes %q, off %v", s.Policy, s.Codes, s.Off)
+		detail := fmt.Sprintf("settings: policy %q, codes %q, off %v, walk-up %v, consent %q", s.Policy, s.Codes, s.Off, s.WalkUp, s.Consent)
 		return []string{cabinet}, events.Line{Cabinet: cabinet, Detail: detail}, cabinets.Set(tx, cabinet, s)
 	})
 }

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"lockerd/infosystem/cabinets"
+	"lockerd/infosystem/arrivals"
 	"lockerd/infosystem/commands"
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/events"
 	"lockerd/infosystem/parcels"
-	"lockerd/infosystem/people"
 	"lockerd/sync/wire"
 )
 
@@ -18,19 +17,23 @@ import (
 // specific. An empty id is filled in.
 func (d *Desk) Assign(ctx context.Context, operator string, p parcels.Parcel) (parcels.Parcel, error) {
 	err := d.do(ctx, operator, func(tx database.Tx, now time.Time) ([]string, events.Line, error) {
-		if _, err := people.Get(tx, p.Recipient); err != nil {
-			return nil, events.Line{}, err
-		}
-		if _, err := cabinets.Joined(tx, p.Cabinet); err != nil {
-			return nil, events.Line{}, err
-		}
 		var err error
-		p, err = parcels.Assign(tx, p, now)
+		p, err = arrivals.Arrivals{Box: d.Box, Region: d.Region}.Expect(tx, p, now)
 		judged := "recipient is not specific"
 		if p.Specific {
 			judged = "recipient is specific"
 		}
 		return []string{p.Cabinet}, events.Line{Cabinet: p.Cabinet, Parcel: p.ID, Detail: "assigned; " + judged}, err
+	})
+	return p, err
+}
+
+// Consent records what a recipient answered when they were asked whether a parcel may be put into the locker:
+// parcels.ConsentGiven or parcels.ConsentRefused.
+func (d *Desk) Consent(ctx context.Context, operator, id, consent string) (p parcels.Parcel, err error) {
+	err = d.do(ctx, operator, func(tx database.Tx, now time.Time) ([]string, events.Line, error) {
+		p, err = parcels.Answer(tx, id, consent)
+		return []string{p.Cabinet}, events.Line{Cabinet: p.Cabinet, Parcel: id, Detail: "recipient's consent: " + consent}, err
 	})
 	return p, err
 }

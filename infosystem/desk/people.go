@@ -40,6 +40,9 @@ func (d *Desk) ChangePerson(ctx context.Context, operator, id string, details pe
 		if err := people.Change(tx, id, details); err != nil {
 			return nil, events.Line{}, err
 		}
+		if err := parcels.SaidOnceForAll(tx, id, details.Agreed); err != nil {
+			return nil, events.Line{}, err
+		}
 		holders, err := desired.Holders(tx, id)
 		return holders, events.Line{Detail: "changed person " + id}, err
 	})

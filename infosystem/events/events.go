@@ -36,6 +36,8 @@ const (
 	NewEpoch = "new-epoch" // a cabinet came with a new journal
 	Gap      = "gap"       // lines of a cabinet's journal are missing for good
 	Operator = "operator"  // an operator did something; Detail says what
+	// Announced is a parcel that a courier announced at a cabinet, or why it was refused.
+	Announced = "announced"
 )
 
 // FromWire is the line of a cabinet's event.

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"lockerd/infosystem/arrivals"
 	"lockerd/infosystem/cabinets"
 	"lockerd/infosystem/commands"
 	"lockerd/infosystem/database"
@@ -35,13 +36,14 @@ type Signer interface {
 
 // Options are what an exchange needs; all of them.
 type Options struct {
-	Tenant string
-	DB     database.Database
-	Box    *vault.Box
-	Key    ed25519.PrivateKey // signs what goes down
-	Ingest *ingest.Ingest
-	Signer Signer
-	Log    *slog.Logger
+	Tenant   string
+	DB       database.Database
+	Box      *vault.Box
+	Key      ed25519.PrivateKey // signs what goes down
+	Ingest   *ingest.Ingest
+	Arrivals arrivals.Arrivals
+	Signer   Signer
+	Log      *slog.Logger
 	// Changed is called after every change that somebody may want to see. It must not block.
 	Changed func()
 	// Alive is called at every beat of the exchange, for a watchdog.
@@ -181,6 +183,8 @@ func (x *Exchange) receive(ctx context.Context, m message) error {
 		return take(ctx, c, m, x.report)
 	case wire.TypeFetch:
 		return take(ctx, c, m, x.fetch)
+	case wire.TypeAnnounce:
+		return take(ctx, c, m, x.announce)
 	case wire.TypePresence:
 		return take(ctx, c, m, x.presence)
 	}
@@ -217,7 +221,11 @@ func (x *Exchange) lookAround(ctx context.Context) {
 		if lapsed, err = invitations.Lapsed(tx, now); err != nil {
 			return err
 		}
-		for _, cabinet := range lapsed {
+		never, err := arrivals.Lapsed(tx, now)
+		if err != nil {
+			return err
+		}
+		for _, cabinet := range append(lapsed, never...) {
 			x.refresh(tx, cabinet, now)
 		}
 		return nil

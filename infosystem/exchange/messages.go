@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -135,6 +136,37 @@ func (x *Exchange) fetch(ctx context.Context, c cabinets.Cabinet, m wire.Fetch) 
 		from = 0
 	}
 	return x.snapshot(ctx, c.ID, from)
+}
+
+// announce makes a parcel that a courier announced, answers, and sends what the cabinet needs for it. Nothing of
+// what was sealed is in an error.
+func (x *Exchange) announce(ctx context.Context, c cabinets.Cabinet, m wire.Announce) error {
+	var body wire.AnnounceBody
+	if err := x.Ingest.Open(c.ID, "announce", hex.EncodeToString(m.ID[:]), m.Sealed, &body); err != nil {
+		return err
+	}
+	now := time.Now()
+	var answer wire.Announced
+	err := x.DB.Update(ctx, func(tx database.Tx) error {
+		// What holds now: an operator may have changed it since this message was verified.
+		current, err := cabinets.Joined(tx, c.ID)
+		if err != nil {
+			return err
+		}
+		if answer, err = x.Arrivals.Announce(tx, current, m.ID, body, now); err == nil {
+			x.refresh(tx, c.ID, now)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := x.send(c.ID, wire.TypeAnnounced, answer); err != nil {
+		return err
+	}
+	x.Changed()
+	x.follow(ctx, c.ID)
+	return nil
 }
 
 // presence believes a last will only when it is of the boot that said hello.

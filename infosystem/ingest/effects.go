@@ -144,11 +144,16 @@ func (in *Ingest) tell(tx database.Tx, kind notices.Kind, parcel, recipient stri
 }
 
 func (in *Ingest) open(cabinet string, e wire.Event, about string, body any) error {
-	if len(e.Sealed) == 0 {
+	return in.Open(cabinet, e.What, about, e.Sealed, body)
+}
+
+// Open opens what a cabinet sealed for the information system, about something or somebody.
+func (in *Ingest) Open(cabinet, what, about string, sealed []byte, body any) error {
+	if len(sealed) == 0 {
 		return fmt.Errorf("%w: the sealed part is missing", database.ErrInvalid)
 	}
-	info := wire.EventInfo(wire.Address{Tenant: in.Tenant, Cabinet: cabinet}, e.What, about)
-	if err := wire.Open(in.OpenKey, info, e.Sealed, body); err != nil {
+	info := wire.EventInfo(wire.Address{Tenant: in.Tenant, Cabinet: cabinet}, what, about)
+	if err := wire.Open(in.OpenKey, info, sealed, body); err != nil {
 		return fmt.Errorf("%w: %w", database.ErrInvalid, err)
 	}
 	return nil

@@ -126,6 +126,8 @@ func (in *Ingest) effect(tx database.Tx, cabinet string, e wire.Event, now time.
 	switch e.What {
 	case "deposited", "collected", "recalled", "taken-back", "nothing-inside":
 		return in.parcel(tx, cabinet, e, at, now)
+	case "consent-noted":
+		return parcels.Said(tx, cabinet, e.Parcel)
 	case "matched":
 		for _, kind := range e.Kinds {
 			if err := vault.Used(tx, e.Who, matcher.Kind(kind), now); err != nil {

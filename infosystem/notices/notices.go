@@ -22,6 +22,7 @@ const (
 	Arrival    Kind = "arrival"    // for a specific recipient
 	Code       Kind = "code"       // the pickup code, for others or everyone
 	Invitation Kind = "invitation" // to enrol, with a code for it
+	Consent    Kind = "consent"    // asks whether a parcel may be put into the locker
 )
 
 // Notice is one message to one person.

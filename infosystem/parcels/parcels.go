@@ -18,11 +18,13 @@ type Parcel struct {
 	ID        string    `json:"id"`
 	Cabinet   string    `json:"cabinet"`
 	Recipient string    `json:"recipient"` // a person's opaque id
-	Size      int       `json:"size"`      // 1 small, 2 medium, 3 large
+	Size      int       `json:"size"`      // 1 small, 2 medium, 3 large, 0 when the courier says it
 	Due       time.Time `json:"due,omitzero"`
 	Phase     Phase     `json:"phase"`
 	// RecallAsked says that the operator wants it back; the phase follows when the cabinet knows.
 	RecallAsked bool `json:"recall_asked"`
+	// Consent says whether the recipient agreed to the locker; see the constants.
+	Consent string `json:"consent"`
 	// Specific is the method's judgement: the recipient had a first identification stored when it was made,
 	// at the assignment and again at the deposit.
 	Specific bool      `json:"specific"`
@@ -46,8 +48,8 @@ func Assign(tx database.Tx, p Parcel, now time.Time) (Parcel, error) {
 	if err := wire.CheckID(p.ID); err != nil || len(p.ID) > 64 || strings.Contains(p.ID, "/") {
 		return p, fmt.Errorf("%w: a parcel's number is 1–64 letters, digits and signs without / and space", database.ErrInvalid)
 	}
-	if p.Size < 1 || p.Size > 3 {
-		return p, fmt.Errorf("%w: size %d is none: 1 is small, 2 medium, 3 large", database.ErrInvalid, p.Size)
+	if p.Size < 0 || p.Size > 3 {
+		return p, fmt.Errorf("%w: size %d is none: 1 is small, 2 medium, 3 large, 0 when the courier says it", database.ErrInvalid, p.Size)
 	}
 	if !p.Due.IsZero() && p.Due.Before(now) {
 		return p, fmt.Errorf("%w: the parcel would be overdue already: give a later time", database.ErrInvalid)
@@ -57,9 +59,9 @@ func Assign(tx database.Tx, p Parcel, now time.Time) (Parcel, error) {
 		return p, err
 	}
 	p.Phase, p.Specific, p.Assigned, p.Slot, p.RecallAsked = Expected, specific, now.Truncate(time.Millisecond), 0, false
-	_, err = tx.Exec(`INSERT INTO parcels (id, cabinet, recipient, size, due, phase, recalled, specific, slot, assigned, stored, ended)
-		VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, ?, 0, 0)`,
-		p.ID, p.Cabinet, p.Recipient, p.Size, unix(p.Due), string(p.Phase), specific, p.Assigned.UnixMilli())
+	_, err = tx.Exec(`INSERT INTO parcels (id, cabinet, recipient, size, due, phase, recalled, specific, consent, slot, assigned, stored, ended)
+		VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, 0, ?, 0, 0)`,
+		p.ID, p.Cabinet, p.Recipient, p.Size, unix(p.Due), string(p.Phase), specific, p.Consent, p.Assigned.UnixMilli())
 	if errors.Is(err, database.ErrExists) {
 		return p, fmt.Errorf("%w: parcel %s was assigned before", database.ErrExists, p.ID)
 	}
@@ -120,7 +122,7 @@ func Happened(tx database.Tx, cabinet, id, what string, slot int, at time.Time) 
 	return p, err
 }
 
-const columns = `SELECT id, cabinet, recipient, size, due, phase, recalled, specific, slot, assigned, stored, ended FROM parcels `
+const columns = `SELECT id, cabinet, recipient, size, due, phase, recalled, specific, consent, slot, assigned, stored, ended FROM parcels `
 
 // Get returns one parcel.
 func Get(tx database.Tx, id string) (Parcel, error) {
@@ -152,7 +154,7 @@ func list(tx database.Tx, where string, args ...any) ([]Parcel, error) {
 
 func scan(row interface{ Scan(...any) error }) (p Parcel, err error) {
 	var due, assigned, stored, ended int64
-	err = row.Scan(&p.ID, &p.Cabinet, &p.Recipient, &p.Size, &due, &p.Phase, &p.RecallAsked, &p.Specific, &p.Slot, &assigned, &stored, &ended)
+	err = row.Scan(&p.ID, &p.Cabinet, &p.Recipient, &p.Size, &due, &p.Phase, &p.RecallAsked, &p.Specific, &p.Consent, &p.Slot, &assigned, &stored, &ended)
 	p.Due, p.Assigned, p.Stored, p.Ended = moment(due), moment(assigned), moment(stored), moment(ended)
 	return p, err
 }

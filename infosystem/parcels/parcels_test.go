@@ -51,13 +51,13 @@ func TestAssign(t *testing.T) {
 			t.Errorf("assigned %+v, %v", p, err)
 		}
 		for name, change := range map[string]func(*parcels.Parcel){
-			"no size":      func(p *parcels.Parcel) { p.Size = 0 },
-			"giant":        func(p *parcels.Parcel) { p.Size = 4 },
-			"space in id":  func(p *parcels.Parcel) { p.ID = "P 1" },
-			"slash in id":  func(p *parcels.Parcel) { p.ID = "../P" },
-			"endless id":   func(p *parcels.Parcel) { p.ID = string(make([]byte, 65)) },
-			"overdue":      func(p *parcels.Parcel) { p.Due = now.Add(-time.Hour) },
-			"not ASCII id": func(p *parcels.Parcel) { p.ID = "包" },
+			"less than nothing": func(p *parcels.Parcel) { p.Size = -1 },
+			"giant":             func(p *parcels.Parcel) { p.Size = 4 },
+			"space in id":       func(p *parcels.Parcel) { p.ID = "P 1" },
+			"slash in id":       func(p *parcels.Parcel) { p.ID = "../P" },
+			"endless id":        func(p *parcels.Parcel) { p.ID = string(make([]byte, 65)) },
+			"overdue":           func(p *parcels.Parcel) { p.Due = now.Add(-time.Hour) },
+			"not ASCII id":      func(p *parcels.Parcel) { p.ID = "包" },
 		} {
 			bad := good
 			change(&bad)

@@ -25,6 +25,8 @@ type Details struct {
 	Language string `json:"language"` // BCP 47; empty for the cabinet's
 	LowSlot  bool   `json:"low_slot"` // wants a slot that can be reached from a wheelchair
 	Policy   string `json:"policy"`   // beside the cabinet's own; empty adds nothing
+	// Agreed says once for all whether parcels may be put into a locker: "given", "refused", or nothing said.
+	Agreed string `json:"agreed"`
 }
 
 // Person is somebody who receives parcels.
@@ -46,12 +48,13 @@ func Check(d Details, region string) (Details, error) {
 	if n := len([]rune(d.Name)); n < 1 || n > 80 || strings.ContainsFunc(d.Name, unicode.IsControl) {
 		return d, fmt.Errorf("%w: a name has 1–80 characters", database.ErrInvalid)
 	}
-	number, err := phonenumbers.Parse(d.Phone, region)
-	// Possible, not valid: numbering plans change faster than the list of them that is built in.
-	if err != nil || !phonenumbers.IsPossibleNumber(number) {
-		return d, fmt.Errorf("%w: the phone number is none: give all its digits, with + and the country code unless it is in %s", database.ErrInvalid, region)
+	var err error
+	if d.Phone, err = CheckPhone(d.Phone, region); err != nil {
+		return d, err
 	}
-	d.Phone = phonenumbers.Format(number, phonenumbers.E164)
+	if d.Agreed != "" && d.Agreed != "given" && d.Agreed != "refused" {
+		return d, fmt.Errorf("%w: agreed is given, refused or empty, not %.20q", database.ErrInvalid, d.Agreed)
+	}
 	if d.Language != "" && !language.MatchString(d.Language) {
 		return d, fmt.Errorf("%w: language %.20q is not like en or zh-CN", database.ErrInvalid, d.Language)
 	}
@@ -59,6 +62,16 @@ func Check(d Details, region string) (Details, error) {
 		return d, err
 	}
 	return d, nil
+}
+
+// CheckPhone returns a phone number in E.164, or an error that says what to change.
+func CheckPhone(phone, region string) (string, error) {
+	number, err := phonenumbers.Parse(phone, region)
+	// Possible, not valid: numbering plans change faster than the list of them that is built in.
+	if err != nil || !phonenumbers.IsPossibleNumber(number) {
+		return "", fmt.Errorf("%w: the phone number is none: give all its digits, with + and the country code unless it is in %s", database.ErrInvalid, region)
+	}
+	return phonenumbers.Format(number, phonenumbers.E164), nil
 }
 
 // CheckPolicy reads a policy, alternatives of sets of kinds such as "fingerprint | voice+passcode | code",
@@ -85,15 +98,15 @@ func CheckPolicy(text string) (string, error) {
 // Add stores a new person and returns it with its opaque id. The details must have been checked.
 func Add(tx database.Tx, d Details, now time.Time) (Person, error) {
 	p := Person{ID: "r-" + strings.ToLower(rand.Text()[:16]), Created: now.Truncate(time.Millisecond), Details: d}
-	_, err := tx.Exec(`INSERT INTO people (id, name, phone, language, low_slot, policy, created) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		p.ID, d.Name, d.Phone, d.Language, flag(d.LowSlot), d.Policy, p.Created.UnixMilli())
+	_, err := tx.Exec(`INSERT INTO people (id, name, phone, language, low_slot, policy, agreed, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.ID, d.Name, d.Phone, d.Language, flag(d.LowSlot), d.Policy, d.Agreed, p.Created.UnixMilli())
 	return p, err
 }
 
 // Change replaces the details of a person. They must have been checked.
 func Change(tx database.Tx, id string, d Details) error {
-	n, err := tx.Exec(`UPDATE people SET name = ?, phone = ?, language = ?, low_slot = ?, policy = ? WHERE id = ?`,
-		d.Name, d.Phone, d.Language, flag(d.LowSlot), d.Policy, id)
+	n, err := tx.Exec(`UPDATE people SET name = ?, phone = ?, language = ?, low_slot = ?, policy = ?, agreed = ? WHERE id = ?`,
+		d.Name, d.Phone, d.Language, flag(d.LowSlot), d.Policy, d.Agreed, id)
 	if err == nil && n == 0 {
 		return unknown(id)
 	}
@@ -109,7 +122,7 @@ func Remove(tx database.Tx, id string) error {
 	return err
 }
 
-const columns = `SELECT id, name, phone, language, low_slot, policy, created FROM people `
+const columns = `SELECT id, name, phone, language, low_slot, policy, agreed, created FROM people `
 
 // Get returns one person.
 func Get(tx database.Tx, id string) (Person, error) {
@@ -118,6 +131,28 @@ func Get(tx database.Tx, id string) (Person, error) {
 		return p, unknown(id)
 	}
 	return p, err
+}
+
+// ByPhone returns the person who has that number, in E.164. Nobody knows which of several it is for: then, and for
+// a number that nobody has, it is somebody of whom the number alone is known, who is added if need be.
+func ByPhone(tx database.Tx, phone string, now time.Time) (Person, error) {
+	all, err := database.All(tx, func(rows *sql.Rows) (Person, error) { return scan(rows) }, columns+`WHERE phone = ? ORDER BY created, id`, phone)
+	if err != nil {
+		return Person{}, err
+	}
+	for _, p := range all {
+		if p.Name == "" || len(all) == 1 {
+			return p, nil
+		}
+	}
+	return Add(tx, Details{Phone: phone}, now)
+}
+
+// ForgetStrangers erases the people of whom the phone number alone is known and who have nothing here any more, no
+// parcel and no invitation.
+func ForgetStrangers(tx database.Tx) (int64, error) {
+	return tx.Exec(`DELETE FROM people WHERE name = '' AND id NOT IN (SELECT recipient FROM parcels)
+		AND id NOT IN (SELECT reference FROM verification) AND id NOT IN (SELECT recipient FROM invitations WHERE used = 0)`)
 }
 
 // List returns up to limit people by name whose name or phone number contains part.
@@ -134,7 +169,7 @@ func Count(tx database.Tx) (n int, err error) {
 
 func scan(row interface{ Scan(...any) error }) (p Person, err error) {
 	var created int64
-	err = row.Scan(&p.ID, &p.Name, &p.Phone, &p.Language, &p.LowSlot, &p.Policy, &created)
+	err = row.Scan(&p.ID, &p.Name, &p.Phone, &p.Language, &p.LowSlot, &p.Policy, &p.Agreed, &created)
 	p.Created = time.UnixMilli(created)
 	return p, err
 }

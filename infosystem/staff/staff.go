@@ -107,6 +107,13 @@ func ChangeSecret(tx database.Tx, number string, old, template []byte) error {
 	return err
 }
 
+// Known tells whether somebody has that number.
+func Known(tx database.Tx, number string) (bool, error) {
+	var n int
+	err := tx.QueryRow(`SELECT COUNT(*) FROM staff WHERE number = ?`, number).Scan(&n)
+	return n > 0, err
+}
+
 // Remove strikes a member off.
 func Remove(tx database.Tx, number string) error {
 	n, err := tx.Exec(`DELETE FROM staff WHERE number = ?`, number)

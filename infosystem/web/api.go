@@ -37,6 +37,7 @@ func (s *Server) routeAPI() {
 		"GET /api/v1/parcels/{id}":                s.getParcel,
 		"POST /api/v1/parcels/{id}/recall":        s.recall,
 		"POST /api/v1/parcels/{id}/code":          s.sendAgain,
+		"POST /api/v1/parcels/{id}/consent":       s.consent,
 		"GET /api/v1/staff":                       s.listStaff,
 		"POST /api/v1/staff":                      s.addStaff,
 		"DELETE /api/v1/staff/{number}":           s.removeStaff,

@@ -125,6 +125,16 @@ func (s *Server) recall(r *http.Request) (any, error) {
 	return s.Desk.Recall(r.Context(), sessionOf(r).Operator, r.PathValue("id"))
 }
 
+func (s *Server) consent(r *http.Request) (any, error) {
+	var form struct {
+		Consent string `json:"consent"`
+	}
+	if err := decode(r, &form); err != nil {
+		return nil, err
+	}
+	return s.Desk.Consent(r.Context(), sessionOf(r).Operator, r.PathValue("id"), form.Consent)
+}
+
 func (s *Server) sendAgain(r *http.Request) (any, error) {
 	return s.Desk.SendAgain(r.Context(), sessionOf(r).Operator, r.PathValue("id"))
 }

@@ -20,7 +20,7 @@ import (
 func detailsOf(r *http.Request) people.Details {
 	return people.Details{
 		Name: r.PostFormValue("name"), Phone: r.PostFormValue("phone"), Language: r.PostFormValue("language"),
-		LowSlot: r.PostFormValue("low_slot") != "", Policy: r.PostFormValue("policy"),
+		LowSlot: r.PostFormValue("low_slot") != "", Policy: r.PostFormValue("policy"), Agreed: r.PostFormValue("agreed"),
 	}
 }
 
@@ -72,6 +72,11 @@ func (s *Server) formRecall(r *http.Request) (flash, error) {
 	return flash{Text: "Parcel " + p.ID + " is recalled."}, err
 }
 
+func (s *Server) formConsent(r *http.Request) (flash, error) {
+	p, err := s.Desk.Consent(r.Context(), sessionOf(r).Operator, r.PathValue("id"), r.PostFormValue("consent"))
+	return flash{Text: "Recorded for parcel " + p.ID + "; the cabinet is told."}, err
+}
+
 func (s *Server) formSendAgain(r *http.Request) (flash, error) {
 	_, err := s.Desk.SendAgain(r.Context(), sessionOf(r).Operator, r.PathValue("id"))
 	return flash{Text: "The cabinet was told to issue a new code; it is sent as soon as it comes, and the old one is void."}, err
@@ -83,7 +88,10 @@ func (s *Server) formAddCabinet(r *http.Request) (flash, error) {
 }
 
 func (s *Server) formSettings(r *http.Request) (flash, error) {
-	settings := cabinets.Settings{Policy: r.PostFormValue("policy"), Codes: r.PostFormValue("codes")}
+	settings := cabinets.Settings{
+		Policy: r.PostFormValue("policy"), Codes: r.PostFormValue("codes"),
+		WalkUp: r.PostFormValue("walk_up") != "", Consent: r.PostFormValue("consent"),
+	}
 	for _, kind := range r.PostForm["off"] {
 		settings.Off = append(settings.Off, matcher.Kind(kind))
 	}

@@ -77,6 +77,7 @@ var functions = template.FuncMap{
 	"join":     func(words []string) string { return strings.Join(words, ", ") },
 	"isPerson": func(who string) bool { return strings.HasPrefix(who, "r-") },
 	"known":    func(language string) bool { return slices.Contains([]string{"", "zh", "en"}, language) },
+	"called":   called,
 	"size":     func(size int) string { return [...]string{"", "small", "medium", "large"}[min(max(size, 0), 3)] },
 }
 
@@ -104,14 +105,22 @@ func masked(phone string) string {
 	return phone[:3] + "••••••" + phone[len(phone)-3:]
 }
 
+// called is a person's name, or the masked number where it alone is known.
+func called(name, phone string) string {
+	if name == "" {
+		return masked(phone)
+	}
+	return name
+}
+
 // tone is the colour of a word about what happened.
 func tone(what any) string {
 	switch fmt.Sprint(what) {
-	case "matched", "collected", "deposited", "enrolled", "joined", "done", "command-done":
+	case "matched", "collected", "deposited", "enrolled", "joined", "done", "command-done", "consent-noted", "given", "said":
 		return "good"
 	case "refused", "left-open", "gap", "new-epoch", "no answer", "command-refused", "recalled", "slot-service", "sensor-gone", "sign-in-refused", "warned", "outdated":
 		return "warn"
-	case "jammed", "forced", "nothing-inside", "indeterminate", "bad-message", "erased":
+	case "jammed", "forced", "nothing-inside", "indeterminate", "bad-message", "erased", "withdrawn":
 		return "bad"
 	case "opening", "opened", "door-shut", "operator", "code-issued", "sent":
 		return "blue"

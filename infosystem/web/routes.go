@@ -45,6 +45,7 @@ func (s *Server) routePages() {
 	post("/parcels", s.formAssign, same("/parcels"))
 	post("/parcels/{id}/recall", s.formRecall, same("/parcels"))
 	post("/parcels/{id}/code", s.formSendAgain, same("/parcels"))
+	post("/parcels/{id}/consent", s.formConsent, same("/parcels"))
 	post("/cabinets", s.formAddCabinet, func(r *http.Request) string { return "/" })
 	post("/cabinets/{id}/settings", s.formSettings, of("/cabinets/"))
 	post("/cabinets/{id}/join-code", s.formJoinCode, of("/cabinets/"))

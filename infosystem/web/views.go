@@ -184,10 +184,18 @@ func (s *Server) parcelsPage(w http.ResponseWriter, r *http.Request) {
 			if err != nil && !database.IsRefusal(err) {
 				return err
 			}
-			page.Parcels = append(page.Parcels, namedParcel{p, person.Name, p.Overdue(time.Now())})
+			page.Parcels = append(page.Parcels, namedParcel{p, nameOf(person), p.Overdue(time.Now())})
 		}
 		return err
 	})
+}
+
+// nameOf is what a person is called, nothing for one who was erased.
+func nameOf(p people.Person) string {
+	if p.ID == "" {
+		return ""
+	}
+	return called(p.Name, p.Phone)
 }
 
 type cabinetView struct {

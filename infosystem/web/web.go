@@ -10,16 +10,17 @@
 //
 //	POST   /api/v1/join                        wire.JoinRequest → wire.JoinAnswer; needs the one-time code alone
 //	GET    /api/v1/people?q=PART               → [person]
-//	POST   /api/v1/people                      {name, phone, language?, low_slot?, policy?} → person
+//	POST   /api/v1/people                      {name, phone, language?, low_slot?, policy?, agreed?} → person
 //	GET    /api/v1/people/{id}                 → {person, consents, kinds, parcels}
 //	PUT    /api/v1/people/{id}                 as POST; replaces
 //	DELETE /api/v1/people/{id}                 erases the person
 //	DELETE /api/v1/people/{id}/verification    destroys verification information; ?kind= for one kind
 //	POST   /api/v1/people/{id}/invitations     {cabinet} → {id, recipient, cabinet, code, expires}
 //	GET    /api/v1/parcels                     → [parcel]
-//	POST   /api/v1/parcels                     {id?, cabinet, recipient, size, due?} → parcel
+//	POST   /api/v1/parcels                     {id?, cabinet, recipient, size?, due?} → parcel
 //	GET    /api/v1/parcels/{id}                → parcel
 //	POST   /api/v1/parcels/{id}/recall         → parcel
+//	POST   /api/v1/parcels/{id}/consent        {consent: given or refused} → parcel
 //	POST   /api/v1/parcels/{id}/code           has a new code issued and sent → command
 //	GET    /api/v1/staff                       → [member]
 //	POST   /api/v1/staff                       {number, name?, role, secret?, one_time?, badge?} → {number, role, secret}
@@ -27,7 +28,7 @@
 //	GET    /api/v1/cabinets                    → [cabinet with online]
 //	POST   /api/v1/cabinets                    {id, name} → cabinet
 //	GET    /api/v1/cabinets/{id}               → {cabinet with online, slot_states, parcels}
-//	PUT    /api/v1/cabinets/{id}/settings      {policy, codes, off} → cabinet
+//	PUT    /api/v1/cabinets/{id}/settings      {policy, codes, off, walk_up, consent} → cabinet
 //	POST   /api/v1/cabinets/{id}/join-codes    → {code, expires}
 //	POST   /api/v1/cabinets/{id}/commands      {action: open | recode | reboot, slot?, parcel?, reason} → command
 //	GET    /api/v1/cabinets/{id}/commands      → [command], newest first

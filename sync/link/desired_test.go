@@ -86,7 +86,6 @@ func TestRecordsRefused(t *testing.T) {
 	c := newCloud(t, newShelf())
 	long := string(bytes.Repeat([]byte{'a'}, 300))
 	for name, record := range map[string]wire.Record{
-		"name empty":        c.record(wire.RecordRecipient, "r-7", wire.RecipientBody{PhoneTail: "0042"}),
 		"name long":         c.record(wire.RecordRecipient, "r-7", wire.RecipientBody{Name: long, PhoneTail: "0042"}),
 		"name with newline": c.record(wire.RecordRecipient, "r-7", wire.RecipientBody{Name: "A\nda", PhoneTail: "0042"}),
 		"whole phone":       c.record(wire.RecordRecipient, "r-7", wire.RecipientBody{Name: "Ada", PhoneTail: "5550042"}),
@@ -96,7 +95,8 @@ func TestRecordsRefused(t *testing.T) {
 		"code beforehand":   c.record(wire.RecordVerification, "v-1", wire.VerificationBody{Recipient: "r-7", Kind: "code", Data: []byte{1}}),
 		"no data":           c.record(wire.RecordVerification, "v-1", wire.VerificationBody{Recipient: "r-7", Kind: "pattern"}),
 		"nobody's":          c.record(wire.RecordVerification, "v-1", wire.VerificationBody{Kind: "pattern", Data: []byte{1}}),
-		"size 0":            c.record(wire.RecordParcel, "p-1", wire.ParcelBody{Recipient: "r-7"}),
+		"size -1":           c.record(wire.RecordParcel, "p-1", wire.ParcelBody{Recipient: "r-7", Size: -1}),
+		"consent":           c.record(wire.RecordParcel, "p-1", wire.ParcelBody{Recipient: "r-7", Consent: "perhaps"}),
 		"size 4":            c.record(wire.RecordParcel, "p-1", wire.ParcelBody{Recipient: "r-7", Size: 4}),
 		"due":               c.record(wire.RecordParcel, "p-1", wire.ParcelBody{Recipient: "r-7", Size: 1, Due: -1}),
 		"parcel of nobody":  c.record(wire.RecordParcel, "p-1", wire.ParcelBody{Size: 1}),
@@ -107,6 +107,8 @@ func TestRecordsRefused(t *testing.T) {
 		"no expiry":         c.record(wire.RecordInvitation, "i-1", wire.InvitationBody{Recipient: "r-7", Code: "12345678"}),
 		"settings' id":      c.record(wire.RecordSettings, "other", wire.SettingsBody{}),
 		"settings' codes":   c.record(wire.RecordSettings, "cabinet", wire.SettingsBody{Codes: "nobody"}),
+		"settings' consent": c.record(wire.RecordSettings, "cabinet", wire.SettingsBody{Consent: "nobody"}),
+		"badge":             c.record(wire.RecordStaff, "1001", wire.StaffBody{Role: "courier", Secret: []byte{1}, Badge: "a\nb"}),
 		"settings' off":     c.record(wire.RecordSettings, "cabinet", wire.SettingsBody{Off: []string{"smell"}}),
 		"another's body":    c.record(wire.RecordParcel, "p-1", wire.SettingsBody{Codes: "everyone"}),
 		"not sealed":        {Kind: wire.RecordParcel, ID: "p-1", Sealed: []byte("plain")},

@@ -26,20 +26,21 @@ type cloud struct {
 	cabinet *identity
 	address wire.Address
 
-	mu       sync.Mutex
-	random   *rand.Rand // nil for a network without faults
-	silent   bool       // answers nothing
-	conn     *pipe
-	dialled  int
-	events   []wire.Event // committed, in order
-	hello    wire.Hello
-	helloAt  time.Time
-	reports  []wire.Report
-	fetched  []wire.Fetch
-	latest   uint64
-	onReport func(wire.Report) // called without lock
-	onFetch  func(wire.Fetch)
-	online   []bool // presence as published
+	mu         sync.Mutex
+	random     *rand.Rand // nil for a network without faults
+	silent     bool       // answers nothing
+	conn       *pipe
+	dialled    int
+	events     []wire.Event // committed, in order
+	hello      wire.Hello
+	helloAt    time.Time
+	reports    []wire.Report
+	fetched    []wire.Fetch
+	latest     uint64
+	onReport   func(wire.Report) // called without lock
+	onFetch    func(wire.Fetch)
+	onAnnounce func(Message) // called without lock
+	online     []bool        // presence as published
 }
 
 // pipe is one connection in memory.
@@ -217,6 +218,8 @@ func (c *cloud) receive(m Message) {
 				then(f)
 			}
 		})
+	case wire.TypeAnnounce:
+		c.onAnnounce(m)
 	case wire.TypePresence:
 		on(c, m, func(p wire.Presence) {
 			c.mu.Lock()

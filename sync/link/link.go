@@ -89,22 +89,25 @@ const (
 	sessionLife   = 6 * time.Hour    // then a new hello, so that the two clocks cannot drift far apart
 	digestTime    = 15 * time.Minute // between reports
 	commandsAhead = 8                // commands that wait while one is carried out
+	announceTime  = 3 * time.Second  // until an announcement is sent again
 )
 
 // Link connects one cabinet. Make it with New, then Run it.
 type Link struct {
-	options Options
-	log     *slog.Logger
-	poke    chan struct{}
-	codes   chan string
-	work    chan order
-	orders  orders
-	badness limiter
-	desired desired // used by Run's goroutine only
+	options   Options
+	log       *slog.Logger
+	poke      chan struct{}
+	codes     chan string
+	work      chan order
+	announces chan wire.Announce
+	orders    orders
+	badness   limiter
+	desired   desired // used by Run's goroutine only
 
-	mu     sync.Mutex
-	status Status
-	acked  uint64 // last event that the information system acknowledged since the start
+	mu      sync.Mutex
+	status  Status
+	acked   uint64                           // last event that the information system acknowledged since the start
+	awaited map[[16]byte]chan wire.Announced // answers, by the announcement's id
 }
 
 // New makes a link that is not connected yet.
@@ -125,13 +128,15 @@ func New(options Options) (*Link, error) {
 		options.Synced = func() bool { return false }
 	}
 	return &Link{
-		options: options,
-		log:     options.Log,
-		poke:    make(chan struct{}, 1),
-		codes:   make(chan string, 1),
-		work:    make(chan order, commandsAhead),
-		badness: limiter{every: time.Minute, most: 1},
-		orders:  orders{refusals: limiter{every: time.Minute, most: 10}},
+		options:   options,
+		log:       options.Log,
+		poke:      make(chan struct{}, 1),
+		codes:     make(chan string, 1),
+		work:      make(chan order, commandsAhead),
+		announces: make(chan wire.Announce),
+		awaited:   make(map[[16]byte]chan wire.Announced),
+		badness:   limiter{every: time.Minute, most: 1},
+		orders:    orders{refusals: limiter{every: time.Minute, most: 10}},
 	}, nil
 }
 

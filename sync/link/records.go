@@ -3,6 +3,7 @@ package link
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -74,8 +75,8 @@ func (r recordReader) recipient(record wire.Record, out *controller.DesiredRecor
 		return err
 	}
 	switch {
-	case !plainText(body.Name, maxName) || body.Name == "":
-		return errors.New("name is empty, too long or not plain text")
+	case !plainText(body.Name, maxName):
+		return errors.New("name is too long or not plain text")
 	case body.PhoneTail != "" && !digits(body.PhoneTail, 4, 4):
 		return errors.New("phone tail is not four digits")
 	case len(body.Language) > 35 || strings.Trim(strings.ToLower(body.Language), "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
@@ -120,14 +121,16 @@ func (r recordReader) parcel(record wire.Record, out *controller.DesiredRecord) 
 	switch {
 	case wire.CheckID(body.Recipient) != nil:
 		return errors.New("recipient is not an id")
-	case size < controller.Small || size > controller.Large:
-		return errors.New("size is none of 1, 2 and 3")
+	case size < 0 || size > controller.Large:
+		return errors.New("size is none of 0, 1, 2 and 3")
+	case !slices.Contains(controller.Consents, controller.Consent(body.Consent)):
+		return errors.New("consent is none that is known here")
 	case body.Due < 0:
 		return errors.New("due date is negative")
 	}
 	out.Parcel = &controller.Assignment{
 		Parcel: controller.ParcelID(record.ID), Recipient: controller.RecipientID(body.Recipient),
-		Size: size, Due: unixOrZero(body.Due), Recalled: body.Recalled,
+		Size: size, Due: unixOrZero(body.Due), Recalled: body.Recalled, Consent: controller.Consent(body.Consent),
 	}
 	return nil
 }
@@ -193,8 +196,10 @@ func (r recordReader) settings(record wire.Record, out *controller.DesiredRecord
 		return errors.New(`settings have the id "cabinet"`)
 	case codes != "" && codes != controller.CodesUnenrolled && codes != controller.CodesEveryone:
 		return errors.New("codes is neither unenrolled nor everyone")
+	case !slices.Contains(controller.ConsentRules, controller.ConsentRule(body.Consent)):
+		return errors.New("consent is neither courier nor recipient")
 	}
-	settings := controller.Settings{Policy: policy, Codes: codes}
+	settings := controller.Settings{Policy: policy, Codes: codes, WalkUp: body.WalkUp, Consent: controller.ConsentRule(body.Consent)}
 	for _, name := range body.Off {
 		kind, err := matcher.ParseKind(name)
 		if err != nil {

@@ -83,6 +83,8 @@ func (s *session) next(ctx context.Context) error {
 		return s.receive(ctx, m)
 	case <-s.poke:
 		return s.drain(ctx)
+	case a := <-s.announcing():
+		return s.send(ctx, wire.TypeAnnounce, a)
 	case <-s.answer.C:
 		return s.unanswered(ctx)
 	case <-s.digest.C:
@@ -124,6 +126,8 @@ func (s *session) receive(ctx context.Context, m Message) error {
 		return take(ctx, s, m, s.onDelta)
 	case wire.TypeChunk:
 		return take(ctx, s, m, s.onChunk)
+	case wire.TypeAnnounced:
+		return take(ctx, s, m, s.onAnnounced)
 	case wire.TypeCommand:
 		s.onCommand(m)
 	}

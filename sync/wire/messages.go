@@ -2,9 +2,9 @@
 // signed (COSE_Sign1, RFC 9052) and sealed (HPKE, RFC 9180) forms.
 //
 // Up, the cabinet says: hello (once a connection), events (its outbox, in order, until acknowledged),
-// report (which desired state it has), fetch (send me a snapshot). Down, the information system says:
-// welcome (answer to hello), ack (cumulative), delta and chunk (desired state by version), command
-// (signed by the signer, fresh, at most once).
+// report (which desired state it has), fetch (send me a snapshot), announce (a courier brings a parcel that nobody
+// assigned). Down, the information system says: welcome (answer to hello), ack (cumulative), delta and chunk
+// (desired state by version), announced (answer to announce), command (signed by the signer, fresh, at most once).
 package wire
 
 // Type names a message; it is the last part of its topic.
@@ -12,15 +12,17 @@ type Type string
 
 // The messages, by direction.
 const (
-	TypeHello   Type = "hello"   // up
-	TypeEvents  Type = "events"  // up
-	TypeReport  Type = "report"  // up
-	TypeFetch   Type = "fetch"   // up
-	TypeWelcome Type = "welcome" // down
-	TypeAck     Type = "ack"     // down
-	TypeDelta   Type = "delta"   // down
-	TypeChunk   Type = "chunk"   // down
-	TypeCommand Type = "command" // down, signed by the signer's key
+	TypeHello     Type = "hello"     // up
+	TypeEvents    Type = "events"    // up
+	TypeReport    Type = "report"    // up
+	TypeFetch     Type = "fetch"     // up
+	TypeAnnounce  Type = "announce"  // up
+	TypeWelcome   Type = "welcome"   // down
+	TypeAck       Type = "ack"       // down
+	TypeDelta     Type = "delta"     // down
+	TypeChunk     Type = "chunk"     // down
+	TypeAnnounced Type = "announced" // down
+	TypeCommand   Type = "command"   // down, signed by the signer's key
 
 	TypePresence Type = "presence" // status: retained, and the cabinet's last will
 )
@@ -143,6 +145,40 @@ type Report struct {
 	Root    [32]byte `cbor:"2,keyasint"`
 }
 
+// Announce asks for a parcel that nobody assigned. It is repeated with the same ID until it is answered; one ID
+// makes one parcel. Sealed is the CBOR of AnnounceBody, sealed to the information system with EventInfo of
+// "announce" and the ID in hexadecimal digits: no topic, log or journal line holds the phone number.
+type Announce struct {
+	ID     [16]byte `cbor:"1,keyasint"` // random
+	Sealed []byte   `cbor:"2,keyasint"`
+}
+
+// Announced answers an announce: with the parcel, which desired state brings, or why there is none.
+type Announced struct {
+	ID      [16]byte `cbor:"1,keyasint"` // of the announce
+	Parcel  string   `cbor:"2,keyasint,omitempty"`
+	Refusal Refusal  `cbor:"3,keyasint,omitempty"`
+}
+
+// Refusal says why a parcel that was announced is not made.
+type Refusal string
+
+// The refusals.
+const (
+	RefusedHere     Refusal = "here"     // not at this cabinet, or not by this courier
+	RefusedPhone    Refusal = "phone"    // that is no phone number
+	RefusedUnwanted Refusal = "unwanted" // the recipient wants no parcel in a locker
+	RefusedLabel    Refusal = "label"    // a parcel has that number already, or it is none
+	RefusedFull     Refusal = "full"     // as many parcels were announced as the cabinet has slots
+)
+
+// AnnounceBody is what a courier knows of a parcel that nobody assigned.
+type AnnounceBody struct {
+	Phone   string `cbor:"1,keyasint"`           // of the recipient, as typed
+	Label   string `cbor:"2,keyasint,omitempty"` // the parcel's own number, where it was scanned
+	Courier string `cbor:"3,keyasint"`           // staff number
+}
+
 // Action is what a command does.
 type Action string
 
@@ -169,7 +205,7 @@ type Command struct {
 
 // RecipientBody is what a cabinet learns of a person.
 type RecipientBody struct {
-	Name      string `cbor:"1,keyasint"`
+	Name      string `cbor:"1,keyasint"` // empty where only the phone number is known
 	PhoneTail string `cbor:"2,keyasint"` // last four digits
 	Policy    string `cbor:"3,keyasint,omitempty"`
 	LowSlot   bool   `cbor:"4,keyasint,omitempty"`
@@ -188,9 +224,11 @@ type VerificationBody struct {
 // ParcelBody is the recipient information that comes with a parcel.
 type ParcelBody struct {
 	Recipient string `cbor:"1,keyasint"`
-	Size      int    `cbor:"2,keyasint"`           // 1 small, 2 medium, 3 large
+	Size      int    `cbor:"2,keyasint"`           // 1 small, 2 medium, 3 large, 0 when the courier says it
 	Due       int64  `cbor:"3,keyasint,omitempty"` // Unix seconds
 	Recalled  bool   `cbor:"4,keyasint,omitempty"`
+	// Consent says whether the recipient agreed to the locker: "asked", "given", "said" by the courier, "refused".
+	Consent string `cbor:"5,keyasint,omitempty"`
 }
 
 // StaffBody is a courier or technician; the record's id is the staff number.
@@ -213,6 +251,9 @@ type SettingsBody struct {
 	Policy string   `cbor:"1,keyasint,omitempty"`
 	Codes  string   `cbor:"2,keyasint,omitempty"` // "unenrolled" or "everyone"
 	Off    []string `cbor:"3,keyasint,omitempty"` // kinds switched off
+	WalkUp bool     `cbor:"4,keyasint,omitempty"` // couriers may announce parcels
+	// Consent says whose word is needed before a parcel is dropped off: "courier", "recipient", nobody's when empty.
+	Consent string `cbor:"5,keyasint,omitempty"`
 }
 
 // CodeBody goes up sealed in a code-issued event: the information system has the code sent.

@@ -71,7 +71,8 @@ func RecordInfo(a Address, kind RecordKind, id string) string {
 }
 
 // EventInfo binds what goes up sealed in an event to the cabinet, to what happened (Event.What) and to
-// whom: the parcel of a CodeBody, the recipient of an EnrolmentBody, the staff number of a SecretBody.
+// whom: the parcel of a CodeBody, the recipient of an EnrolmentBody, the staff number of a SecretBody,
+// the id of an AnnounceBody.
 func EventInfo(a Address, what string, about string) string {
 	return prefix + a.String() + "/event/" + what + "/" + about
 }

@@ -23,16 +23,18 @@ const prefix = "lk/v1/"
 
 // directions says where each type of message goes. A type that is not here is no message.
 var directions = map[Type]string{
-	TypeHello:    DirUp,
-	TypeEvents:   DirUp,
-	TypeReport:   DirUp,
-	TypeFetch:    DirUp,
-	TypeWelcome:  DirDown,
-	TypeAck:      DirDown,
-	TypeDelta:    DirDown,
-	TypeChunk:    DirDown,
-	TypeCommand:  DirDown,
-	TypePresence: DirStatus,
+	TypeHello:     DirUp,
+	TypeEvents:    DirUp,
+	TypeReport:    DirUp,
+	TypeFetch:     DirUp,
+	TypeAnnounce:  DirUp,
+	TypeWelcome:   DirDown,
+	TypeAck:       DirDown,
+	TypeDelta:     DirDown,
+	TypeChunk:     DirDown,
+	TypeAnnounced: DirDown,
+	TypeCommand:   DirDown,
+	TypePresence:  DirStatus,
 }
 
 // Up is the topic on which the cabinet publishes messages of type t.

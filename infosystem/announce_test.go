@@ -1,0 +1,223 @@
+package infosystem_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"strings"
+	"testing"
+	"time"
+
+	"lockerd/controller"
+	"lockerd/infosystem"
+	"lockerd/sync/wire"
+)
+
+// announce says that a courier brings a parcel for a number, and waits for the answer.
+func (c *cabinet) announce(id byte, phone, label string) wire.Announced {
+	c.t.Helper()
+	request := [16]byte{id}
+	info := wire.EventInfo(c.address, "announce", hex.EncodeToString(request[:]))
+	sealed, err := wire.Seal(c.answer.SealKey, info, wire.AnnounceBody{Phone: phone, Label: label, Courier: "1001"})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.say(wire.TypeAnnounce, wire.Announce{ID: request, Sealed: sealed})
+	answer := next(c.t, c.announced)
+	if answer.ID != request {
+		c.t.Fatalf("the answer is for another request: %+v", answer)
+	}
+	return answer
+}
+
+// walkUp is an information system with a courier and a cabinet at which parcels can be announced.
+func walkUp(t *testing.T, settings object) (*infosystem.System, api, *cabinet) {
+	t.Helper()
+	s := start(t)
+	a, c := apiOf(t, s), joinCabinet(t, s, "lobby")
+	a.do("POST", "/api/v1/staff", object{"number": "1001", "role": "courier"}, nil)
+	a.do("PUT", "/api/v1/cabinets/lobby/settings", settings, nil)
+	c.hello()
+	c.apply()
+	return s, a, c
+}
+
+// TestAnnouncedParcel: the phone number makes a parcel and somebody to receive it, once, and the code goes there.
+func TestAnnouncedParcel(t *testing.T) {
+	_, a, c := walkUp(t, object{"walk_up": true})
+	first := c.announce(1, "138 0013 8000", "")
+	if first.Parcel == "" || first.Refusal != "" {
+		t.Fatalf("answered was %+v", first)
+	}
+	records := c.apply()
+	got := body[wire.ParcelBody](c, records[key(wire.RecordParcel, first.Parcel)])
+	if got.Size != 0 || got.Due == 0 || got.Consent != "" {
+		t.Errorf("the cabinet got parcel %+v", got)
+	}
+	if r := body[wire.RecipientBody](c, records[key(wire.RecordRecipient, got.Recipient)]); r.Name != "" || r.PhoneTail != "8000" {
+		t.Errorf("the cabinet got recipient %+v", r)
+	}
+	if again := c.announce(1, "138 0013 8000", ""); again != first {
+		t.Errorf("the same request made %+v, before %+v", again, first)
+	}
+	second := c.announce(2, "+8613800138000", "SF1004")
+	if second.Parcel != "SF1004" {
+		t.Errorf("answered was %+v", second)
+	}
+	if other := body[wire.ParcelBody](c, c.apply()[key(wire.RecordParcel, "SF1004")]); other.Recipient != got.Recipient {
+		t.Error("the same number made two people")
+	}
+	c.happen(wire.Event{What: "deposited", Parcel: first.Parcel, Slot: 3}, wire.Event{What: "code-issued", Parcel: first.Parcel, Slot: 3,
+		Sealed: c.seal("code-issued", first.Parcel, wire.CodeBody{Recipient: got.Recipient, Parcel: first.Parcel, Slot: 3, Code: "24681357"})})
+	eventually(t, "the code is sent", func() bool {
+		var sent []struct{ Kind, Phone, Text string }
+		a.do("GET", "/api/v1/notices", nil, &sent)
+		return len(sent) == 1 && sent[0].Phone == "+8613800138000" && sent[0].Text == "Your parcel is at Lobby of lobby, slot 3. Your pickup code: 24681357."
+	})
+	_, events := a.try("GET", "/api/v1/events", nil)
+	if bytes.Contains(events, []byte("00138000")) || !bytes.Contains(events, []byte(`"announced"`)) {
+		t.Errorf("the events tell a phone number, or nothing of the announcement: %s", events)
+	}
+}
+
+// TestAnnouncedForSomebodyKnown: who stored something is specific, and the identifications come along; a number that
+// several people have names nobody.
+func TestAnnouncedForSomebodyKnown(t *testing.T) {
+	_, a, c := walkUp(t, object{"walk_up": true})
+	ada := a.text("POST", "/api/v1/people", object{"name": "Ada", "phone": "13800004711"}, "id")
+	invitation := a.text("POST", "/api/v1/people/"+ada+"/invitations", object{"cabinet": "lobby"}, "id")
+	c.apply()
+	c.happen(wire.Event{What: "enrolled", Who: ada, Sealed: c.seal("enrolled", ada, wire.EnrolmentBody{
+		Recipient: ada, Invitation: invitation, Consent: []string{"passcode"}, Consented: 1_700_000_000,
+		IDs: []string{"v1"}, Records: []wire.VerificationBody{{Recipient: ada, Kind: "passcode", Data: []byte("digits")}},
+	})})
+	c.apply()
+	answer := c.announce(1, "13800004711", "")
+	records := c.apply()
+	if got := body[wire.ParcelBody](c, records[key(wire.RecordParcel, answer.Parcel)]); got.Recipient != ada {
+		t.Errorf("the parcel is for %s, want %s", got.Recipient, ada)
+	}
+	if _, came := records[key(wire.RecordVerification, "v1")]; !came {
+		t.Error("her identification did not come along")
+	}
+	a.do("POST", "/api/v1/people", object{"name": "Bo", "phone": "13800004711"}, nil)
+	var strangers []string
+	for id := byte(2); id < 4; id++ {
+		answer := c.announce(id, "13800004711", "")
+		strangers = append(strangers, body[wire.ParcelBody](c, c.apply()[key(wire.RecordParcel, answer.Parcel)]).Recipient)
+	}
+	if strangers[0] == ada || strangers[0] != strangers[1] {
+		t.Errorf("the next ones are for %v, want one other than %s", strangers, ada)
+	}
+}
+
+// TestAnnouncementsRefused: each reason is told, nothing is made, and a broken request is not answered.
+func TestAnnouncementsRefused(t *testing.T) {
+	_, a, c := walkUp(t, object{})
+	if got := c.announce(1, "13800138000", ""); got.Refusal != wire.RefusedHere || got.Parcel != "" {
+		t.Errorf("where it is not allowed the answer is %+v", got)
+	}
+	a.do("PUT", "/api/v1/cabinets/lobby/settings", object{"walk_up": true}, nil)
+	c.apply()
+	a.do("POST", "/api/v1/people", object{"name": "Eve", "phone": "13800138001", "agreed": "refused"}, nil)
+	for i, test := range []struct {
+		phone, label string
+		want         wire.Refusal
+	}{
+		{"12", "", wire.RefusedPhone}, {"<b>", "", wire.RefusedPhone}, {strings.Repeat("1", 4000), "", wire.RefusedPhone},
+		{"13800138001", "", wire.RefusedUnwanted}, {"13800138000", "a/b", wire.RefusedLabel},
+	} {
+		if got := c.announce(byte(i+10), test.phone, test.label); got.Refusal != test.want {
+			t.Errorf("%.20q %q: %+v, want %q", test.phone, test.label, got, test.want)
+		}
+	}
+	c.announce(20, "13800138000", "SF1")
+	if got := c.announce(21, "13800138002", "SF1"); got.Refusal != wire.RefusedLabel {
+		t.Errorf("a number that is taken: %+v", got)
+	}
+	for id := byte(30); ; id++ {
+		if got := c.announce(id, "13800138000", ""); got.Refusal == wire.RefusedFull {
+			break
+		}
+		if id > 50 {
+			t.Fatal("there is no end to announcing")
+		}
+	}
+	var people []struct{ Phone string }
+	a.do("GET", "/api/v1/people?q=13800138002", nil, &people)
+	if len(people) != 0 {
+		t.Error("a refused announcement left somebody behind")
+	}
+	c.say(wire.TypeAnnounce, wire.Announce{ID: [16]byte{99}, Sealed: []byte("garbage")})
+	a.do("DELETE", "/api/v1/staff/1001", nil, nil)
+	if got := c.announce(60, "13800138000", ""); got.ID[0] != 60 || got.Refusal != wire.RefusedHere {
+		t.Errorf("a courier who was struck off: %+v", got)
+	}
+}
+
+// TestConsentIsAsked: by a notice where the rule wants it, answered through the API, known to the cabinet; what a
+// person says once for all needs no question.
+func TestConsentIsAsked(t *testing.T) {
+	_, a, c := walkUp(t, object{"walk_up": true, "consent": "recipient"})
+	answer := c.announce(1, "13800138000", "")
+	consent := func() string {
+		return body[wire.ParcelBody](c, c.apply()[key(wire.RecordParcel, answer.Parcel)]).Consent
+	}
+	if got := consent(); got != "asked" {
+		t.Errorf("the cabinet was told %q", got)
+	}
+	eventually(t, "the recipient is asked", func() bool {
+		var sent []struct{ Kind, Parcel, Text string }
+		a.do("GET", "/api/v1/notices", nil, &sent)
+		return len(sent) == 1 && sent[0].Kind == "consent" && sent[0].Parcel == answer.Parcel && strings.HasPrefix(sent[0].Text, "A parcel is coming for you.")
+	})
+	for _, word := range []string{"given", "refused"} {
+		a.do("POST", "/api/v1/parcels/"+answer.Parcel+"/consent", object{"consent": word}, nil)
+		if got := consent(); got != word {
+			t.Errorf("the cabinet was told %q, want %q", got, word)
+		}
+	}
+	ada := a.text("POST", "/api/v1/people", object{"name": "Ada", "phone": "13800004711", "agreed": "given"}, "id")
+	a.do("POST", "/api/v1/parcels", object{"id": "P-1", "cabinet": "lobby", "recipient": ada}, nil)
+	if got := body[wire.ParcelBody](c, c.apply()[key(wire.RecordParcel, "P-1")]); got.Consent != "given" {
+		t.Errorf("of Ada the cabinet was told %+v", got)
+	}
+	a.do("PUT", "/api/v1/people/"+ada, object{"name": "Ada", "phone": "13800004711", "agreed": "refused"}, nil)
+	if got := body[wire.ParcelBody](c, c.apply()[key(wire.RecordParcel, "P-1")]); got.Consent != "refused" {
+		t.Errorf("after she changed her mind the cabinet was told %+v", got)
+	}
+	bo := a.text("POST", "/api/v1/people", object{"name": "Bo", "phone": "13800000815"}, "id")
+	a.do("POST", "/api/v1/parcels", object{"id": "P-2", "cabinet": "lobby", "recipient": bo, "size": 1}, nil)
+	c.apply()
+	c.happen(wire.Event{What: "consent-noted", Parcel: "P-2", Who: "1001"}, wire.Event{What: "consent-noted", Parcel: "P-1", Who: "1001"})
+	if got := a.text("GET", "/api/v1/parcels/P-2", nil, "consent"); got != "said" {
+		t.Errorf("after the courier's word it is %q", got)
+	}
+	if got := a.text("GET", "/api/v1/parcels/P-1", nil, "consent"); got != "refused" {
+		t.Errorf("the courier's word made a refusal %q", got)
+	}
+	c.happen(wire.Event{What: "deposited", Parcel: "P-2", Slot: 2})
+	if code, _ := a.try("POST", "/api/v1/parcels/P-2/consent", object{"consent": "refused"}); code != 409 {
+		t.Errorf("refusing what lies in its slot gave %d", code)
+	}
+}
+
+// TestAnnounceThroughTheLink has a cabinet's own link announce a parcel.
+func TestAnnounceThroughTheLink(t *testing.T) {
+	s := start(t)
+	a := apiOf(t, s)
+	cabinet, l := joinLink(t, s)
+	a.do("POST", "/api/v1/staff", object{"number": "1001", "role": "courier"}, nil)
+	a.do("PUT", "/api/v1/cabinets/lobby/settings", object{"walk_up": true, "consent": "courier"}, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	id, err := l.Announce(ctx, controller.Announcement{ID: [16]byte{1}, Phone: "13800138000", Courier: "1001"})
+	if err != nil || id == "" {
+		t.Fatalf("announced %q, %v", id, err)
+	}
+	eventually(t, "the cabinet knows the settings and the recipient", func() bool {
+		kept, err := cabinet.Remembered()
+		people, counted := cabinet.Count()
+		return err == nil && counted == nil && kept.Settings.WalkUp && kept.Settings.Consent == controller.ConsentByCourier && people.Recipients == 1
+	})
+}
