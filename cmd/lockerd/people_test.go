@@ -78,8 +78,8 @@ func enrolled(name string) ([]controller.DesiredRecord, error) {
 
 // invited makes the record of a one-time code with which a person enrols.
 func (r *rig) invited(name, code string) controller.DesiredRecord {
-	return controller.DesiredRecord{Key: "invitation/i-" + name, Invitation: &controller.Invitation{
-		ID: "i-" + name, Recipient: controller.RecipientID("r-" + name), Expires: time.Now().Add(time.Hour),
+	return controller.DesiredRecord{Key: "invitation/i-" + name + "-" + code, Invitation: &controller.Invitation{
+		ID: "i-" + name + "-" + code, Recipient: controller.RecipientID("r-" + name), Expires: time.Now().Add(time.Hour),
 		MAC: r.d.store.MAC(controller.InvitationPurpose, []byte(code)),
 	}}
 }

@@ -31,6 +31,9 @@ import (
 //	noted WHAT [SLOT]          waits until the journal has it; "never noted" looks once
 //	world says LINE            waits until the sandbox's status has that line
 //	pulses SLOT:COUNT …        of every slot that was pulsed so far
+//	brush NAME                 lays a finger on the module for a moment, whatever comes of it
+//	service N, out of service N  a technician opens a door, or takes its slot out of service
+//	in a browser, press …      at the touchscreen in a real browser, see glass_test.go
 //	power cut, power on, starts, refuses to start: TEXT, …  see power
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -89,29 +92,40 @@ type story struct {
 	*rig
 	parcels int
 	newest  map[string]string // parcel by recipient
+	glass   *glass            // nil until "in a browser"
 }
 
 // steps are the steps that are no words of the sandbox, by their beginning. The longest one fits.
 func (s *story) steps() map[string]func(rest string) error {
 	return map[string]func(string) error{
-		"setting":      func(rest string) error { s.sets = append(s.sets, rest); return nil },
-		"left open":    s.leftOpen,
-		"given":        s.given,
-		"finger":       s.lay,
-		"tap":          s.tapped,
-		"leaves":       s.leaves,
-		"type":         s.typed,
-		"sees":         s.seen,
-		"reads":        s.read,
-		"world says":   func(rest string) error { return eventually(func() error { return s.worldSays(rest) }) },
-		"noted":        func(rest string) error { return eventually(func() error { return s.noted(rest) }) },
-		"never noted":  s.neverNoted,
-		"pulses":       s.pulsed,
-		"power":        s.power,
-		"starts":       func(string) error { return s.on() },
-		"refuses":      s.refuses,
-		"the database": s.database,
-		"the key":      s.key,
+		"setting":        func(rest string) error { s.sets = append(s.sets, rest); return nil },
+		"left open":      s.leftOpen,
+		"given":          s.given,
+		"finger":         s.lay,
+		"brush":          s.brush,
+		"tap":            s.tapped,
+		"leaves":         s.leaves,
+		"type":           s.typed,
+		"sees":           s.seen,
+		"reads":          s.read,
+		"world says":     func(rest string) error { return eventually(func() error { return s.worldSays(rest) }) },
+		"noted":          func(rest string) error { return eventually(func() error { return s.noted(rest) }) },
+		"never noted":    s.neverNoted,
+		"pulses":         s.pulsed,
+		"service":        s.service,
+		"out of service": s.outOfService,
+		"in a browser":   s.inABrowser,
+		"press":          func(rest string) error { return s.pressed(rest, 1) },
+		"press twice":    func(rest string) error { return s.pressed(rest, 2) },
+		"draw":           s.drawn,
+		"reload":         s.reload,
+		"keep":           s.keep,
+		"tapped":         s.tappedSoFar,
+		"power":          s.power,
+		"starts":         func(string) error { return s.on() },
+		"refuses":        s.refuses,
+		"the database":   s.database,
+		"the key":        s.key,
 	}
 }
 
@@ -317,6 +331,37 @@ func (s *story) pulsed(rest string) error {
 	slices.Sort(want)
 	if slices.Sort(pulses); !slices.Equal(pulses, want) {
 		return fmt.Errorf("they are %s", strings.Join(pulses, " "))
+	}
+	return nil
+}
+
+func (s *story) brush(finger string) error {
+	if err := s.say("finger " + finger); err != nil {
+		return err
+	}
+	time.Sleep(300 * time.Millisecond) // the module looks for a finger every 100 ms
+	return s.say("lift")
+}
+
+// service opens a door as a technician at the console does.
+func (s *story) service(rest string) error {
+	slot, err := strconv.Atoi(rest)
+	if err != nil {
+		return err
+	}
+	return s.d.controller.OpenForService(s.t.Context(), "9001", controller.Slot(slot), "hinge is loose")
+}
+
+// outOfService takes slots out of service: "out of service 1 to 12".
+func (s *story) outOfService(rest string) error {
+	var first, last controller.Slot
+	if _, err := fmt.Sscanf(rest, "%d to %d", &first, &last); err != nil {
+		return err
+	}
+	for slot := first; slot <= last; slot++ {
+		if err := s.d.controller.SetService(s.t.Context(), "9001", slot, true, "moved to another place"); err != nil {
+			return err
+		}
 	}
 	return nil
 }
