@@ -165,7 +165,11 @@ func (s *screen) Offered(kind matcher.Kind) bool {
 
 // AllWell tells whether the message is that something ended well.
 func (s *screen) AllWell() bool {
-	return s.Screen == controller.Message && (s.Note == controller.ThankYou || s.Note == controller.NothingStored)
+	switch s.Note {
+	case controller.ThankYou, controller.NothingStored, controller.KindsWithdrawn:
+		return s.Screen == controller.Message
+	}
+	return false
 }
 
 // CallsForHelp tells whether whoever reads this should call a human.

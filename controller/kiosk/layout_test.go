@@ -39,6 +39,7 @@ const audit = `((target) => {
     return !a.contains(b) && !b.contains(a) && p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1; };
   const shown = (e) => e.checkVisibility() && !e.closest("dialog") && !e.closest(".scroll");
   const main = document.querySelector("main");
+  for (const e of main.querySelectorAll("*")) if (getComputedStyle(e).containerType !== "normal") faults.push("keys are counted anew within: " + name(e));
   if (main.scrollHeight > main.clientHeight + 2) faults.push("main needs " + main.scrollHeight + " of " + main.clientHeight + " px");
   const blocks = [...document.querySelectorAll("main :is(p, h2, li, output, svg.finger, svg.level, .grid, .scroll), #view :is(header, footer, button)")].filter(shown);
   for (const [i, a] of blocks.entries()) for (const b of blocks.slice(i + 1)) if (covers(a, b)) faults.push("covers: " + name(a) + " / " + name(b));
