@@ -69,7 +69,7 @@ type Parts struct {
 	Reboot   func() error // optional: restarts the machine
 	// Alarm is optional: what begins (Forced, LeftOpen) at a door, and, with an empty what, that its door is shut.
 	Alarm func(slot Slot, what What)
-	Log      *slog.Logger
+	Log   *slog.Logger
 }
 
 // Times are how long people and doors are waited for. Zero fields take the default in brackets.

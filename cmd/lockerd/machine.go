@@ -11,8 +11,8 @@ import (
 	"lockerd/configs"
 	"lockerd/controller"
 	"lockerd/controller/console"
-	"lockerd/matcher"
 	"lockerd/drivers/uart"
+	"lockerd/matcher"
 	"lockerd/sync/link"
 )
 
@@ -46,7 +46,7 @@ func (m machine) Status(context.Context) console.Status {
 	_, uptime := bootClock()
 	status := console.Status{
 		Cabinet: m.cfg.Name, Version: version, Started: m.started, Slots: len(m.cfg.Slots),
-		Clock: console.Clock{Now: time.Now(), Synchronised: clockSynced(), Uptime: uptime},
+		Clock: console.Clock{Now: time.Now(), Synchronised: m.synced(), Uptime: uptime},
 	}
 	for _, door := range m.controller.Doors() {
 		switch {
@@ -270,7 +270,7 @@ func (m machine) testNetwork(context.Context) []console.Check {
 
 func (m machine) testClock(context.Context) []console.Check {
 	var err error
-	if !clockSynced() {
+	if !m.synced() {
 		err = fmt.Errorf("no time service disciplines the clock")
 	}
 	return []console.Check{check("clock", "time", time.Now().Format(time.RFC3339), err, "check the network; commands do not depend on this clock")}

@@ -76,6 +76,7 @@ func (r *rig) on() error {
 	if err != nil {
 		return err
 	}
+	d.synced = func() bool { return false } // on every machine
 	parts, err := d.parts()
 	if err == nil {
 		err = d.join(r.between(d, parts))

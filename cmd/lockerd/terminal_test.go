@@ -43,8 +43,7 @@ func (r *rig) terminal() (*terminal, error) {
 			}
 		}
 	}()
-	_, err = port.Write([]byte("\r"))
-	return t, err
+	return t, nil
 }
 
 // technician gives the cabinet the technician.

@@ -36,6 +36,7 @@ type cabinet struct {
 	network    *network
 	hardware   *hardware
 	started    time.Time
+	synced     func() bool   // whether a time service disciplines the clock
 	rebooting  chan struct{} // takes the wish to start the machine anew
 }
 
@@ -70,7 +71,7 @@ func open(cfg configs.Cabinet, fingers string, log *slog.Logger) (*cabinet, erro
 		return nil, err
 	}
 	d := &cabinet{cfg: cfg, log: log, store: s, network: &network{Transport: link.Paho{}}, started: time.Now(),
-		rebooting: make(chan struct{}, 1)}
+		synced: clockSynced, rebooting: make(chan struct{}, 1)}
 	d.kiosk, err = kiosk.New(d.screen())
 	if err == nil {
 		opener := opener{cfg: cfg, fingers: fingers, network: d.network, present: d.present, log: log}
@@ -146,7 +147,7 @@ func (d *cabinet) connect() (err error) {
 	d.link, err = link.New(link.Options{
 		URL: d.cfg.Sync.Infosystem, Code: readCode(d.cfg.Sync.JoinCodeFile), Software: version, Slots: len(d.cfg.Slots), AllowPlain: d.cfg.Sync.AllowPlain,
 		Transport: d.network, Assigner: d.controller, Journal: d.store, Memory: d.store, Vault: d.store,
-		MAC: d.store.MAC, Boot: bootClock, Synced: clockSynced, Log: d.log,
+		MAC: d.store.MAC, Boot: bootClock, Synced: d.synced, Log: d.log,
 	})
 	return err
 }
