@@ -197,15 +197,20 @@ func (t *town) dropOff(ctx context.Context, parcel string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	return v.slot, t.putIn(ctx, v.slot)
+}
+
+// putIn lays the courier's parcel into an open slot, shuts its door and signs out.
+func (t *town) putIn(ctx context.Context, slot int) error {
 	for _, words := range []string{"parcel into %d", "door %d shut"} {
-		if _, err := t.front.say(fmt.Sprintf(words, v.slot)); err != nil {
-			return 0, err
+		if _, err := t.front.say(fmt.Sprintf(words, slot)); err != nil {
+			return err
 		}
 	}
 	if _, err := t.screen.sees(ctx, controller.DropDone); err != nil {
-		return 0, err
+		return err
 	}
-	return v.slot, t.home(ctx)
+	return t.home(ctx)
 }
 
 // signIn signs the courier in, as soon as staff has come down to the cabinet.

@@ -12,6 +12,11 @@ func (t *teller) decide(ctx context.Context, policy, codes string) error {
 	if err := t.desk.settings(ctx, policy, codes); err != nil {
 		return err
 	}
+	return t.settled(ctx)
+}
+
+// settled waits until the cabinet has everything that was decided for it.
+func (t *teller) settled(ctx context.Context) error {
 	return eventually(ctx, func() error {
 		var cabinet struct{ Version, Reported uint64 }
 		err := t.desk.get(ctx, "/cabinets/"+cabinetID, &cabinet)
