@@ -19,7 +19,7 @@ PACKAGES    ?= ./...
 ARGS        ?=
 DESTDIR     ?=
 VERSION     ?= 0.1.0
-HARDWARE    ?= ./drivers/gpio ./drivers/lock ./drivers/keypad ./drivers/microphone
+HARDWARE    ?= ./drivers/gpio ./drivers/lock ./drivers/keypad ./drivers/microphone ./cmd/lockerd
 PORTABLE    ?= ./matcher/pattern ./matcher/passcode ./matcher/secret ./sync/wire ./controller ./store
 
 help: ## list the targets
