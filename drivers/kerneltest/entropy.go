@@ -2,10 +2,9 @@ package kerneltest
 
 import (
 	"os"
+	"syscall"
 	"testing"
 	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 // addEntropy is RNDADDENTROPY of linux/random.h.
@@ -28,7 +27,7 @@ func Entropy(t testing.TB) {
 	if _, err := device.Read(pool.bytes[:]); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, device.Fd(), addEntropy, uintptr(unsafe.Pointer(&pool))); errno != 0 {
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, device.Fd(), addEntropy, uintptr(unsafe.Pointer(&pool))); errno != 0 {
 		t.Fatal(errno)
 	}
 }
