@@ -141,10 +141,11 @@ func (s *story) reload(string) error {
 // keep writes a picture of the page, once it shows what is to be shown.
 func (s *story) keep(name string) error {
 	folder, answered := os.Getenv("KIOSK_SHOTS"), s.answers
-	if err := s.shows(); err != nil || folder == "" {
+	err := s.shows()
+	s.answers = answered
+	if err != nil || folder == "" {
 		return err
 	}
-	s.answers = answered
 	picture, err := chromedp.Run(s.glass.page, chromedp.CaptureScreenshot())
 	if err != nil {
 		return err
