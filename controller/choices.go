@@ -156,7 +156,7 @@ func (v View) ManyToOpen() int {
 const allParcels = "all"
 
 // meant translates digits of the keypad into the choice or pattern that they stand for at this view; every
-// other answer stays as it is. 0 alone leaves a screen.
+// other answer stays as it is. 0 alone leaves a screen; at the home screen it changes the language.
 func (v View) meant(a Answer) Answer {
 	if a.Act != ActDigits {
 		return a
@@ -169,6 +169,8 @@ func (v View) meant(a Answer) Answer {
 		switch {
 		case n == 0 && v.Screen != Home:
 			return Answer{View: a.View, Act: ActBack}
+		case n == 0:
+			return Answer{View: a.View, Act: ActLanguage}
 		case 1 <= n && n <= len(choices):
 			chosen := choices[n-1]
 			chosen.View = a.View

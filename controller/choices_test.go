@@ -81,6 +81,55 @@ func TestKeypadAlone(t *testing.T) {
 	})
 }
 
+// TestLanguageByKeypad: 0 goes through the languages at the home screen; the next person has the cabinet's again.
+func TestLanguageByKeypad(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.extend = func(p *controller.Parts) { p.Languages = []string{"en", "fr", "zh-CN"} }
+		k.restartProgram()
+		for _, want := range []string{"fr", "zh-CN", "en", "fr"} {
+			k.keys("0")
+			if v := k.sees(controller.Home); v.Language != want {
+				t.Errorf("the screen speaks %s, want %s", v.Language, want)
+			}
+		}
+		k.keys("1")
+		if v := k.sees(controller.AskAny); v.Language != "fr" {
+			t.Errorf("the next screen speaks %s", v.Language)
+		}
+		k.keys("0")
+		if v := k.sees(controller.Home); v.Language != "en" {
+			t.Errorf("the next person is spoken to in %s", v.Language)
+		}
+	})
+}
+
+// TestOneDigitIsAChoice: on screens that ask for digits, 0 leaves and 1 is the first button; more digits are neither.
+func TestOneDigitIsAChoice(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.keys("1")
+		k.sees(controller.AskAny)
+		k.keys("1") // the first other way
+		k.sees(controller.AskTail)
+		k.keys("0")
+		k.sees(controller.Home)
+		k.keys("4711")
+		k.keys("77")
+		k.sees(controller.AskWay)
+		k.keys("3")
+		k.sees(controller.AskPattern)
+		k.keys("1") // another way
+		k.sees(controller.AskWay)
+		k.keys("4")
+		k.sees(controller.AskPasscode)
+		k.keys("1")
+		k.sees(controller.AskWay)
+		k.keys("0")
+		k.sees(controller.Home)
+		k.wantPulses("")
+	})
+}
+
 func TestKeysThatChooseNothing(t *testing.T) {
 	story(t, func(k *cabinet) {
 		k.people()

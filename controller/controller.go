@@ -56,7 +56,9 @@ type Parts struct {
 	// Settings are the configuration's. Policy must not be empty.
 	Settings Settings
 	Language string // of the cabinet, BCP 47
-	Times    Times
+	// Languages are those that the display speaks; optional, for the keypad, which goes from one to the next.
+	Languages []string
+	Times     Times
 	// VoicePrompts draws the strings of digits that a person says at enrolment; without it no voice is enrolled.
 	VoicePrompts func() []string
 	// VoiceAlone lets a policy take a voice alone for enough; the journal keeps a warning.

@@ -133,8 +133,10 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 func (s *session) take(a Answer) (bool, error) {
 	switch a.Act {
 	case ActLanguage:
-		s.language = a.Text
-		s.c.reshow(func(v *View) { v.Language = a.Text })
+		if s.language = a.Text; a.Text == "" {
+			s.language = s.c.languageAfter(s.c.shown().Language)
+		}
+		s.c.reshow(func(v *View) { v.Language = s.language })
 		return false, nil
 	case ActTyping:
 		var digits int
@@ -148,6 +150,15 @@ func (s *session) take(a Answer) (bool, error) {
 		return true, errLeft
 	}
 	return true, nil
+}
+
+// languageAfter returns the display's next language, for a keypad, which has no button for each.
+func (c *Controller) languageAfter(tag string) string {
+	all := c.parts.Languages
+	if len(all) == 0 {
+		return tag
+	}
+	return all[(slices.Index(all, tag)+1)%len(all)]
 }
 
 // tell shows a last word for a moment, or until it is tapped away.

@@ -169,7 +169,7 @@ const (
 	ActEnrol    Act = "enrol"
 	ActBack     Act = "back" // leave what is going on
 	ActMore     Act = "more-time"
-	ActLanguage Act = "language" // Text: BCP 47
+	ActLanguage Act = "language" // Text: BCP 47, or nothing for the next one
 	ActDigits   Act = "digits"   // Text: digits, complete
 	// ActScan is a line that a scanner of barcodes or badges read: Text, 1 to 64 characters.
 	ActScan     Act = "scan"

@@ -116,7 +116,7 @@ func (d *cabinet) parts() (controller.Parts, error) {
 	}
 	parts := controller.Parts{
 		Doors: d.hardware.doors, Plan: plan(d.cfg), Sensors: d.hardware.sensors, Display: d.kiosk,
-		People: d.store, Shelf: d.store, MAC: d.store.MAC, Boot: bootClock, Language: d.cfg.Language,
+		People: d.store, Shelf: d.store, MAC: d.store.MAC, Boot: bootClock, Language: d.cfg.Language, Languages: d.kiosk.Languages(),
 		Matchers: []matcher.Matcher{fingerprint.New(fingerprint.Options{FMR: d.cfg.Fingerprint.FMR}), pattern.Matcher{}, passcode.Matcher{}},
 		Sealer:   link.NewSealer(d.store),
 		Settings: controller.Settings{Policy: policy, Codes: controller.CodesTo(d.cfg.Codes)},

@@ -1,17 +1,20 @@
 package kiosk
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"maps"
 	"math"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"lockerd/controller"
 )
@@ -184,6 +187,44 @@ func TestLanguagesAreComplete(t *testing.T) {
 	}
 	if len(words) < 2 {
 		t.Errorf("languages: %v", slices.Sorted(maps.Keys(words)))
+	}
+}
+
+// TestThirdLanguageIsOneFile: a file more is a language more, drawn, offered to everybody and chosen by its tag.
+func TestThirdLanguageIsOneFile(t *testing.T) {
+	files := fstest.MapFS{}
+	for _, name := range []string{"en", "zh-CN"} {
+		raw, err := wordFiles.ReadFile("words/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["words/"+name+".json"] = &fstest.MapFile{Data: raw}
+		if name == "en" {
+			files["words/de.json"] = &fstest.MapFile{Data: bytes.ReplaceAll(bytes.ReplaceAll(raw, []byte(`"Pick up"`), []byte(`"Abholen"`)), []byte(`"English"`), []byte(`"Deutsch"`))}
+		}
+	}
+	k := newKiosk(t, Options{})
+	var err error
+	if k.words, err = wordsIn(files); err != nil {
+		t.Fatal(err)
+	}
+	k.Show(controller.View{Number: 1, Screen: controller.Home, Language: "de-AT"})
+	html, err := k.draw(k.current())
+	if err != nil || !strings.Contains(string(html), "Abholen") || !strings.Contains(string(html), "中文") || !strings.Contains(string(html), "English") {
+		t.Errorf("the home screen in a third language is %s (%v)", html, err)
+	}
+	if html, err = k.draw(controller.View{Screen: controller.Home, Language: "en"}); err != nil || !strings.Contains(string(html), `data-text="de" lang="de">Deutsch`) {
+		t.Errorf("the third language is not offered (%v)", err)
+	}
+	if w := post(k, `{"view":1,"act":"language","text":"de"}`, nil); w.Code != http.StatusServiceUnavailable { // known, and nobody is there yet
+		t.Errorf("choosing it gives status %d", w.Code)
+	}
+	if got := k.Languages(); !slices.Equal(got, []string{"de", "en", "zh-CN"}) {
+		t.Errorf("the languages are %v", got)
+	}
+	files["words/fr.json"] = &fstest.MapFile{Data: []byte(`{"language":`)}
+	if _, err := wordsIn(files); err == nil {
+		t.Error("a file that is no JSON was read")
 	}
 }
 
