@@ -23,7 +23,7 @@ type plugged struct {
 
 var codes = map[rune]evdev.EvCode{
 	'0': evdev.KEY_KP0, '1': evdev.KEY_1, '2': evdev.KEY_KP2, '3': evdev.KEY_3, '4': evdev.KEY_NUMERIC_4,
-	'#': evdev.KEY_KPENTER, '*': evdev.KEY_BACKSPACE, 'a': evdev.KEY_A,
+	'#': evdev.KEY_KPENTER, '*': evdev.KEY_BACKSPACE, 'a': evdev.KEY_A, '^': evdev.KEY_LEFTSHIFT,
 }
 
 // plug plugs a keypad in and points link to it, as udev does with a path that does not change.
@@ -100,7 +100,7 @@ func (p *plugged) run(t *testing.T, path string) *running {
 	ctx, stop := context.WithCancel(t.Context())
 	t.Cleanup(stop)
 	r := &running{keys: make(chan keypad.Key, 1<<16), end: make(chan error, 1), stop: stop}
-	go func() { r.end <- keypad.Device{Path: path}.Run(ctx, func(k keypad.Key) { r.keys <- k }) }()
+	go func() { r.end <- keypad.Device{Path: path}.Run(ctx, func() {}, func(k keypad.Key) { r.keys <- k }) }()
 	kerneltest.Until(t, "a first key", func() bool { p.typed(t, "*"); return len(r.keys) > 0 })
 	p.typed(t, "#")
 	for r.next(t, 1) != "#" {
@@ -153,7 +153,7 @@ func TestKernelKeypad(t *testing.T) {
 	if n, err := syscall.Read(console, make([]byte, 1024)); !errors.Is(err, syscall.EAGAIN) {
 		t.Errorf("a console sees what is typed: %d bytes, %v", n, err)
 	}
-	if err := (keypad.Device{Path: link}).Run(t.Context(), nil); !errors.Is(err, keypad.ErrBusy) {
+	if err := (keypad.Device{Path: link}).Run(t.Context(), func() {}, nil); !errors.Is(err, keypad.ErrBusy) {
 		t.Errorf("second reader: %v, want %v", err, keypad.ErrBusy)
 	}
 	r.stop()
@@ -178,9 +178,82 @@ func TestKernelKeypadUnplugged(t *testing.T) {
 			t.Fatalf("ended with %v, want %v", err, keypad.ErrGone)
 		}
 		t.Logf("seen %v after it was unplugged", time.Since(pulled).Round(time.Microsecond))
-		if err := (keypad.Device{Path: link}).Run(t.Context(), nil); !errors.Is(err, keypad.ErrGone) {
+		if err := (keypad.Device{Path: link}).Run(t.Context(), func() {}, nil); !errors.Is(err, keypad.ErrGone) {
 			t.Errorf("without a keypad: %v", err)
 		}
+	}
+}
+
+// Served, a keypad is back soon after it was plugged in, and its comings and goings are told once.
+func TestKernelKeypadReplugged(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "keypad")
+	changes, keys := make(chan error, 1000), make(chan keypad.Key, 1<<16)
+	pad := plug(t, link)
+	go keypad.Serve(t.Context(), keypad.Device{Path: link}, func(err error) { changes <- err }, func(k keypad.Key) { keys <- k })
+	next := func() error {
+		select {
+		case err := <-changes:
+			return err
+		case <-time.After(10 * time.Second):
+			t.Fatal("no change is told")
+			return nil
+		}
+	}
+	if err := next(); err != nil {
+		t.Fatalf("plugged in: %v", err)
+	}
+	for range 3 {
+		pulled := time.Now()
+		pad.unplug()
+		if err := next(); !errors.Is(err, keypad.ErrGone) {
+			t.Fatalf("unplugged: %v", err)
+		}
+		seen := time.Since(pulled)
+		if err := next(); !errors.Is(err, keypad.ErrGone) { // now it cannot be opened
+			t.Fatalf("without a keypad: %v", err)
+		}
+		pad = plug(t, link)
+		plugged := time.Now()
+		for err := next(); err != nil; err = next() {
+		}
+		t.Logf("seen %v after it was unplugged, back %v after it was plugged in", seen.Round(time.Microsecond), time.Since(plugged).Round(time.Millisecond))
+		pad.typed(t, "1")
+		select {
+		case k := <-keys:
+			if k != '1' {
+				t.Errorf("typed 1, got %q", k)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("no key comes")
+		}
+	}
+}
+
+// A scanner's code arrives whole, with capitals, and only here.
+func TestKernelScanner(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "scanner")
+	scanner := plug(t, link)
+	codes, ready := make(chan string, 100), make(chan struct{})
+	go keypad.Scanner{Path: link}.Run(t.Context(), func() { close(ready) }, func(code string) { codes <- code })
+	<-ready
+	shift := func(value int32) {
+		for _, e := range []evdev.InputEvent{{Type: evdev.EV_KEY, Code: evdev.KEY_LEFTSHIFT, Value: value}, {Type: evdev.EV_SYN}} {
+			if err := scanner.WriteOne(&e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	shift(1)
+	scanner.typed(t, "a")
+	shift(0)
+	scanner.typed(t, "1a3#")
+	select {
+	case code := <-codes:
+		if code != "A1a3" {
+			t.Errorf("scanned %q", code)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("no code comes")
 	}
 }
 

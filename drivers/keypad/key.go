@@ -1,7 +1,6 @@
-// Package keypad reads a numeric keypad: a USB or kernel matrix keypad through evdev, or any other Source.
+// Package keypad reads what types: a numeric keypad (on USB, the kernel's matrix keypad, or a matrix on lines
+// that this package scans) and a barcode scanner, which is a keyboard to the kernel.
 package keypad
-
-import "context"
 
 // Key is one press: a digit '0' to '9', Enter or Clear.
 type Key byte
@@ -14,12 +13,6 @@ const (
 
 // Digit tells whether the key is one.
 func (k Key) Digit() bool { return k >= '0' && k <= '9' }
-
-// Source is where keys come from.
-type Source interface {
-	// Run hands each press on until ctx ends or the keypad is gone; then the error wraps ErrGone.
-	Run(ctx context.Context, press func(Key)) error
-}
 
 // ParseKey returns the key that a character stands for.
 func ParseKey(r rune) (Key, bool) {

@@ -48,10 +48,3 @@ func FuzzLine(f *testing.F) {
 		}
 	})
 }
-
-func TestDeviceThatIsNotThere(t *testing.T) {
-	err := keypad.Device{Path: "/dev/input/no-such-keypad"}.Run(t.Context(), func(keypad.Key) {})
-	if err == nil {
-		t.Fatal("no error")
-	}
-}

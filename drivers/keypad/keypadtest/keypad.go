@@ -1,4 +1,5 @@
-// Package keypadtest is a keypad without keys: what is typed comes from a program.
+// Package keypadtest is a keypad without keys, a scanner without light and a matrix without wires: what is typed
+// comes from a program.
 package keypadtest
 
 import (
@@ -9,56 +10,8 @@ import (
 	"lockerd/drivers/keypad"
 )
 
-// Keypad is an emulated keypad, a keypad.Source. The zero value is plugged in.
-type Keypad struct {
-	mu      sync.Mutex
-	gone    bool
-	readers map[*reader]bool
-}
-
-// reader is one Run.
-type reader struct {
-	keys chan keypad.Key
-	gone chan struct{}
-}
-
-// Run hands on what is typed from now on.
-func (k *Keypad) Run(ctx context.Context, press func(keypad.Key)) error {
-	r := &reader{keys: make(chan keypad.Key, 64), gone: make(chan struct{})}
-	if err := k.add(r); err != nil {
-		return err
-	}
-	defer k.remove(r)
-	for {
-		select {
-		case key := <-r.keys:
-			press(key)
-		case <-r.gone:
-			return fmt.Errorf("cannot read the emulated keypad: %w", keypad.ErrGone)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (k *Keypad) add(r *reader) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.gone {
-		return fmt.Errorf("cannot open the emulated keypad: %w", keypad.ErrGone)
-	}
-	if k.readers == nil {
-		k.readers = map[*reader]bool{}
-	}
-	k.readers[r] = true
-	return nil
-}
-
-func (k *Keypad) remove(r *reader) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.readers, r)
-}
+// Keypad is an emulated keypad, a keypad.Source of keys. The zero value is plugged in.
+type Keypad struct{ plug[keypad.Key] }
 
 // Type presses the keys that the characters stand for. A character that no key stands for is an error, and
 // nothing is pressed. Keys that a reader has no room for are lost, as on a real keypad.
@@ -71,15 +24,78 @@ func (k *Keypad) Type(text string) error {
 		}
 		keys = append(keys, key)
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.gone {
+	return k.send(keys...)
+}
+
+// Scanner is an emulated barcode scanner, a keypad.Source of codes. The zero value is plugged in.
+type Scanner struct{ plug[string] }
+
+// Scan reads one code.
+func (s *Scanner) Scan(code string) error { return s.send(code) }
+
+// plug is an emulated device that can be unplugged.
+type plug[T any] struct {
+	mu      sync.Mutex
+	gone    bool
+	readers map[*reader[T]]bool
+}
+
+// reader is one Run.
+type reader[T any] struct {
+	typed chan T
+	gone  chan struct{}
+}
+
+// Run hands on what is typed from now on.
+func (p *plug[T]) Run(ctx context.Context, ready func(), take func(T)) error {
+	r := &reader[T]{typed: make(chan T, 64), gone: make(chan struct{})}
+	if err := p.add(r); err != nil {
+		return err
+	}
+	defer p.remove(r)
+	ready()
+	for {
+		select {
+		case typed := <-r.typed:
+			take(typed)
+		case <-r.gone:
+			return fmt.Errorf("cannot read the emulated device: %w", keypad.ErrGone)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (p *plug[T]) add(r *reader[T]) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gone {
+		return fmt.Errorf("cannot open the emulated device: %w", keypad.ErrGone)
+	}
+	if p.readers == nil {
+		p.readers = map[*reader[T]]bool{}
+	}
+	p.readers[r] = true
+	return nil
+}
+
+func (p *plug[T]) remove(r *reader[T]) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.readers, r)
+}
+
+// send types.
+func (p *plug[T]) send(all ...T) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gone {
 		return fmt.Errorf("cannot type: %w", keypad.ErrGone)
 	}
-	for r := range k.readers {
-		for _, key := range keys {
+	for r := range p.readers {
+		for _, typed := range all {
 			select {
-			case r.keys <- key:
+			case r.typed <- typed:
 			default:
 			}
 		}
@@ -88,19 +104,19 @@ func (k *Keypad) Type(text string) error {
 }
 
 // Unplug ends every Run; Plug lets new ones begin.
-func (k *Keypad) Unplug() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.gone = true
-	for r := range k.readers {
+func (p *plug[T]) Unplug() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone = true
+	for r := range p.readers {
 		close(r.gone)
-		delete(k.readers, r)
+		delete(p.readers, r)
 	}
 }
 
-// Plug puts the keypad back.
-func (k *Keypad) Plug() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.gone = false
+// Plug puts the device back.
+func (p *plug[T]) Plug() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone = false
 }
