@@ -176,6 +176,7 @@ const (
 	aSwitch = "switch"
 	aTouch  = "touch"
 	aSiren  = "siren"
+	aKey    = "key"
 )
 
 // checkBoardLine checks a line that is not on the GPIO chip. Lines collects them all, as for checkLine; on a

@@ -45,6 +45,7 @@ type Cabinet struct {
 	Microphone  Microphone  `yaml:"microphone"`
 	Voice       Voice       `yaml:"voice"`
 	Keypad      Keypad      `yaml:"keypad"`
+	Scanner     Scanner     `yaml:"scanner"`
 	Kiosk       Kiosk       `yaml:"kiosk"`
 	Console     Console     `yaml:"console"`
 	Front       Front       `yaml:"front"`
@@ -139,6 +140,18 @@ type Voice struct {
 // Keypad is a keypad with digits beside the touchscreen.
 type Keypad struct {
 	Device string `yaml:"device"` // an evdev device by a path that does not change; empty: none (pi), emulator (sandbox)
+	// Rows and Columns are GPIO lines of a keypad that lockerd scans itself, in place of Device; pi only.
+	Rows    []string `yaml:"rows"`
+	Columns []string `yaml:"columns"`
+	Keys    string   `yaml:"keys"` // the keys row by row, for example "123 456 789 *0#"; # is enter, * is clear
+}
+
+// Given tells whether there is a keypad.
+func (k Keypad) Given() bool { return k.Device != "" || len(k.Rows) > 0 }
+
+// Scanner is a barcode scanner for couriers, which acts as a keyboard.
+type Scanner struct {
+	Device string `yaml:"device"` // an evdev device by a path that does not change; empty: none (pi), emulator (sandbox)
 }
 
 // Kiosk serves the touchscreen.
@@ -197,6 +210,7 @@ func DefaultCabinet() Cabinet {
 			JamWait: 2 * time.Second, OpenTooLong: 2 * time.Minute, Reopen: time.Minute},
 		Siren:       Siren{AtMost: 30 * time.Second},
 		Fingerprint: Fingerprint{Baud: 57600, Compare: "auto", FMR: 0.0001, ModuleFMR: 0.00001, WakeupActiveLow: true},
+		Keypad:      Keypad{Keys: "123 456 789 *0#"},
 		Kiosk: Kiosk{Listen: "127.0.0.1:8080", TokenFile: "kiosk.token", Patience: 30 * time.Second,
 			Volume: 80, NightVolume: 30, NightFrom: 22 * time.Hour, NightTo: 7 * time.Hour},
 		Console:   Console{Baud: 115200, Idle: 5 * time.Minute},

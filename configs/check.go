@@ -73,6 +73,7 @@ func (c *Cabinet) checkSlots(d *document) {
 	if c.Fingerprint.Wakeup != "" {
 		c.checkLine(d, "fingerprint.wakeup", aTouch, c.Fingerprint.Wakeup, lines)
 	}
+	c.checkKeypad(d, lines)
 }
 
 // checkLine checks one line. Lines collects them, so that none is used twice: that would open another door
@@ -113,7 +114,7 @@ func (c *Cabinet) checkEmulated(d *document, key, purpose, text string, lines ma
 // usesGPIO tells whether a line of the GPIO chip is used.
 func (c *Cabinet) usesGPIO() bool {
 	onChip := func(text string) bool { return ParseLine(text).Board == "" }
-	return c.Fingerprint.Wakeup != "" && onChip(c.Fingerprint.Wakeup) || c.Siren.Line != "" && onChip(c.Siren.Line) ||
+	return len(c.Keypad.Rows) > 0 || c.Fingerprint.Wakeup != "" && onChip(c.Fingerprint.Wakeup) || c.Siren.Line != "" && onChip(c.Siren.Line) ||
 		slices.ContainsFunc(c.Slots, func(s Slot) bool { return onChip(s.Relay) || onChip(s.Switch) })
 }
 
@@ -145,6 +146,7 @@ func (c *Cabinet) checkDevices(d *document) {
 		}
 		return
 	}
+	c.checkStable(d)
 	if c.usesGPIO() {
 		d.given("gpio.chip", c.GPIO.Chip, "the label of the GPIO chip, as gpiodetect shows it in brackets")
 	}

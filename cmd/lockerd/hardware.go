@@ -30,10 +30,11 @@ type hardware struct {
 	module         *fingerprint.Module         // nil without one
 	watch          func(context.Context) error // of the module; nil without one
 	testMicrophone func(context.Context) error
-	keypad         keypad.Source    // nil without one
-	siren          *siren.Siren     // nil without one
-	console        string           // serial port of the technician's console; empty without one
-	box            *sandbox.Cabinet // the emulators; nil for real hardware
+	keypad         keypad.Source[keypad.Key] // nil without one
+	scanner        keypad.Source[string]     // nil without one
+	siren          *siren.Siren              // nil without one
+	console        string                    // serial port of the technician's console; empty without one
+	box            *sandbox.Cabinet          // the emulators; nil for real hardware
 	run            func(context.Context) error
 	closers        []func() error
 }
@@ -108,7 +109,7 @@ func (o opener) sandbox(h *hardware) error {
 	}
 	o.addModule(h, box.ModulePort(), fingerprint.Options{})
 	h.addMicrophone(box.Microphone())
-	h.box, h.keypad, h.console = box, box.Keypad(), box.ConsolePort()
+	h.box, h.keypad, h.scanner, h.console = box, box.Keypad(), box.Scanner(), box.ConsolePort()
 	h.run = func(ctx context.Context) error {
 		ended := make(chan error, 1)
 		go func() { ended <- box.Run(ctx) }()

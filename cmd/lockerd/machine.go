@@ -237,6 +237,9 @@ func (m machine) testMicrophone(ctx context.Context) []console.Check {
 }
 
 func (m machine) testKeypad(context.Context) []console.Check {
+	if len(m.cfg.Keypad.Rows) > 0 {
+		return []console.Check{{Part: "keypad", Name: "matrix", OK: true, Detail: "its lines are scanned; press keys at the screen to try it"}}
+	}
 	if m.cfg.Keypad.Device == "" {
 		return []console.Check{{Part: "keypad", OK: true, Detail: "no device of its own"}}
 	}

@@ -40,8 +40,8 @@ func (o opener) pi(h *hardware) error {
 	if o.cfg.Microphone.Device != "" {
 		h.addMicrophone(microphone.Microphone{Source: microphone.Arecord(o.cfg.Microphone.Device)})
 	}
-	if o.cfg.Keypad.Device != "" {
-		h.keypad = keypad.Device{Path: o.cfg.Keypad.Device}
+	if err := o.piKeys(h); err != nil {
+		return err
 	}
 	h.console = o.cfg.Console.Port
 	h.run = func(ctx context.Context) error { <-ctx.Done(); return nil }
@@ -58,6 +58,43 @@ func (o opener) piModule(h *hardware) error {
 		options.Touch, options.TouchLevel = touch, periph.High
 	}
 	o.addModule(h, o.cfg.Fingerprint.Port, options)
+	return nil
+}
+
+// piKeys opens what types: a keypad and a barcode scanner.
+func (o opener) piKeys(h *hardware) error {
+	k := o.cfg.Keypad
+	if k.Device != "" {
+		h.keypad = keypad.Device{Path: k.Device}
+	}
+	if o.cfg.Scanner.Device != "" {
+		h.scanner = keypad.Scanner{Path: o.cfg.Scanner.Device}
+	}
+	if len(k.Rows) == 0 {
+		return nil
+	}
+	var matrix keypad.Matrix
+	var err error
+	if matrix.Keys, err = keypad.ParseKeys(k.Keys); err != nil {
+		return fmt.Errorf("cannot read keypad.keys: %w", err)
+	}
+	for _, name := range k.Rows {
+		row, err := h.input(o.line(name, "lockerd keypad", true))
+		if err != nil {
+			return fmt.Errorf("cannot open a row of the keypad: %w", err)
+		}
+		matrix.Rows = append(matrix.Rows, row)
+	}
+	for _, name := range k.Columns {
+		line := o.line(name, "lockerd keypad", true)
+		line.OpenDrain = true
+		column, err := h.output(line)
+		if err != nil {
+			return fmt.Errorf("cannot open a column of the keypad: %w", err)
+		}
+		matrix.Columns = append(matrix.Columns, column)
+	}
+	h.keypad = matrix
 	return nil
 }
 

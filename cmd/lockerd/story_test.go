@@ -106,6 +106,7 @@ func (s *story) steps() map[string]func(rest string) error {
 		"tap":            s.tapped,
 		"leaves":         s.leaves,
 		"type":           s.typed,
+		"scan":           s.scanned,
 		"sees":           s.seen,
 		"reads":          s.read,
 		"world says":     func(rest string) error { return eventually(func() error { return s.worldSays(rest) }) },
@@ -266,6 +267,11 @@ func (s *story) typed(rest string) error {
 		rest += "#"
 	}
 	return s.press(rest)
+}
+
+// scanned holds a code before the scanner, again until something else is shown for it, as couriers do.
+func (s *story) scanned(code string) error {
+	return s.insist("scan "+code, func(controller.View) bool { return false }, func() error { return nil })
 }
 
 func (s *story) seen(rest string) error {

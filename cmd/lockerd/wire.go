@@ -16,7 +16,6 @@ import (
 	"lockerd/configs"
 	"lockerd/controller"
 	"lockerd/controller/kiosk"
-	"lockerd/drivers/keypad"
 	"lockerd/matcher"
 	"lockerd/matcher/fingerprint"
 	"lockerd/matcher/passcode"
@@ -89,7 +88,7 @@ func (d *cabinet) screen() kiosk.Options {
 	return kiosk.Options{
 		Cabinet: d.cfg.Name, HelpPhone: d.cfg.HelpPhone, HelpText: d.cfg.HelpText, Language: d.cfg.Language,
 		TokenFile: k.TokenFile, Sandbox: d.cfg.Hardware == "sandbox", Hint: d.hint(), Logger: d.log,
-		Keypad: d.cfg.Keypad.Device != "" || d.cfg.Hardware == "sandbox", Prompts: k.Prompts,
+		Keypad: d.cfg.Keypad.Given() || d.cfg.Hardware == "sandbox", Prompts: k.Prompts,
 		Loudness: kiosk.Loudness{Volume: k.Volume, NightVolume: k.NightVolume, NightFrom: k.NightFrom, NightTo: k.NightTo},
 	}
 }
@@ -223,7 +222,12 @@ func (d *cabinet) serve(ctx context.Context) error {
 		start("fingerprint module", d.hardware.watch)
 	}
 	start("console", d.serveConsole)
-	start("keypad", d.readKeypad)
+	if d.hardware.keypad != nil {
+		start("keypad", d.readKeypad)
+	}
+	if d.hardware.scanner != nil {
+		start("scanner", d.readScanner)
+	}
 	start("upkeep", d.keepUp)
 	start("watchdog", d.feedWatchdog)
 	start("reboot", d.awaitReboot)
@@ -243,31 +247,6 @@ func serveHTTP(ctx context.Context, address string, handler http.Handler) error 
 	context.AfterFunc(ctx, func() { server.Close() })
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("cannot serve a page: %w", err)
-	}
-	return nil
-}
-
-// readKeypad hands what is typed on the keypad to the session at the screen.
-func (d *cabinet) readKeypad(ctx context.Context) error {
-	line := keypad.Line{Max: 16, Idle: d.cfg.Kiosk.Patience}
-	press := func(k keypad.Key) {
-		now := time.Now()
-		line.Expire(now)
-		answer := controller.Answer{Act: controller.ActTyping}
-		if digits, done := line.Press(k, now); done {
-			answer = controller.Answer{Act: controller.ActDigits, Text: digits}
-		} else {
-			answer.Text = fmt.Sprint(line.Len())
-		}
-		if err := d.controller.Answer(answer); err != nil {
-			d.log.Debug("a key was not taken", "err", err)
-		}
-	}
-	for ctx.Err() == nil && d.hardware.keypad != nil {
-		if err := d.hardware.keypad.Run(ctx, press); err != nil && ctx.Err() == nil {
-			d.log.Warn("keypad does not answer", "err", err)
-		}
-		wait(ctx, 2*time.Second)
 	}
 	return nil
 }

@@ -34,6 +34,7 @@ type Line struct {
 	ActiveLow bool          // high is a low wire
 	Consumer  string        // shown by gpioinfo; empty is "lockerd"
 	Debounce  time.Duration // of an input, in the kernel; 0 for none
+	OpenDrain bool          // of an output: high lets go of the wire
 }
 
 // String names the line in errors.
@@ -57,6 +58,9 @@ func (l Line) request(options ...gpiocdev.LineReqOption) (*gpiocdev.Line, error)
 	options = append(options, gpiocdev.WithConsumer(consumer))
 	if l.ActiveLow {
 		options = append(options, gpiocdev.AsActiveLow)
+	}
+	if l.OpenDrain {
+		options = append(options, gpiocdev.AsOpenDrain)
 	}
 	line, err := gpiocdev.RequestLine(chip, offset, options...)
 	switch {

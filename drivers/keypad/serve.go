@@ -2,6 +2,8 @@ package keypad
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 )
 
@@ -19,19 +21,23 @@ const retry = 500 * time.Millisecond
 // when the device comes (nil), and why it is not there, once each. It returns when ctx ends.
 func Serve[T any](ctx context.Context, source Source[T], change func(error), take func(T)) error {
 	before := ""
-	tell := func(err error, text string) {
-		if text != before {
+	tell := func(err error) {
+		now := fmt.Sprint(err)
+		if errors.Is(err, ErrGone) { // first not to be read, then not to be opened: that is one thing
+			now = ErrGone.Error()
+		}
+		if now != before {
 			change(err)
 		}
-		before = text
+		before = now
 	}
 	for ctx.Err() == nil {
-		err := source.Run(ctx, func() { tell(nil, "ready") }, take)
+		err := source.Run(ctx, func() { tell(nil) }, take)
 		if ctx.Err() != nil {
 			break
 		}
 		if err != nil {
-			tell(err, err.Error())
+			tell(err)
 		}
 		select {
 		case <-ctx.Done():

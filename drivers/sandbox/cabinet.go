@@ -46,6 +46,7 @@ type Cabinet struct {
 	hand    *hand
 	module  *fingerprinttest.Module
 	keypad  keypadtest.Keypad
+	scanner keypadtest.Scanner
 	speech  *speech
 	line    *terminal // the module's
 	console *nullModem
@@ -240,6 +241,9 @@ func (c *Cabinet) Pulses(slot int) int {
 
 // Keypad is the emulated keypad.
 func (c *Cabinet) Keypad() *keypadtest.Keypad { return &c.keypad }
+
+// Scanner is the emulated barcode scanner.
+func (c *Cabinet) Scanner() *keypadtest.Scanner { return &c.scanner }
 
 // ModulePort is the path of the terminal that the fingerprint module answers at.
 func (c *Cabinet) ModulePort() string { return filepath.Join(c.options.Dir, "module") }

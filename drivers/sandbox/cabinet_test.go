@@ -237,7 +237,7 @@ func TestKeypadWords(t *testing.T) {
 	var line keypad.Line
 	failed := make(chan error, 1)
 	go func() {
-		failed <- c.Keypad().Run(ctx, func(k keypad.Key) {
+		failed <- c.Keypad().Run(ctx, func() {}, func(k keypad.Key) {
 			if digits, done := line.Press(k, time.Time{}); done {
 				got <- digits
 			}

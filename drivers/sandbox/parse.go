@@ -30,6 +30,7 @@ var Forms = []struct{ Form, Help string }{
 	{"parcel into N", "put a parcel into the open slot"},
 	{"parcel out of N", "take the parcel out of the open slot"},
 	{"type KEYS", "press keys of the keypad: digits, # for enter, * for clear"},
+	{"scan CODE", "hold a parcel's barcode before the scanner"},
 	{"say FILE", "play a WAV file to the microphone (16-bit mono, 16000 a second)"},
 	{"fault uart", "noise on the module's line: packets arrive damaged"},
 	{"ok uart", "the line is good again"},
@@ -39,6 +40,8 @@ var Forms = []struct{ Form, Help string }{
 	{"plug module", "plug the module in"},
 	{"unplug keypad", "pull the keypad's plug"},
 	{"plug keypad", "plug the keypad in"},
+	{"unplug scanner", "pull the barcode scanner's plug"},
+	{"plug scanner", "plug the barcode scanner in"},
 	{"unplug microphone", "pull the microphone's plug"},
 	{"plug microphone", "plug the microphone in"},
 	{"network down", "cut the network"},
@@ -116,7 +119,7 @@ func match(form, said []string) (Word, error) {
 			w.Name = strings.ToLower(said[i])
 		case "[WHICH]":
 			w.Text = strings.ToLower(said[i])
-		case "KEYS", "FILE":
+		case "KEYS", "CODE", "FILE":
 			w.Text = strings.Join(said[i:], " ")
 			return w, nil
 		default:

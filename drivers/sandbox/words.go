@@ -34,6 +34,8 @@ func (c *Cabinet) Words(line string) (string, error) {
 		return "nothing lies on the glass", nil
 	case "type KEYS":
 		return "typed", c.keypad.Type(w.Text)
+	case "scan CODE":
+		return "scanned", c.scanner.Scan(w.Text)
 	case "say FILE":
 		d, err := c.speech.say(w.Text)
 		return fmt.Sprintf("saying it for %v", d.Round(10*time.Millisecond)), err
@@ -137,6 +139,12 @@ func (c *Cabinet) deviceWord(w Word) (string, error) {
 			c.keypad.Plug()
 		} else {
 			c.keypad.Unplug()
+		}
+	case "scanner":
+		if in {
+			c.scanner.Plug()
+		} else {
+			c.scanner.Unplug()
 		}
 	case "microphone":
 		c.speech.unplug(!in)

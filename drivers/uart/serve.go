@@ -11,17 +11,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// retry is the pause before a port that is not there is tried again.
+const retry = 500 * time.Millisecond
+
 // Serve opens the port at path and hands it to use, again and again: a port that is not there, or is gone,
-// is tried every second. It returns when ctx ends, or when use returns an error that is not ErrGone. The
+// is tried twice a second. It returns when ctx ends, or when use returns an error that is not ErrGone. The
 // port is closed when use returns and when ctx ends, which ends reads that are blocked. Change, where it is
-// not nil, is told when the port comes (nil) and why it is not there.
+// not nil, is told when the port comes (nil) and why it is not there, once each.
 func Serve(ctx context.Context, path string, baud int, change func(error), use func(context.Context, *Port) error) error {
-	if change == nil {
-		change = func(error) {}
+	before := "nothing was told"
+	told := func(err error) {
+		now := fmt.Sprint(err)
+		if errors.Is(err, ErrGone) { // first not to be read, then not to be opened: that is one thing
+			now = ErrGone.Error()
+		}
+		if now != before && change != nil {
+			change(err)
+		}
+		before = now
 	}
 	for ctx.Err() == nil {
 		port, err := Open(path, baud)
-		change(err)
+		told(err)
 		if err == nil {
 			err = lend(ctx, port, use)
 			if ctx.Err() != nil {
@@ -31,12 +42,12 @@ func Serve(ctx context.Context, path string, baud int, change func(error), use f
 				return err
 			}
 			if err != nil {
-				change(err)
+				told(err)
 			}
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(time.Second):
+		case <-time.After(retry):
 		}
 	}
 	return ctx.Err()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/creack/pty"
@@ -124,6 +125,19 @@ func TestNotThere(t *testing.T) {
 	if err := port.Reopen(); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("reopened after Close: %v", err)
 	}
+}
+
+// A port that is not there is told once, not at every try.
+func TestServeTellsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		var told []error
+		err := uart.Serve(ctx, filepath.Join(t.TempDir(), "port"), 9600, func(err error) { told = append(told, err) }, nil)
+		if len(told) != 1 || !errors.Is(told[0], uart.ErrGone) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("told %v, ended with %v", told, err)
+		}
+	})
 }
 
 func TestServeComesBack(t *testing.T) {
