@@ -20,6 +20,7 @@ ARGS        ?=
 DESTDIR     ?=
 VERSION     ?= 0.1.0
 HARDWARE    ?= ./drivers/gpio ./drivers/lock ./drivers/keypad ./drivers/microphone ./cmd/lockerd
+DAYS        ?= 30
 PORTABLE    ?= ./matcher/pattern ./matcher/passcode ./matcher/secret ./sync/wire ./controller ./store
 
 help: ## list the targets
@@ -52,6 +53,18 @@ test-arm: ## test what is not bound to a machine on emulated arm64 and armv7 pro
 		echo "== go test on $${pair%:*}"; \
 		CGO_ENABLED=0 GOARCH=$${pair%:*} GOARM=7 go test -short -timeout 9m -skip '^(TestKill|TestFileLimit)$$' -exec "$${pair#*:}" $(PORTABLE); \
 	done
+
+test-machine: ## boot the arm64 package on an emulated Raspberry Pi with Debian's kernel, and read a relay's line from outside
+	@folder=$$(scripts/qemu/fetch) || { [ $$? = 2 ] && echo "   skipped: the emulated Raspberry Pi" && exit 0; exit 1; }; \
+	packaging/build-deb $(VERSION) arm64; \
+	echo "== go test with an emulated Raspberry Pi"; \
+	LOCKERD_PI=$$folder LOCKERD_DEB=$(CURDIR)/dist/lockerd_$(VERSION)_arm64.deb go test -count=1 -v -timeout 15m -run '^TestEmulatedPi$$' ./cmd/lockerd
+
+test-days: ## run a cabinet for DAYS=30 days in the test kernel, whose clock jumps over what is not used: an hour or so
+	@kernel=$$(scripts/uml/kernel) || { [ $$? = 2 ] && echo "   skipped: days by the test kernel's clock" && exit 0; exit 1; }; \
+	echo "== go test by a clock that jumps"; \
+	KERNEL=$$kernel KERNEL_ARGS="time-travel=inf-cpu LOCKERD_DAYS=$(DAYS)" EXEC_TIMEOUT=7200 CGO_ENABLED=0 \
+		go test -count=1 -v -timeout 10000h -run '^TestDays$$' -exec $(CURDIR)/scripts/uml/exec ./cmd/lockerd
 
 deb: ## build Debian packages for amd64, arm64 and armhf into dist/; VERSION=1.2.3 and MAINTAINER="..." name them
 	@packaging/build-deb $(VERSION) amd64 arm64 arm

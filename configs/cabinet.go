@@ -117,7 +117,7 @@ type Fingerprint struct {
 	ModuleFMR float64 `yaml:"module_fmr"`
 	Model     string  `yaml:"model"` // emulated module: "r307" (256×288) or "r503" (192×192); sandbox only
 	Pace      bool    `yaml:"pace"`  // the emulated wire takes its real time; sandbox only
-	// Wakeup is the line that tells of a touch; empty polls the module.
+	// Wakeup is the line that tells of a touch; empty polls the module. In the sandbox it is "touch".
 	Wakeup          string `yaml:"wakeup"`
 	WakeupActiveLow bool   `yaml:"wakeup_active_low"`
 }

@@ -99,7 +99,11 @@ func (c *Cabinet) checkLine(d *document, key, purpose, text string, lines map[st
 // checkEmulated checks a line of the sandbox: the number of an emulated door, so that a crossed cable can be
 // tried out.
 func (c *Cabinet) checkEmulated(d *document, key, purpose, text string, lines map[string]string) {
-	if text == "" {
+	if text == "" || purpose == aTouch && text == "touch" {
+		return
+	}
+	if purpose == aTouch {
+		d.problem(key, "is %q; in the sandbox write touch, or nothing to have the module asked again and again", text)
 		return
 	}
 	if !slices.ContainsFunc(c.Slots, func(s Slot) bool { return strconv.Itoa(s.Number) == text }) {

@@ -107,7 +107,11 @@ func (o opener) sandbox(h *hardware) error {
 	if err := o.addSiren(h, box.Siren(), false); err != nil {
 		return err
 	}
-	o.addModule(h, box.ModulePort(), fingerprint.Options{})
+	var options fingerprint.Options
+	if o.cfg.Fingerprint.Wakeup != "" {
+		options.Touch, options.TouchLevel = box.Wakeup(), periph.Low
+	}
+	o.addModule(h, box.ModulePort(), options)
 	h.addMicrophone(box.Microphone())
 	h.box, h.keypad, h.scanner, h.console = box, box.Keypad(), box.Scanner(), box.ConsolePort()
 	h.run = func(ctx context.Context) error {

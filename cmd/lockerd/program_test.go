@@ -187,9 +187,12 @@ func (p *program) shows(screen string) bool {
 
 var rssAnon = regexp.MustCompile(`RssAnon:\s+(\d+) kB`)
 
-// anonymous returns the memory in MB that is the process's own, not a file's.
-func (p *program) anonymous() (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
+// anonymous returns the memory in MB that is the program's own, not a file's.
+func (p *program) anonymous() (float64, error) { return memoryOf(p.command.Process.Pid) }
+
+// memoryOf returns the memory in MB that is a process's own, not a file's.
+func memoryOf(pid int) (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}

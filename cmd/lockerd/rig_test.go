@@ -22,15 +22,16 @@ const patience = 30 * time.Second
 // rig runs a whole cabinet: the daemon as it is wired, on the sandbox's emulators, without an information
 // system. In its place the rig decides what is desired, and reads the codes that would be sent.
 type rig struct {
-	t      testing.TB
-	dir    string
-	sets   []string         // settings above configs/sandbox.yaml
-	times  controller.Times // above the settings; zero fields leave them
-	screen *screen
-	post   *postOffice
-	disk   *disk
-	log    *logbook
-	doors  func(*cabinet) map[controller.Slot]controller.Lock // in place of the cabinet's; nil leaves them
+	t       testing.TB
+	dir     string
+	sets    []string         // settings above configs/sandbox.yaml
+	times   controller.Times // above the settings; zero fields leave them
+	screen  *screen
+	post    *postOffice
+	disk    *disk
+	log     *logbook
+	doors   func(*cabinet) map[controller.Slot]controller.Lock // in place of the cabinet's; nil leaves them
+	sensors func(*cabinet) []controller.Sensor
 
 	d       *cabinet // nil while the cabinet is off
 	stop    func() error
@@ -103,6 +104,9 @@ func (r *rig) between(d *cabinet, parts controller.Parts) controller.Parts {
 	parts.Display, parts.Sealer, parts.Shelf = r.screen, r.post, shelf{parts.Shelf, r.disk}
 	if r.doors != nil {
 		parts.Doors = r.doors(d)
+	}
+	if r.sensors != nil {
+		parts.Sensors = r.sensors(d)
 	}
 	if r.times.LeftOpen > 0 {
 		parts.Times.LeftOpen = r.times.LeftOpen

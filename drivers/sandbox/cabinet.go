@@ -232,6 +232,9 @@ func (c *Cabinet) Switch(slot int) gpio.PinIn {
 // Siren is the output that a horn hangs on: high is loud.
 func (c *Cabinet) Siren() gpio.PinOut { return horn{pinBase{"siren", 0}, c} }
 
+// Wakeup is the fingerprint module's touch line: low while a finger lies on the glass.
+func (c *Cabinet) Wakeup() gpio.PinIn { return wakeup{pinBase{"wakeup", 0}, c} }
+
 // Pulses is how often a slot's coil was driven.
 func (c *Cabinet) Pulses(slot int) int {
 	c.mu.Lock()
@@ -258,14 +261,15 @@ func (c *Cabinet) statePath() string { return filepath.Join(c.options.Dir, "sand
 
 // keepSaving writes changes down, at most five times a second.
 func (c *Cabinet) keepSaving(ctx context.Context) {
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
+	changes, leave := c.changed.join()
+	defer leave()
 	for {
+		if err := c.save(); err != nil {
+			c.log.Error("cannot save the sandbox", "err", err)
+		}
 		select {
-		case <-tick.C:
-			if err := c.save(); err != nil {
-				c.log.Error("cannot save the sandbox", "err", err)
-			}
+		case <-changes:
+			pause(ctx, 200*time.Millisecond)
 		case <-ctx.Done():
 			return
 		}

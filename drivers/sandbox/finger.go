@@ -11,6 +11,8 @@ import (
 
 	"lockerd/drivers/fingerprint/fingerprinttest"
 	"lockerd/matcher/fingerprint/synthetic"
+
+	"periph.io/x/conn/v3/gpio"
 )
 
 // How long a finger stays on the glass when nobody lifts it.
@@ -87,21 +89,46 @@ func (h *hand) lift() {
 	h.cabinet.change(func() { h.cabinet.finger = "" })
 }
 
+// wakeup is the module's touch line.
+type wakeup struct {
+	pinBase
+	cabinet *Cabinet
+}
+
+// Read tells whether a finger lies on the glass.
+func (w wakeup) Read() gpio.Level { return gpio.Level(!w.cabinet.module.Touched()) }
+
+// WaitForEdge is not to be had: the module's driver reads the line now and then.
+func (w wakeup) WaitForEdge(time.Duration) bool { return false }
+
+// In does nothing: the line is an input.
+func (w wakeup) In(gpio.Pull, gpio.Edge) error { return nil }
+
+// Pull says that the line is pulled up.
+func (w wakeup) Pull() gpio.Pull { return gpio.PullUp }
+
+// DefaultPull says that the line is pulled up.
+func (w wakeup) DefaultPull() gpio.Pull { return gpio.PullUp }
+
 // run lifts fingers that nobody lifts, until ctx ends.
 func (h *hand) run(ctx context.Context) {
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case now := <-tick.C:
-			h.mu.Lock()
-			over := h.laid != nil && now.After(h.laid.ends)
-			h.mu.Unlock()
-			if over {
-				h.lift()
+	changes, leave := h.cabinet.changed.join()
+	defer leave()
+	for ctx.Err() == nil {
+		h.mu.Lock()
+		laid := h.laid != nil
+		over := laid && time.Now().After(h.laid.ends)
+		h.mu.Unlock()
+		switch {
+		case over:
+			h.lift()
+		case laid:
+			pause(ctx, 200*time.Millisecond)
+		default:
+			select {
+			case <-changes:
+			case <-ctx.Done():
 			}
-		case <-ctx.Done():
-			return
 		}
 	}
 }
