@@ -27,6 +27,7 @@ type rule struct {
 var rules = []rule{
 	{"matcher/fingerprint/synthetic", nil, nil},
 	{"matcher/fingerprint/...", []string{"matcher", "matcher/fingerprint/..."}, []string{"golang.org/x/image/..."}},
+	{"matcher/voice/synthetic", nil, nil},
 	{"matcher/voice/flac", nil, []string{"github.com/mewkiz/flac/..."}},
 	{"matcher/voice/...", []string{"matcher", "matcher/voice/..."}, []string{"gonum.org/v1/gonum/..."}},
 	{"matcher/secret", nil, []string{"golang.org/x/crypto/..."}},
@@ -34,7 +35,7 @@ var rules = []rule{
 
 	{"drivers/gpio/...", []string{"drivers/gpio"}, []string{"periph.io/x/conn/v3/...", "github.com/warthog618/go-gpiocdev/...", "golang.org/x/sys/unix"}},
 	{"drivers/uart/...", []string{"drivers/uart"}, []string{"go.bug.st/serial/...", "golang.org/x/sys/unix"}},
-	{"drivers/sandbox/...", []string{"drivers/...", "matcher/fingerprint/synthetic"},
+	{"drivers/sandbox/...", []string{"drivers/...", "matcher/fingerprint/synthetic", "matcher/voice/synthetic"},
 		[]string{"github.com/creack/pty", "periph.io/x/conn/v3/...", "golang.org/x/image/..."}},
 	{"drivers/keypad/...", []string{"drivers/keypad"}, []string{"periph.io/x/conn/v3/...", "github.com/holoplot/go-evdev", "golang.org/x/sys/unix"}},
 	{"drivers/fingerprint/...", []string{"drivers/fingerprint"}, []string{"periph.io/x/conn/v3/...", "github.com/creack/pty"}},

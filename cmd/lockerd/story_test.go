@@ -24,12 +24,15 @@ import (
 //	setting KEY=VALUE          above configs/sandbox.yaml
 //	given …                    see given
 //	tap ACT [TEXT]             at the touchscreen
+//	voices are on              before the cabinet starts: with a model of synthetic people
+//	says NAME [DIGITS]         to the microphone, what the touchscreen asks for, or other digits; "says it again" plays that once more
 //	leaves                     taps "back" until the touchscreen is home
 //	type NAME's code           on the keypad; "type NAME's code, wrong" types another
 //	sees SCREEN [SLOT] [NOTE]  waits until the touchscreen shows it
 //	reads TEXT                 the touchscreen's page says so
 //	noted WHAT [SLOT]          waits until the journal has it; "never noted" looks once
 //	world says LINE            waits until the sandbox's status has that line
+//	logged [twice] TEXT        waits until the log says so
 //	pulses SLOT:COUNT …        of every slot that was pulsed so far
 //	brush NAME                 lays a finger on the module for a moment, whatever comes of it
 //	service N, out of service N  a technician opens a door, or takes its slot out of service
@@ -105,6 +108,9 @@ func (s *story) steps() map[string]func(rest string) error {
 		"brush":          s.brush,
 		"tap":            s.tapped,
 		"leaves":         s.leaves,
+		"voices":         s.voicesOn,
+		"says":           s.speaks,
+		"logged":         s.logged,
 		"type":           s.typed,
 		"scan":           s.scanned,
 		"sees":           s.seen,
@@ -137,7 +143,7 @@ func (s *story) take(step string) error {
 			begin, do = b, d
 		}
 	}
-	needsPower := !slices.Contains([]string{"setting", "left open", "starts", "refuses", "the database", "the key"}, begin)
+	needsPower := !slices.Contains([]string{"setting", "voices", "left open", "starts", "refuses", "the database", "the key"}, begin)
 	if needsPower && s.d == nil {
 		if err := s.on(); err != nil {
 			return err
@@ -293,6 +299,54 @@ func (s *story) read(rest string) error {
 		}
 		return nil
 	})
+}
+
+// voicesOn switches the voice on and gives the cabinet a model to compare voices with.
+func (s *story) voicesOn(string) error {
+	trained := voices()
+	if trained.err != nil {
+		return trained.err
+	}
+	file := filepath.Join(s.dir, "voices.model")
+	s.sets = append(s.sets, "off=[]", "voice.model="+file)
+	return os.WriteFile(file, trained.file, 0o600)
+}
+
+// logged looks for text in the daemon's log.
+func (s *story) logged(rest string) error {
+	text, twice := strings.CutPrefix(rest, "twice ")
+	return eventually(func() error {
+		if n := strings.Count(s.log.String(), text); n == 0 || n == 1 && twice {
+			return fmt.Errorf("the log says so %d times", n)
+		}
+		return nil
+	})
+}
+
+// speaks waits until digits are asked for, and has somebody say them, or others, before the microphone.
+func (s *story) speaks(rest string) error {
+	var prompt string
+	err := s.sees(func(v controller.View) bool {
+		prompt = v.Prompt
+		return v.Prompt != ""
+	})
+	if err != nil {
+		return err
+	}
+	name, digits, _ := strings.Cut(rest, " ")
+	words := "say " + name + " " + digits
+	switch {
+	case rest == "it again":
+		words = "say again"
+	case digits == "":
+		words += prompt
+	}
+	v, _ := s.screen.now()
+	s.answers = v.Number
+	if err := s.say(words); err != nil {
+		return err
+	}
+	return s.sees(func(controller.View) bool { return true })
 }
 
 // noted looks for a line in the journal.

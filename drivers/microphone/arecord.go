@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -13,18 +14,24 @@ import (
 )
 
 // Arecord records from an ALSA device, for example "default" or "plughw:CARD=Mic", by running arecord in a
-// process group of its own, which is killed when the stream is closed or ctx ends.
-func Arecord(device string) Source { return program("arecord", device) }
+// process group of its own, which is killed when the stream is closed or ctx ends. Environment, "NAME=value", stands
+// above this program's.
+func Arecord(device string, environment ...string) Source {
+	return program("arecord", device, environment...)
+}
 
 // program runs a program that understands arecord's flags.
-func program(name, device string) Source {
+func program(name, device string, environment ...string) Source {
 	return func(ctx context.Context) (io.ReadCloser, error) {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			return nil, fmt.Errorf("%w (%w)", ErrNoProgram, err)
 		}
-		return start(exec.CommandContext(ctx, path, "-q", "-t", "raw", "-f", "S16_LE", "-r", fmt.Sprint(Rate),
-			"-c", "1", "-D", device))
+		command := exec.CommandContext(ctx, path, "-q", "-t", "raw", "-f", "S16_LE", "-r", fmt.Sprint(Rate), "-c", "1", "-D", device)
+		if len(environment) > 0 {
+			command.Env = append(os.Environ(), environment...)
+		}
+		return start(command)
 	}
 }
 

@@ -25,7 +25,7 @@ type Options struct {
 	Slots int    // 1–999
 	Dir   string // folder of the state and of the links to the terminals; is made
 	Model fingerprinttest.Model
-	Pace  bool // the module is as slow as a real one
+	Pace  bool // the module is as slow as a real one, and sound takes its time; otherwise the microphone hears hurried times faster
 	// Fingers is a folder of real images, FINGER_IMPRESSION.png, .tif or .bmp, in place of made-up fingers.
 	Fingers string
 	// Try is what the page says on top that one should try.
@@ -79,11 +79,12 @@ func New(o Options) (*Cabinet, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot make the sandbox's folder: %w", err)
 	}
-	c := &Cabinet{options: o, log: o.Logger, speech: newSpeech(), changed: newBroadcast(), network: true, lamp: "off"}
+	c := &Cabinet{options: o, log: o.Logger, changed: newBroadcast(), network: true, lamp: "off"}
 	saved, err := load(c.statePath())
 	if err != nil {
 		return nil, err
 	}
+	c.speech = newSpeech(saved.Said)
 	for i := range o.Slots {
 		d := &door{}
 		if i < len(saved.Doors) {

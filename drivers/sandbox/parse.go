@@ -12,7 +12,7 @@ type Word struct {
 	Form string // the form of the grammar that it has, for example "door N shut"
 	Slot int    // what N stands for; 0 where the form has none
 	Name string // NAME, FAULT or WHICH's person
-	Text string // WHICH, TEXT or FILE
+	Text string // WHICH, KEYS, CODE, DIGITS or FILE
 }
 
 // Forms says what each form of a line does. N is a slot, upper-case words stand for others, and what is in
@@ -31,6 +31,8 @@ var Forms = []struct{ Form, Help string }{
 	{"parcel out of N", "take the parcel out of the open slot"},
 	{"type KEYS", "press keys of the keypad: digits, # for enter, * for clear"},
 	{"scan CODE", "hold a parcel's barcode before the scanner"},
+	{"say again", "play to the microphone what was said last, bit by bit, as a recording is played"},
+	{"say NAME DIGITS", "say digits to the microphone with a made-up voice: ada, bo, any name; never twice the same way"},
 	{"say FILE", "play a WAV file to the microphone (16-bit mono, 16000 a second)"},
 	{"fault uart", "noise on the module's line: packets arrive damaged"},
 	{"ok uart", "the line is good again"},
@@ -117,6 +119,11 @@ func match(form, said []string) (Word, error) {
 			w.Slot = n
 		case "NAME", "FAULT":
 			w.Name = strings.ToLower(said[i])
+		case "DIGITS":
+			if strings.Trim(said[i], "0123456789") != "" || len(said[i]) > 40 {
+				return w, errForm
+			}
+			w.Text = said[i]
 		case "[WHICH]":
 			w.Text = strings.ToLower(said[i])
 		case "KEYS", "CODE", "FILE":

@@ -7,41 +7,122 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"os/exec"
 	"sync"
 	"time"
 
 	"lockerd/drivers/microphone"
+	"lockerd/matcher/voice/synthetic"
 )
 
-// Microphone is the emulated microphone: silence, and what "say FILE" plays, at the pace of real time.
+// Microphone is the emulated microphone: silence, and what the words "say …" make it hear, at the pace of real
+// time. Where arecord is installed, it records from an ALSA device as it does on a real cabinet.
 func (c *Cabinet) Microphone() microphone.Microphone {
-	return microphone.Microphone{Source: c.speech.record}
+	speed := time.Duration(hurried)
+	if c.options.Pace {
+		speed = 1
+	}
+	if _, err := exec.LookPath("arecord"); err == nil {
+		return microphone.Microphone{Source: alsa{speech: c.speech, dir: c.options.Dir, speed: speed}.record}
+	}
+	c.log.Info("arecord is not installed: the emulated microphone is heard without it")
+	return microphone.Microphone{Source: plain{c.speech, speed}.record}
 }
+
+// hurried is how much faster than real time a microphone without pace hears.
+const hurried = 4
 
 // speech is what the emulated microphone hears.
 type speech struct {
 	mu      sync.Mutex
 	gone    bool
 	pending []byte // samples that were said and not yet heard
+	spoken  spoken
 }
 
-func newSpeech() *speech { return &speech{} }
+// spoken is what a microphone heard so far, by which it is said again, or said otherwise.
+type spoken struct {
+	Times  map[string]uint64 `json:"times"` // by voice, how often it spoke
+	Name   string            `json:"name"`  // whose voice spoke last; empty for a file
+	Digits string            `json:"digits"`
+	File   string            `json:"file"`
+}
 
-// say plays a WAV file, 16 bits, mono, 16,000 samples a second.
-func (s *speech) say(path string) (time.Duration, error) {
-	file, err := os.ReadFile(path)
-	if err != nil {
-		return 0, err
+func newSpeech(before spoken) *speech {
+	if before.Times == nil {
+		before.Times = make(map[string]uint64)
 	}
-	pcm, err := parseWAV(file)
-	if err != nil {
-		return 0, fmt.Errorf("cannot say %s: %w", path, err)
-	}
+	return &speech{spoken: before}
+}
+
+// utter says digits with the voice of that name, a little different each time, as people do.
+func (s *speech) utter(name, digits string) (time.Duration, error) {
+	s.mu.Lock()
+	s.spoken.Times[name]++
+	s.spoken.Name, s.spoken.Digits, s.spoken.File = name, digits, ""
+	s.mu.Unlock()
+	return s.again()
+}
+
+// play plays a WAV file, 16 bits, mono, 16,000 samples a second.
+func (s *speech) play(path string) (time.Duration, error) {
+	s.mu.Lock()
+	s.spoken.Name, s.spoken.Digits, s.spoken.File = "", "", path
+	s.mu.Unlock()
+	return s.again()
+}
+
+// again puts before the microphone what was said last, bit by bit. What sounds while nobody records is heard by the
+// next recording.
+func (s *speech) again() (time.Duration, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var pcm []byte
+	switch said := s.spoken; {
+	case said.Name != "":
+		voice := synthetic.New(seedOf("voice " + said.Name))
+		pcm = voice.Say(said.Digits, microphone.Rate, seedOf(fmt.Sprint(said.Name, said.Times[said.Name])))
+	case said.File != "":
+		file, err := os.ReadFile(said.File)
+		if err != nil {
+			return 0, err
+		}
+		if pcm, err = parseWAV(file); err != nil {
+			return 0, fmt.Errorf("cannot say %s: %w", said.File, err)
+		}
+	default:
+		return 0, errors.New("nothing was said yet")
+	}
 	s.pending = append(s.pending, pcm...)
 	return time.Duration(len(pcm)/2) * time.Second / microphone.Rate, nil
+}
+
+// heard returns what was said so far.
+func (s *speech) heard() spoken {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	said := s.spoken
+	said.Times = maps.Clone(said.Times)
+	return said
+}
+
+// take fills b with what sounds now. It tells whether there is a microphone.
+func (s *speech) take(b []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(b)
+	n := copy(b, s.pending)
+	s.pending = s.pending[n:]
+	return !s.gone
+}
+
+// unheard forgets what sounded when nobody recorded any more.
+func (s *speech) unheard() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending = nil
 }
 
 func (s *speech) unplug(gone bool) {
@@ -50,20 +131,24 @@ func (s *speech) unplug(gone bool) {
 	s.gone = gone
 }
 
+// plain hears speech without arecord.
+type plain struct {
+	speech *speech
+	speed  time.Duration // times real time
+}
+
 // record starts a recording.
-func (s *speech) record(ctx context.Context) (io.ReadCloser, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.gone {
+func (p plain) record(ctx context.Context) (io.ReadCloser, error) {
+	if !p.speech.take(nil) {
 		return nil, fmt.Errorf("cannot open the emulated microphone: %w", microphone.ErrGone)
 	}
 	closed, closing := context.WithCancel(ctx)
-	return &hearing{speech: s, closed: closed, closing: closing, next: time.Now()}, nil
+	return &hearing{plain: p, closed: closed, closing: closing, next: time.Now()}, nil
 }
 
 // hearing is one recording.
 type hearing struct {
-	speech  *speech
+	plain
 	closed  context.Context
 	closing context.CancelFunc
 	next    time.Time // when the next samples are there
@@ -74,22 +159,18 @@ func (h *hearing) Read(b []byte) (int, error) {
 	if err := pause(h.closed, time.Until(h.next)); err != nil {
 		return 0, io.ErrClosedPipe
 	}
-	h.speech.mu.Lock()
-	defer h.speech.mu.Unlock()
-	if h.speech.gone {
+	b = b[:min(len(b), microphone.Rate/50*2)]
+	if !h.speech.take(b) {
 		return 0, microphone.ErrGone
 	}
-	b = b[:min(len(b), microphone.Rate/50*2)]
-	clear(b)
-	n := copy(b, h.speech.pending)
-	h.speech.pending = h.speech.pending[n:]
-	h.next = h.next.Add(time.Duration(len(b)/2) * time.Second / microphone.Rate)
+	h.next = h.next.Add(time.Duration(len(b)/2) * time.Second / microphone.Rate / h.speed)
 	return len(b), nil
 }
 
 // Close ends the recording.
 func (h *hearing) Close() error {
 	h.closing()
+	h.speech.unheard()
 	return nil
 }
 

@@ -16,6 +16,7 @@ type state struct {
 	Doors       []door                                           `json:"doors"`
 	Flash       map[fingerprinttest.Model]*fingerprinttest.Flash `json:"flash"`
 	Impressions map[string]uint64                                `json:"impressions"` // by finger, how often it was laid
+	Said        spoken                                           `json:"said"`
 }
 
 // load reads the state; none is an empty one.
@@ -45,7 +46,7 @@ func (c *Cabinet) save() error {
 		return nil
 	}
 	c.unsaved = false
-	s := state{Flash: map[fingerprinttest.Model]*fingerprinttest.Flash{}, Impressions: c.hand.impressions()}
+	s := state{Flash: map[fingerprinttest.Model]*fingerprinttest.Flash{}, Impressions: c.hand.impressions(), Said: c.speech.heard()}
 	for _, d := range c.doors {
 		s.Doors = append(s.Doors, *d)
 	}

@@ -36,15 +36,30 @@ func (c *Cabinet) Words(line string) (string, error) {
 		return "typed", c.keypad.Type(w.Text)
 	case "scan CODE":
 		return "scanned", c.scanner.Scan(w.Text)
-	case "say FILE":
-		d, err := c.speech.say(w.Text)
-		return fmt.Sprintf("saying it for %v", d.Round(10*time.Millisecond)), err
+	case "say again", "say NAME DIGITS", "say FILE":
+		return c.say(w)
 	case "network down", "network up":
 		return c.setNetwork(w.Form == "network up")
 	case "fault disk full", "ok disk":
 		return c.setDisk(w.Form == "fault disk full")
 	}
 	return c.deviceWord(w)
+}
+
+// say makes a sound in front of the microphone.
+func (c *Cabinet) say(w Word) (string, error) {
+	var d time.Duration
+	var err error
+	switch w.Form {
+	case "say again":
+		d, err = c.speech.again()
+	case "say NAME DIGITS":
+		d, err = c.speech.utter(w.Name, w.Text)
+	default:
+		d, err = c.speech.play(w.Text)
+	}
+	c.change(func() {})
+	return fmt.Sprintf("saying it for %v", d.Round(10*time.Millisecond)), err
 }
 
 // doorWord carries out what is about one door.
