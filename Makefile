@@ -3,7 +3,7 @@
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run story test tools check vet race bench bench-peers fuzz build pictures clean install prompts
+.PHONY: help run story test tools check vet race bench bench-peers fuzz build pictures screens clean install prompts
 
 # The product needs no C compiler; the race detector does.
 export CGO_ENABLED ?= 0
@@ -118,6 +118,12 @@ fuzz: ## try every decoder on made-up input, FUZZTIME=10s each
 
 pictures: ## take the pictures in docs/pictures anew, with chromium
 	@PICTURES="$$PWD/docs/pictures" go test -count 1 -run '^TestPictures$$' ./cmd/demo
+
+screens: ## pictures of every screen of the touchscreen, in both languages, on three sizes, into dist/screens
+	@mkdir -p dist/screens
+	@KIOSK_SHOTS="$$PWD/dist/screens" go test -count 1 -run '^TestBrowserEveryScreen$$' ./controller/kiosk
+	@KIOSK_SHOTS="$$PWD/dist/screens" go test -count 1 -run '^TestStories/glass' ./cmd/lockerd
+	@ls dist/screens | wc -l
 
 install: ## install what `make build` built, with settings, units and rules, on a Debian machine (as root)
 	@test -x bin/lockerd -a -x bin/infosystem || { echo "run make build first"; exit 1; }
