@@ -186,7 +186,7 @@ func (v View) meant(a Answer) Answer {
 // asksForDigits tells whether digits or a pattern are typed at this view.
 func (v View) asksForDigits() bool {
 	switch v.Screen {
-	case AskAny, AskTail, AskPattern, AskPasscode, AskCode, StaffNumber, StaffSecret, StaffNew, EnrolInvite, EnrolPattern, EnrolCode:
+	case AskAny, AskTail, AskPattern, AskPasscode, AskCode, StaffNumber, StaffSecret, StaffNew, DropPhone, EnrolInvite, EnrolPattern, EnrolCode:
 		return true
 	}
 	return false

@@ -144,7 +144,7 @@ func New(parts Parts) (*Controller, error) {
 	c := &Controller{
 		parts: parts, times: parts.Times.orDefault(), log: parts.Log,
 		matchers: make(map[matcher.Kind]matcher.Matcher),
-		answers:  make(chan Answer, 8),
+		answers:  make(chan Answer, 64), // more than the digits of the longest line, typed in a burst
 		beat:     make(chan struct{}),
 		counts:   make(map[string]Tries),
 		settings: remembered.Settings, generation: remembered.Generation,

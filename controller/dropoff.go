@@ -94,8 +94,14 @@ func (s *session) workView(note Note) (View, []Parcel, error) {
 	if err != nil {
 		return View{}, nil, err
 	}
+	lines := s.c.lines(work)
+	for i, p := range work {
+		if p.Phase == Expected {
+			_, lines[i].Tail = s.c.addressee(p.Recipient)
+		}
+	}
 	v := View{
-		Screen: DropChoose, Parcels: s.c.lines(work), Looks: s.c.unfinished(), Free: s.c.free(), Note: note,
+		Screen: DropChoose, Parcels: lines, Looks: s.c.unfinished(), Free: s.c.free(), Note: note,
 		WalkUp: s.c.parts.Announce != nil && s.c.inForce().WalkUp, Dropped: s.tally.dropped, TookBack: s.tally.tookBack,
 	}
 	if len(work) == 0 && note == "" {

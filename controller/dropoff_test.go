@@ -233,7 +233,7 @@ func TestTapsAtTheWrongMoment(t *testing.T) {
 		v := k.sees(controller.DropSlot)
 		late := controller.Answer{View: v.Number, Act: controller.ActOK}
 		k.doors[1].onPulse = func() {
-			for range 12 { // more than are kept
+			for range 30 { // more than are kept
 				k.c.Answer(late)
 				k.c.Answer(controller.Answer{Act: controller.ActDigits, Text: "1"}) // the keypad does not see the screen
 				k.c.Answer(controller.Answer{Act: controller.ActScan, Text: "p2"})

@@ -102,8 +102,9 @@ type ParcelLine struct {
 	Slot    Slot
 	Size    Size
 	Low     bool
-	Back    bool // to be taken back by the courier
-	Refused bool // its recipient wants no parcel in a locker
+	Back    bool   // to be taken back by the courier
+	Tail    string // of the recipient's phone number; for couriers only
+	Refused bool   // its recipient wants no parcel in a locker
 }
 
 // Door is one door on the cabinet's map.

@@ -136,3 +136,12 @@ func (r *rig) dropOff(parcel string, slot int) error {
 	}
 	return r.taps(controller.DropDone, "ok", "", controller.DropChoose)
 }
+
+// announced makes a parcel, w1, of a courier's announcement, for somebody of whom the phone number alone is known.
+func (r *rig) announced(_ context.Context, a controller.Announcement) (controller.ParcelID, error) {
+	stranger := controller.Recipient{ID: "r-stranger", PhoneTail: a.Phone[len(a.Phone)-4:]}
+	return "w1", r.desire(
+		controller.DesiredRecord{Key: "recipient/r-stranger", Recipient: &stranger},
+		controller.DesiredRecord{Key: "parcel/w1", Parcel: &controller.Assignment{Parcel: "w1", Recipient: stranger.ID}},
+	)
+}

@@ -101,7 +101,7 @@ func (r *rig) between(d *cabinet, parts controller.Parts) controller.Parts {
 	r.screen.begin(parts.Display)
 	r.answers = 0
 	r.disk.set(func(k *disk) { k.dead, k.full = false, false })
-	parts.Display, parts.Sealer, parts.Shelf = r.screen, r.post, shelf{parts.Shelf, r.disk}
+	parts.Display, parts.Sealer, parts.Shelf, parts.Announce = r.screen, r.post, shelf{parts.Shelf, r.disk}, r.announced
 	if r.doors != nil {
 		parts.Doors = r.doors(d)
 	}

@@ -23,6 +23,7 @@ import (
 //	each WORD: A, B, C         tell the story once for each, in place of WORD
 //	setting KEY=VALUE          above configs/sandbox.yaml
 //	given …                    see given
+//	recall NAME's parcel       the information system wants it back
 //	tap ACT [TEXT]             at the touchscreen
 //	voices are on              before the cabinet starts: with a model of synthetic people
 //	says NAME [DIGITS]         to the microphone, what the touchscreen asks for, or other digits; "says it again" plays that once more
@@ -104,6 +105,7 @@ func (s *story) steps() map[string]func(rest string) error {
 		"setting":        func(rest string) error { s.sets = append(s.sets, rest); return nil },
 		"left open":      s.leftOpen,
 		"given":          s.given,
+		"recall":         s.recalled,
 		"finger":         s.lay,
 		"brush":          s.brush,
 		"tap":            s.tapped,
@@ -168,7 +170,12 @@ var givenForm = regexp.MustCompile(`^([a-z0-9-]+)(, who stored nothing)?` +
 //	given bo, who stored nothing, with a parcel in slot 2
 //	given bo, who stored nothing, who expects a parcel
 //	given ada, who is invited with 24681357
+//	given announcements, with the courier's word
 func (s *story) given(rest string) error {
+	if rest == "announcements, with the courier's word" {
+		return s.desire(controller.DesiredRecord{Key: "settings/cabinet",
+			Settings: &controller.Settings{WalkUp: true, Consent: controller.ConsentByCourier}})
+	}
 	form := givenForm.FindStringSubmatch(rest)
 	if form == nil {
 		return errors.New("that is no way to begin")
@@ -238,6 +245,12 @@ func (s *story) delivers(name, from, to string) error {
 		return err
 	}
 	return s.seesScreen(controller.Home)
+}
+
+// recalled recalls the newest parcel of a person.
+func (s *story) recalled(rest string) error {
+	name, _, _ := strings.Cut(rest, "'s")
+	return s.desire(controller.DesiredRecord{Key: "parcel/" + s.newest[name], Gone: true})
 }
 
 func (s *story) tapped(rest string) error {

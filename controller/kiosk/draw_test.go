@@ -111,7 +111,7 @@ func TestDrawSaysWhatTheViewSays(t *testing.T) {
 		"drop-choose":         {"back from door 7"},
 		"drop-slot":           {"5 free", "0 free", "agreed: open door 4", "···4711", `data-text="12" aria-pressed="false"`},
 		"drop-slot-agreed":    {"Open door 84", "The recipient agreed."},
-		"drop-choose-work":    {"Look into door 3", "12 dropped off", "recipient refuses", `data-act="phone"`},
+		"drop-choose-work":    {"look inside: a drop-off", `<b>03</b>`, "12 dropped off", "recipient refuses", `data-act="phone"`},
 		"drop-look":           {"P-1004", `data-act="inside"`},
 		"enrol-consent":       {"at least two fingers, no picture", "Where", "apart from your name", "How long", "three years", "1 of 4", `data-act="consent"`, `data-act="skip"`},
 		"enrol-finger":        {"Right index finger", `stroke-dasharray="30 100"`},

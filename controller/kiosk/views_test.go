@@ -67,7 +67,7 @@ func samples() []sample {
 		{"drop-choose-none", controller.View{Screen: controller.DropChoose, Patience: 2 * patience}},
 		{"drop-choose-many", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Parcels: many(60)}},
 		{"drop-choose-work", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Note: controller.ParcelUnknown,
-			Parcels: append(many(9), controller.ParcelLine{ID: "P-2001", Refused: true}), Looks: []controller.Slot{3, 11}, WalkUp: true, Dropped: 12, TookBack: 2}},
+			Parcels: append(many(9), controller.ParcelLine{ID: "P-2001", Tail: "0815", Refused: true}), Looks: []controller.Slot{3, 11}, WalkUp: true, Dropped: 12, TookBack: 2}},
 		{"drop-choose-phone", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Note: controller.NothingExpected, WalkUp: true}},
 		{"drop-phone", controller.View{Screen: controller.DropPhone, Patience: patience, Note: controller.PhoneWrong}},
 		{"drop-slot", controller.View{Screen: controller.DropSlot, Patience: patience, Parcels: lines[:1], Masked: "艾*", Tail: "4711", Size: controller.Small,

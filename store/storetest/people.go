@@ -3,6 +3,7 @@ package storetest
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ import (
 
 var courier = controller.Staff{
 	Number: "77", Role: controller.Courier, OneTime: true,
-	Secret: matcher.Identification{Kind: matcher.Passcode, Data: []byte("template")},
+	Secret: matcher.Identification{Kind: matcher.Passcode, Data: []byte("template")}, Badge: []byte("badge's mac"),
 }
 
 var invitation = controller.Invitation{ID: "i-1", Recipient: "r-bo", MAC: []byte("mac"), Expires: At}
@@ -28,7 +29,7 @@ var (
 	invited   = controller.DesiredRecord{Key: "invitation/i-1", Hash: Hash("i-1"), Invitation: &invitation}
 	settings  = controller.DesiredRecord{Key: "settings/cabinet", Hash: Hash("settings"), Settings: &controller.Settings{
 		Policy: controller.Policy{{matcher.Fingerprint}, {matcher.Code}},
-		Codes:  controller.CodesEveryone, Off: []matcher.Kind{matcher.Voice},
+		Codes:  controller.CodesEveryone, Off: []matcher.Kind{matcher.Voice}, WalkUp: true, Consent: controller.ConsentByCourier,
 	}}
 	assigned = controller.DesiredRecord{Key: "parcel/p-1", Hash: Hash("p-1"), Parcel: &controller.Assignment{
 		Parcel: "p-1", Recipient: "r-ada", Size: controller.Small,
@@ -42,6 +43,13 @@ func people(t *testing.T, s Store) {
 	}
 	if got, err := s.Staff("77"); !cmp.Equal(got, courier) || err != nil {
 		t.Errorf("staff is %+v, %v, want %+v", got, err, courier)
+	}
+	if got, err := s.Badge(courier.Badge); !cmp.Equal(got, courier) || err != nil {
+		t.Errorf("whose badge it is: %+v, %v, want %+v", got, err, courier)
+	}
+	for _, mac := range [][]byte{nil, {}, []byte("another"), courier.Badge[:3]} {
+		_, err := s.Badge(mac)
+		wantUnknown(t, fmt.Sprintf("badge %q", mac), err)
 	}
 	if got, err := s.Invitations(); !cmp.Equal(got, []controller.Invitation{invitation}) || err != nil {
 		t.Errorf("invitations are %+v, %v, want %+v", got, err, invitation)

@@ -123,7 +123,7 @@ func doors(t *testing.T, s Store) {
 	tries := controller.Tries{Key: "recipient/r-ada", Count: 5, Boot: "b1", Since: 90*time.Second + 7}
 	intent := controller.Intent{Slot: 7, Why: "match", Parcel: "p-1"}
 	remote := controller.Intent{Slot: 300, Why: "command", Command: "c-1"}
-	jammed, dirty := controller.SlotState{Slot: 300, OutOfService: "jammed"}, controller.SlotState{Slot: 2, OutOfService: "dirty"}
+	jammed, dirty := controller.SlotState{Slot: 300, OutOfService: "jammed"}, controller.SlotState{Slot: 2, OutOfService: "dirty", Parcel: "p-9"}
 	Commit(t, s, controller.Change{Slots: []controller.SlotState{jammed}, Tries: []controller.Tries{tries}, Intent: &intent})
 	Commit(t, s, controller.Change{Slots: []controller.SlotState{dirty}, Intent: &remote, Command: "c-1"})
 	want := controller.Remembered{

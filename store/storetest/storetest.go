@@ -106,7 +106,7 @@ func First(whose controller.RecipientID, id string, kind matcher.Kind, size int)
 func Lying(id controller.ParcelID, whose controller.RecipientID, slot controller.Slot, generation uint64) controller.Parcel {
 	return controller.Parcel{
 		ID: id, Recipient: whose, Size: controller.Small, Phase: controller.Stored, Slot: slot, Courier: "77",
-		Stored: At, Due: At.Add(72 * time.Hour), Generation: generation,
+		Stored: At, Due: At.Add(72 * time.Hour), Generation: generation, Consent: controller.ConsentSaid,
 	}
 }
 
