@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,20 +22,35 @@ func (d *cabinet) readKeypad(ctx context.Context) error {
 		} else {
 			answer.Text = fmt.Sprint(line.Len())
 		}
-		d.answer(answer)
+		d.answer(ctx, answer)
 	})
 }
+
+// sameLabel is within how long a code that is read again is the same label, which lies under the scanner.
+const sameLabel = 800 * time.Millisecond
 
 // readScanner hands the codes that a courier scans to the session at the screen.
 func (d *cabinet) readScanner(ctx context.Context) error {
+	var last string
+	var at time.Time
 	return keypad.Serve(ctx, d.hardware.scanner, d.told("barcode scanner"), func(code string) {
-		d.answer(controller.Answer{Act: controller.ActScan, Text: code})
+		again := code == last && time.Since(at) < sameLabel
+		if last, at = code, time.Now(); again {
+			return
+		}
+		d.answer(ctx, controller.Answer{Act: controller.ActScan, Text: code})
 	})
 }
 
-// answer hands on what was typed. What comes faster than anybody types is dropped.
-func (d *cabinet) answer(a controller.Answer) {
-	if err := d.controller.Answer(a); err != nil {
+// answer hands on what was typed. What is complete waits for a moment when the screen is busy; how many digits
+// there are so far need not be shown then.
+func (d *cabinet) answer(ctx context.Context, a controller.Answer) {
+	err := d.controller.Answer(a)
+	for try := 0; errors.Is(err, controller.ErrBusy) && a.Act != controller.ActTyping && try < 50 && ctx.Err() == nil; try++ {
+		wait(ctx, 20*time.Millisecond)
+		err = d.controller.Answer(a)
+	}
+	if err != nil {
 		d.log.Debug("what was typed was not taken", "act", a.Act, "err", err)
 	}
 }
