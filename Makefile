@@ -39,10 +39,12 @@ build: ## build the programs into bin/
 test: tools check race ## check and test everything; as root on Debian it installs what the tests need
 	@echo "== all passed"
 
-test-hw: ## test the drivers on real kernel devices: relays, kernel-timed locks, keypads, a microphone
+test-hw: ## test the drivers on real kernel devices (relays, kernel-timed locks, keypads, a microphone, a disk whose power is cut)
 	@kernel=$$(scripts/uml/kernel) || { [ $$? = 2 ] && echo "   skipped: tests on kernel devices" && exit 0; exit 1; }; \
 	echo "== go test in the test kernel"; \
-	KERNEL=$$kernel CGO_ENABLED=0 go test -p 1 -count=1 -timeout 4m -run '^TestKernel' -exec $(CURDIR)/scripts/uml/exec $(HARDWARE)
+	KERNEL=$$kernel CGO_ENABLED=0 go test -p 1 -count=1 -timeout 4m -run '^TestKernel' -exec $(CURDIR)/scripts/uml/exec $(HARDWARE); \
+	echo "== power cuts of a machine that writes"; \
+	KERNEL=$$kernel CGO_ENABLED=0 go test -count=1 -timeout 4m -run '^TestPowerCut' -v ./store
 
 test-arm: ## test what is not bound to a machine on emulated arm64 and armv7 processors
 	@# Two tests of the store start themselves as another process, which an emulator of one process cannot.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -19,7 +20,10 @@ import (
 
 // The writer commits one step after another. Step n stores parcel n mod 8 with generation n, and notes it;
 // each tenth also enrols and erases. It prints n when Commit has returned.
-func write(folder string) int {
+func write(folder string) int { return writeBeside(folder, func(uint64) {}) }
+
+// writeBeside is write that does something else after each step, before it is acknowledged.
+func writeBeside(folder string, beside func(n uint64)) int {
 	s, err := openIn(folder)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -28,6 +32,7 @@ func write(folder string) int {
 	kept, err := s.Remembered()
 	for n := kept.Generation + 1; err == nil; n++ {
 		if err = s.Commit(step(n)); err == nil {
+			beside(n)
 			fmt.Println(n)
 		}
 	}
@@ -115,35 +120,41 @@ func prepare(t *testing.T, folder string) {
 // and at most one more.
 func checkSteps(t *testing.T, folder string, acknowledged uint64) {
 	t.Helper()
+	n, err := stepsIn(folder)
+	if err != nil {
+		t.Error(err)
+	}
+	if n < acknowledged || n > acknowledged+1 {
+		t.Errorf("step %d was acknowledged and %d is there", acknowledged, n)
+	}
+}
+
+// stepsIn opens the store and returns how many steps it holds. The error says what else than those is there.
+func stepsIn(folder string) (uint64, error) {
 	s, err := openIn(folder)
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 	defer s.Close()
 	kept, err := s.Remembered()
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
-	n := kept.Generation
-	if n < acknowledged || n > acknowledged+1 {
-		t.Errorf("step %d was acknowledged and %d is there", acknowledged, n)
-	}
+	n, faults := kept.Generation, []error{s.Verify()}
 	if _, last, err := s.Bounds(); last != n || err != nil {
-		t.Errorf("%d entries after %d steps, %v", last, n, err)
-	}
-	if err := s.Verify(); err != nil {
-		t.Error(err)
+		faults = append(faults, fmt.Errorf("%d entries after %d steps, %v", last, n, err))
 	}
 	parcels, err := s.Parcels()
 	if err != nil || len(parcels) != int(min(n, 8)) {
-		t.Errorf("%d parcels after %d steps, %v", len(parcels), n, err)
+		faults = append(faults, fmt.Errorf("%d parcels after %d steps, %v", len(parcels), n, err))
 	}
 	for _, p := range parcels {
 		if p.ID != parcelOf(p.Generation) || p.Generation+8 <= n || p.Generation > n {
-			t.Errorf("after %d steps %s has generation %d", n, p.ID, p.Generation)
+			faults = append(faults, fmt.Errorf("after %d steps %s has generation %d", n, p.ID, p.Generation))
 		}
 	}
 	if firsts, err := s.FirstIdentifications(storetest.Ada.ID); len(firsts) != int(n%10) || err != nil {
-		t.Errorf("%d identifications after %d steps, %v, want %d", len(firsts), n, err, n%10)
+		faults = append(faults, fmt.Errorf("%d identifications after %d steps, %v, want %d", len(firsts), n, err, n%10))
 	}
+	return n, errors.Join(faults...)
 }

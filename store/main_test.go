@@ -19,6 +19,12 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "writer":
 		os.Exit(write(os.Getenv(folderVariable)))
+	case "careless writer":
+		os.Exit(writeCarelessly(os.Getenv(folderVariable)))
+	case "preparer":
+		os.Exit(prepareDisk(os.Getenv(folderVariable)))
+	case "checker":
+		os.Exit(checkDisk(os.Getenv(folderVariable)))
 	case "full":
 		os.Exit(fill(os.Getenv(folderVariable)))
 	}

@@ -21,10 +21,10 @@ func Need(t testing.TB) {
 	}
 }
 
-// Until waits for something that another process or the kernel does; after 10 s the test fails.
+// Until waits for something that another process or the kernel does; after a minute the test fails: hosts are busy.
 func Until(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}
