@@ -64,6 +64,8 @@ func (p photographer) pickup() {
 	p.keep(kiosk, "touchscreen-home", seen(controller.Home))
 	p.must(p.town.begin(p.Context(), controller.ActPickUp, controller.AskAny))
 	p.keep(kiosk, "touchscreen-pickup", seen(controller.AskAny))
+	p.must(p.town.screen.does(controller.ActLanguage, "zh-CN"))
+	p.keep(kiosk, "touchscreen-pickup-zh", seen(controller.AskAny)+` && document.documentElement.lang === "zh-CN"`)
 	p.touches("stranger", controller.RefusedView)
 	p.keep(kiosk, "touchscreen-refused", seen(controller.RefusedView))
 	v := p.touches("ada", controller.SlotOpen)
@@ -71,6 +73,21 @@ func (p photographer) pickup() {
 	p.must(chromedp.Do(front, chromedp.Evaluate[chromedp.Void](fmt.Sprintf("choose(%d)", v.slot))))
 	p.keep(front, "front", `document.querySelector(".slot.open.parcel") !== null && document.querySelector(".glass.touched") === null`)
 	p.must(p.town.shut(p.Context(), v.slot))
+	p.keep(kiosk, "touchscreen-again", `document.querySelector("[data-act='reopen']") !== null`)
+	p.enrolment(kiosk)
+}
+
+// enrolment looks at what Bo is asked before anything is captured, and leaves.
+func (p photographer) enrolment(kiosk context.Context) {
+	ctx := p.Context()
+	var people []struct{ ID string }
+	p.must(p.town.desk.get(ctx, "/people?q=bo", &people))
+	code, err := p.town.desk.invite(ctx, people[0].ID)
+	p.must(err)
+	p.must(p.town.begin(ctx, controller.ActEnrol, controller.EnrolInvite))
+	p.must(p.town.invited(ctx, code))
+	p.keep(kiosk, "touchscreen-consent", seen(controller.EnrolConsent))
+	p.must(p.town.home(ctx))
 }
 
 // touches lays a finger on the module and says what the touchscreen shows then.
