@@ -76,7 +76,7 @@ func (d *desk) assign(ctx context.Context, id, person string) error {
 
 // settings decides for the cabinet.
 func (d *desk) settings(ctx context.Context, policy, codes string) error {
-	return d.put(ctx, "/cabinets/"+cabinetID+"/settings", map[string]any{"policy": policy, "codes": codes, "off": []string{"voice"}}, nil)
+	return d.put(ctx, "/cabinets/"+cabinetID+"/settings", map[string]any{"policy": policy, "codes": codes}, nil)
 }
 
 // event is one line that arrived from the cabinet.

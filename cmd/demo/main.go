@@ -51,6 +51,7 @@ type places struct {
 	fingers string // folder of real images, or empty
 	compare string // where fingers are compared: auto, host or module
 	model   string // of the emulated module
+	voice   bool   // voices are compared
 }
 
 func placeFlags(name string, p *places) *flag.FlagSet {
@@ -64,6 +65,7 @@ func placeFlags(name string, p *places) *flag.FlagSet {
 	flags.StringVar(&p.fingers, "fingers", "", "folder of real finger images in place of made-up ones (PNG, TIFF, BMP)")
 	flags.StringVar(&p.compare, "compare", "auto", "where fingers are compared: auto, host or module")
 	flags.StringVar(&p.model, "model", "r503", "emulated module: r307 (256×288 pixels) or r503 (192×192)")
+	flags.BoolVar(&p.voice, "voice", name == "story", "switch voices on, with a model of synthetic people, which is trained at the first start")
 	return flags
 }
 

@@ -73,6 +73,11 @@ func (t *town) enrolAda(ctx context.Context, id string) error {
 			return err
 		}
 	}
+	if t.voice { // her voice another day
+		if err := t.screen.at(ctx, controller.EnrolConsent, controller.ActSkip, ""); err != nil {
+			return err
+		}
+	}
 	for _, finger := range []string{"ada", "ada left"} {
 		for range 3 {
 			if err := t.impression(ctx, finger); err != nil {
@@ -99,8 +104,8 @@ func (t *town) invited(ctx context.Context, code string) error {
 		if err := t.screen.at(ctx, controller.EnrolInvite, controller.ActDigits, code); err != nil {
 			return err
 		}
-		v, err := t.screen.sees(ctx, controller.EnrolConsent, controller.EnrolInvite)
-		if err == nil && v.screen != controller.EnrolConsent {
+		v, err := t.screen.sees(ctx, controller.EnrolConsent, controller.EnrolKept, controller.EnrolInvite)
+		if err == nil && v.screen == controller.EnrolInvite {
 			time.Sleep(200 * time.Millisecond)
 			err = fmt.Errorf("the invitation is not taken: %s", v.text)
 		}

@@ -38,6 +38,7 @@ type view struct {
 	screen controller.Screen
 	slot   int
 	text   string // what a person reads
+	prompt string // the digits to say
 }
 
 // watchScreen loads the page, which sets the cookie, and follows the views.
@@ -101,6 +102,7 @@ func (s *screen) follow(stream io.ReadCloser) {
 var (
 	viewHead = regexp.MustCompile(`class="screen screen-([a-z-]+)" data-view="(\d+)"`)
 	openSlot = regexp.MustCompile(`class="huge">(\d+)<`)
+	toSay    = regexp.MustCompile(`<b>(\d)<small>`)
 	mainPart = regexp.MustCompile(`(?s)<main>(.*)</main>`)
 	tags     = regexp.MustCompile(`(?s)<[^>]*>`)
 )
@@ -113,6 +115,9 @@ func parseView(fragment string) view {
 	}
 	if slot := openSlot.FindStringSubmatch(fragment); slot != nil {
 		v.slot, _ = strconv.Atoi(slot[1])
+	}
+	for _, digit := range toSay.FindAllStringSubmatch(fragment, -1) {
+		v.prompt += digit[1]
 	}
 	if part := mainPart.FindStringSubmatch(fragment); part != nil {
 		v.text = strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(part[1], " "))), " ")
@@ -181,17 +186,25 @@ func (s *screen) at(ctx context.Context, want controller.Screen, act controller.
 	if err := s.does(act, text); err != nil {
 		return err
 	}
-	for {
+	if _, err = s.after(ctx, v); err != nil {
+		return fmt.Errorf("%s: %w", act, err)
+	}
+	return nil
+}
+
+// after waits until something else than v is shown.
+func (s *screen) after(ctx context.Context, v view) (view, error) {
+	for deadline := time.After(20 * time.Second); ; {
 		now, changed := s.now()
 		if now.number != v.number {
-			return nil
+			return now, nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(10 * time.Second):
-			return fmt.Errorf("the touchscreen still shows %q after %s", want, act)
+			return now, ctx.Err()
+		case <-deadline:
+			return now, fmt.Errorf("the touchscreen still shows %q (%s)", v.screen, now.text)
 		}
 	}
 }

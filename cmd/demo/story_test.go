@@ -22,8 +22,8 @@ func TestStory(t *testing.T) {
 	}
 	for name, flags := range map[string][]string{
 		"module first": {"-compare", "auto"},
-		"on the host":  {"-compare", "host"},
-		"real fingers": {"-compare", "host", "-model", "r307", "-fingers", realFingers},
+		"on the host":  {"-compare", "host", "-voice=false"},
+		"real fingers": {"-compare", "host", "-voice=false", "-model", "r307", "-fingers", realFingers},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -108,6 +108,13 @@ func (t *town) startCabinet(ctx context.Context, paced bool) (err error) {
 	if t.fingers != "" {
 		args = append(args, "--fingers", t.fingers)
 	}
+	if t.voice {
+		model, err := t.trainVoices(ctx)
+		if err != nil {
+			return fmt.Errorf("cannot train a voice model: %w", err)
+		}
+		args = append(args, "--set", "off=[]", "--set", "voice.model="+model)
+	}
 	if t.lockerd, err = t.start("lockerd", args...); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,6 +14,7 @@ import (
 	"lockerd/configs"
 	"lockerd/matcher/voice"
 	"lockerd/matcher/voice/synthetic"
+	"lockerd/matcher/voice/wav"
 )
 
 // strangers train the model that the stories' cabinets compare voices with. People in stories are synthetic, so the
@@ -55,23 +55,12 @@ func record(dir string, people int) error {
 			if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 				return err
 			}
-			if err := os.WriteFile(name, wavFile(stranger.Say(voice.Prompt(), 16000, uint64(i))), 0o600); err != nil {
+			if err := os.WriteFile(name, wav.Encode(stranger.Say(voice.Prompt(), 16000, uint64(i)), 16000), 0o600); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// wavFile puts the head of a WAVE file before samples of 16000 a second.
-func wavFile(pcm []byte) []byte {
-	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(36+len(pcm)))
-	b = binary.LittleEndian.AppendUint32(append(b, "WAVEfmt "...), 16)
-	for _, v := range []uint16{1, 1, 16000, 0, 32000, 0, 2, 16} {
-		b = binary.LittleEndian.AppendUint16(b, v)
-	}
-	b = binary.LittleEndian.AppendUint32(append(b, "data"...), uint32(len(pcm)))
-	return append(b, pcm...)
 }
 
 // The command that operators train with makes a model that the settings can name, and tells its progress.

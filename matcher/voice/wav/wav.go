@@ -1,5 +1,5 @@
-// Package wav reads WAVE files of one channel of 16-bit PCM, the form in which a cabinet records, and refuses
-// every other with words that say how to convert it.
+// Package wav reads and writes WAVE files of one channel of 16-bit PCM, the form in which a cabinet records, and
+// refuses every other with words that say how to convert it.
 //
 // The format: "RIFF", size 4, "WAVE", then chunks of a name of 4 bytes, a size of 4 (little-endian) and content
 // padded to an even length; "fmt " holds format 2, channels 2, rate 4, bytes a second 4, block 2, bits 2; "data"
@@ -46,6 +46,17 @@ func Decode(file []byte) (samples []byte, rate int, err error) {
 		rest = rest[min(int64(len(rest)), 8+size+size%2):]
 	}
 	return nil, 0, fmt.Errorf("%w: it has no samples", ErrFormat)
+}
+
+// Encode returns a file of the samples, 16-bit little-endian, so many a second.
+func Encode(samples []byte, rate int) []byte {
+	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(36+len(samples)))
+	b = binary.LittleEndian.AppendUint32(append(b, "WAVEfmt "...), 16)
+	b = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(b, pcm), 1)
+	b = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(b, uint32(rate)), uint32(2*rate))
+	b = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(b, 2), 16)
+	b = binary.LittleEndian.AppendUint32(append(b, "data"...), uint32(len(samples)))
+	return append(b, samples...)
 }
 
 // format reads the "fmt " chunk and returns the sampling rate.

@@ -61,3 +61,13 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestEncode(t *testing.T) {
+	for _, rate := range []int{8000, 16000} {
+		want := []byte{1, 2, 3, 4, 255, 127}
+		got, read, err := Decode(Encode(want, rate))
+		if err != nil || read != rate || !bytes.Equal(got, want) {
+			t.Errorf("%v at %d is read as %v at %d, %v", want, rate, got, read, err)
+		}
+	}
+}
