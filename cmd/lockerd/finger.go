@@ -37,7 +37,7 @@ type finger struct {
 // page is what a page of the module holds: whose finger, and which character file of it. The zero value is
 // an empty page.
 type page struct {
-	first string // names the first identification; empty while it is being written
+	first string // names the first identification; empty while the page is being written or cleared
 	sum   [sha256.Size]byte
 }
 
@@ -184,6 +184,7 @@ func (f *finger) clear(ctx context.Context) (map[page][]byte, error) {
 		if _, stays := wanted[held]; stays {
 			delete(wanted, held)
 		} else if held != (page{}) {
+			f.pages[number] = page{sum: held.sum} // may be cleared even if the answer does not come
 			if err := f.module.Delete(ctx, number, 1); err != nil {
 				return nil, fmt.Errorf("cannot clear a page of the module: %w", err)
 			}

@@ -18,7 +18,7 @@ import (
 )
 
 // Provisioning is cut at every byte of the wire where something can change: behind every packet and in its
-// middle, by the end of lockerd or of the module's power. The module held other people's pages before, and
+// middle, by the end of lockerd, of the module's power or of the session at the screen. The module held other people's pages before, and
 // other people have a parcel afterwards. No page ever leads to another person, and none keeps a person who has
 // no parcel here.
 func TestProvisioningCutAtEveryStep(t *testing.T) {
@@ -26,7 +26,7 @@ func TestProvisioningCutAtEveryStep(t *testing.T) {
 	var steps []int
 	synctest.Test(t, func(t *testing.T) {
 		all = enrolModulePeople(t)
-		steps = cutProvisioning(t, all, -1, false)
+		steps = cutProvisioning(t, all, -1, "")
 	})
 	if len(steps) < 30 {
 		t.Fatalf("provisioning took %d packets, which is too few to be true", len(steps))
@@ -34,32 +34,34 @@ func TestProvisioningCutAtEveryStep(t *testing.T) {
 	begin := 0
 	for _, end := range steps {
 		for _, cut := range []int{begin, (begin + end) / 2} {
-			for _, hostEnds := range []bool{true, false} {
-				t.Run(fmt.Sprintf("byte %d, host %v", cut, hostEnds), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) { cutProvisioning(t, all, cut, hostEnds) })
+			for _, by := range cuts {
+				t.Run(fmt.Sprintf("byte %d, %s", cut, by), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) { cutProvisioning(t, all, cut, by) })
 				})
 			}
 		}
 		begin = end
 	}
-	t.Logf("%d packets, %d cuts", len(steps), 4*len(steps))
+	t.Logf("%d packets, %d cuts", len(steps), 2*len(cuts)*len(steps))
 }
 
 // cutProvisioning has people come and go, and cuts the wire after so many bytes. It returns where the packets
 // ended up to the last change of the pages.
-func cutProvisioning(t *testing.T, all map[string]controller.FirstIdentification, cut int, hostEnds bool) []int {
+func cutProvisioning(t *testing.T, all map[string]controller.FirstIdentification, cut int, by string) []int {
 	flash := fingerprinttest.NewFlash() // what another cabinet left
 	for page, name := range []string{"fourth", "third", "ada", "bo", "third", "ada"} {
 		flash.Pages[page] = all[name].Character
 	}
 	w := newWire(t, &flash)
-	w.cut, w.hostEnds = cut, hostEnds
+	w.cut, w.cutBy = cut, by
 	present := those(all, "ada", "bo", "third")
 	f := w.sensor(&present)
 	step := func(names ...string) {
 		present = those(all, names...)
 		for _, name := range append(names, modulePeople...) {
-			told(t, w, f, name, present, false)
+			if w.cut >= 0 || cut < 0 { // what comes right after the cut is the next change
+				told(t, w, f, name, present, false)
+			}
 		}
 	}
 	step("ada", "bo", "third")

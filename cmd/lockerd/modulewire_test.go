@@ -38,21 +38,25 @@ var modulePeople = []string{"ada", "bo", "third", "fourth"}
 
 func fingerOf(name string) plainFinger { return plainFinger(slices.Index(modulePeople, name)) }
 
-// wire is the cable between a cabinet and an emulated module. It can be cut after so many bytes from the host,
-// by the end of the host or of the module's power.
+// cuts are the ways in which an exchange with the module ends too early: lockerd is killed, the module loses its
+// power, or the capture is cancelled, because somebody touches the screen.
+var cuts = []string{"lockerd", "power", "touch"}
+
+// wire is the cable between a cabinet and an emulated module. It can be cut after so many bytes from the host.
 type wire struct {
 	t      *testing.T
 	module *fingerprinttest.Module
 
-	mu       sync.Mutex
-	host     net.Conn
-	sent     int                           // bytes of the host so far
-	sends    []int                         // and where each packet ended
-	cut      int                           // after so many bytes, once; negative never
-	hostEnds bool                          // at the cut the host ends; otherwise the module loses its power
-	ended    bool                          // the host has
-	lose     func(fingerprint.Packet) bool // packets of the host that get lost; nil for none
-	served   sync.WaitGroup
+	mu     sync.Mutex
+	host   net.Conn
+	sent   int                           // bytes of the host so far
+	sends  []int                         // and where each packet ended
+	cut    int                           // after so many bytes, once; negative never
+	cutBy  string                        // how: see cuts
+	leave  func()                        // ends the capture that runs
+	ended  bool                          // the host has
+	lose   func(fingerprint.Packet) bool // packets of the host that get lost; nil for none
+	served sync.WaitGroup
 }
 
 func newWire(t *testing.T, flash *fingerprinttest.Flash) *wire {
@@ -124,16 +128,21 @@ func (w *wire) Write(b []byte) (int, error) {
 	if !cut {
 		return host.Write(b)
 	}
+	if w.cutBy == "touch" {
+		defer w.leave()
+		return host.Write(b)
+	}
 	if left > 0 {
 		host.Write(b[:left])
 	}
 	synctest.Wait() // the module carries out what it received
-	w.mu.Lock()
-	w.ended = w.hostEnds
-	w.mu.Unlock()
-	if !w.hostEnds {
+	if w.cutBy == "power" {
 		w.unplug()
+		return 0, io.ErrClosedPipe
 	}
+	w.mu.Lock()
+	w.ended = true
+	w.mu.Unlock()
 	return 0, io.ErrClosedPipe
 }
 
@@ -169,6 +178,7 @@ func (w *wire) shows(f *finger, name string) (string, error) {
 	defer w.module.Lift()
 	ctx, stop := context.WithTimeout(w.t.Context(), time.Minute)
 	defer stop()
+	w.leave = stop
 	f.laid = false // the finger before was lifted
 	sample, err := f.Capture(ctx, controller.ToCompare, func(controller.Progress) {})
 	if err != nil || !sample.Module.Found {
