@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"lockerd/configs"
 	"lockerd/controller"
@@ -155,6 +156,32 @@ func TestExpanderPins(t *testing.T) {
 	} {
 		if got := expanderPins(cfg, tt.b); got != tt.want {
 			t.Errorf("%+v: %+v, want %+v", tt.b, got, tt.want)
+		}
+	}
+}
+
+// A lock board that is not the one of the settings is told to the technician with what to look at.
+func TestSwappedBoardIsTold(t *testing.T) {
+	b := newBoarded(t)
+	for i := range b.cfg.Boards {
+		b.cfg.Boards[i].Address++ // as if the boards were swapped for others
+	}
+	for i := range b.cfg.RS485 {
+		b.cfg.RS485[i].Timeout = 100 * time.Millisecond
+	}
+	h, err := b.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	for _, c := range (machine{&cabinet{cfg: b.cfg, hardware: h}}).testDoors(t.Context()) {
+		if c.OK || !strings.Contains(c.Detail, "lock board does not answer") || !strings.Contains(c.Advice, "address switches") {
+			t.Errorf("door %s: %+v", c.Name, c)
+		}
+	}
+	for slot, pulses := range b.doors {
+		if pulses() != 0 {
+			t.Errorf("slot %d was pulsed", slot)
 		}
 	}
 }

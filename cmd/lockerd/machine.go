@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"lockerd/configs"
 	"lockerd/controller"
 	"lockerd/controller/console"
+	"lockerd/drivers/lock/board"
 	"lockerd/drivers/uart"
 	"lockerd/matcher"
 	"lockerd/sync/link"
@@ -197,9 +199,24 @@ func (m machine) testDoors(context.Context) []console.Check {
 		if shut {
 			state = "shut"
 		}
-		checks = append(checks, check("door", fmt.Sprint(plan.Slot), state, err, "check the door switch and its cable"))
+		checks = append(checks, check("door", fmt.Sprint(plan.Slot), state, err, doorAdvice(err)))
 	}
 	return checks
+}
+
+// doorAdvice says what to do about a door that tells nothing.
+func doorAdvice(err error) string {
+	switch {
+	case errors.Is(err, board.ErrSilent):
+		return "check the lock board's power and address switches, then its kind, bus and baud in the settings"
+	case errors.Is(err, board.ErrGarbled):
+		return "two boards with one address, another baud rate, or noise: check address switches, baud and the line's ends"
+	case errors.Is(err, board.ErrRefused):
+		return "the lock board has no such lock: check its model and the slot's line in the settings"
+	case errors.Is(err, board.ErrLine):
+		return "check the serial adapter's plug, then rs485 in the settings"
+	}
+	return "check the door switch and its cable"
 }
 
 // testLocks opens the doors of the empty slots, one by one, or the one that is named.

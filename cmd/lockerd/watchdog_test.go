@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lockerd/configs"
+	"lockerd/controller"
 )
 
 // TestSystemd starts the cabinet as a service of Type=notify and reads what it tells systemd: READY once,
@@ -57,4 +58,55 @@ func TestSystemd(t *testing.T) {
 			t.Fatalf("systemd hears %q", last)
 		}
 	}
+}
+
+// stuck is a door whose driver hangs.
+type stuck struct{ controller.Lock }
+
+func (stuck) Shut() (bool, error) { select {} }
+
+// A loop that hangs is named, whichever it is, and starves the watchdog; a door whose switch fails does not.
+func TestAlive(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	if err := r.on(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.say("switch 1 broken"); err != nil {
+		t.Fatal(err)
+	}
+	for range r.d.hardware.doors {
+		if err := r.d.alive(t.Context(), patience); err != nil {
+			t.Fatalf("with all well but a switch: %v", err)
+		}
+	}
+	hung := *r.d
+	hardware := *r.d.hardware
+	hung.hardware, hardware.doors = &hardware, map[controller.Slot]controller.Lock{1: stuck{}}
+	if err := hung.alive(t.Context(), 300*time.Millisecond); err == nil || !strings.HasPrefix(err.Error(), "the locks: no answer") {
+		t.Errorf("a door that hangs: %v", err)
+	}
+	other, err := controller.New(mustParts(t, r.d)) // nobody runs it
+	if err != nil {
+		t.Fatal(err)
+	}
+	hung = *r.d
+	hung.controller = other
+	if err := hung.alive(t.Context(), 100*time.Millisecond); err == nil || !strings.HasPrefix(err.Error(), "the loop at the screen: no answer") {
+		t.Errorf("a screen that hangs: %v", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := hung.alive(ended, time.Hour); err != nil {
+		t.Errorf("at the end of the program: %v", err)
+	}
+}
+
+func mustParts(t *testing.T, d *cabinet) controller.Parts {
+	t.Helper()
+	parts, err := d.parts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parts
 }

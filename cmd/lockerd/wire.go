@@ -35,6 +35,7 @@ type cabinet struct {
 	network    *network
 	hardware   *hardware
 	started    time.Time
+	asked      int           // doors by the watchdog
 	synced     func() bool   // whether a time service disciplines the clock
 	rebooting  chan struct{} // takes the wish to start the machine anew
 }
@@ -121,7 +122,7 @@ func (d *cabinet) parts() (controller.Parts, error) {
 		Settings: controller.Settings{Policy: policy, Codes: controller.CodesTo(d.cfg.Codes)},
 		Times:    controller.Times{Patience: d.cfg.Kiosk.Patience, Jam: d.cfg.Lock.JamWait, LeftOpen: d.cfg.Lock.OpenTooLong, Reopen: d.cfg.Lock.Reopen},
 		Log:      d.log,
-		Online:   func() bool { return d.link == nil || d.link.Online() },
+		Online:   d.online,
 		Changed:  d.poke,
 		Announce: d.announce,
 		Reboot:   d.reboot,
@@ -159,6 +160,8 @@ func readCode(path string) string {
 	}
 	return strings.TrimSpace(string(code))
 }
+
+func (d *cabinet) online() bool { return d.link == nil || d.link.Online() }
 
 func (d *cabinet) poke() {
 	if d.link != nil {
