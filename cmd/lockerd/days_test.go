@@ -28,7 +28,7 @@ func TestDays(t *testing.T) {
 	if err != nil || os.Getenv("TEST_KERNEL") == "" {
 		t.Skip("skipped: a clock that jumps is the test kernel's (make test-days)")
 	}
-	s := &story{rig: newRig(t, "fingerprint.wakeup=touch", "lock.jam_wait=5s", fmt.Sprint("retention.journal_days=", keepDays)), newest: map[string]string{}}
+	s := &story{rig: newRig(t, "fingerprint.wakeup=touch", "lock.jam_wait=10s", fmt.Sprint("retention.journal_days=", keepDays)), newest: map[string]string{}}
 	s.doors, s.sensors = slowDoors, slowModule
 	if err := s.on(); err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestDays(t *testing.T) {
 
 // slowly is how often the cabinet of TestDays looks at its door switches and its touch line: each look costs the test
 // kernel as much as it costs a Pi, and there are 30 days of them.
-const slowly = time.Second
+const slowly = 3 * time.Second
 
 // slowDoors are the cabinet's locks, whose switches are read slowly.
 func slowDoors(d *cabinet) map[controller.Slot]controller.Lock {
