@@ -138,17 +138,22 @@ func startProgram(dir, fingers string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
+	return p, p.start()
+}
+
+// start starts the program and waits for its touchscreen.
+func (p *program) start() error {
 	begun := time.Now()
 	if err := p.command.Start(); err != nil {
-		return nil, err
+		return err
 	}
 	for deadline := begun.Add(patience); !p.shows("home"); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			return nil, errors.Join(fmt.Errorf("the touchscreen at %s does not answer", p.kiosk), p.stop())
+			return errors.Join(fmt.Errorf("the touchscreen at %s does not answer", p.kiosk), p.stop())
 		}
 	}
 	p.took = time.Since(begun)
-	return p, nil
+	return nil
 }
 
 // freePort returns an address of this machine that nobody listens on.
