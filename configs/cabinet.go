@@ -195,8 +195,8 @@ type Key struct {
 
 // Retention says how long the cabinet keeps what it no longer needs.
 type Retention struct {
-	JournalDays int `yaml:"journal_days"` // lines that the information system has acknowledged, 1–3650
-	ParcelDays  int `yaml:"parcel_days"`  // parcels that were collected or returned, 1–3650
+	JournalDays int `yaml:"journal_days"` // lines that the information system has acknowledged, and parcels that ended with them, 1–3650
+
 }
 
 // DefaultCabinet returns the settings that hold for keys that a file leaves out. It names no slots.
@@ -216,7 +216,7 @@ func DefaultCabinet() Cabinet {
 		Console:   Console{Baud: 115200, Idle: 5 * time.Minute},
 		Sync:      Sync{JoinCodeFile: "join.code"},
 		Key:       Key{Source: "file", Path: "device.key"},
-		Retention: Retention{JournalDays: 365, ParcelDays: 90},
+		Retention: Retention{JournalDays: 365},
 		Policy:    "fingerprint | pattern | passcode | voice+passcode | code",
 		Codes:     "unenrolled",
 		Off:       []string{"voice"},

@@ -46,7 +46,6 @@ func (c *Cabinet) check(d *document) {
 	c.checkReachable(d)
 	d.key("key", c.Key)
 	d.days("retention.journal_days", c.Retention.JournalDays)
-	d.days("retention.parcel_days", c.Retention.ParcelDays)
 }
 
 // checkSlots finds slots without number or lines, and lines that are used twice.
