@@ -18,8 +18,8 @@ type Attempt struct {
 	Data  []byte      // as the kind's matcher reads it
 }
 
-// keptAttempts is how many attempts are remembered, over restarts, too.
-const keptAttempts = 256
+// KeptAttempts is how many attempts are remembered, over restarts, too.
+const KeptAttempts = 256
 
 // remember hands the matchers what earlier attempts left behind, so that a recording which is played again is
 // refused after a restart as it was before.
@@ -51,7 +51,7 @@ func (c *Controller) toRemember(second matcher.Identification) ([]Attempt, error
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.attempted++
-	return []Attempt{{Place: int(c.attempted % keptAttempts), Order: c.attempted, Kind: second.Kind, Data: data}}, nil
+	return []Attempt{{Place: int(c.attempted % KeptAttempts), Order: c.attempted, Kind: second.Kind, Data: data}}, nil
 }
 
 // ofOwner names whose attempts they are, so that they are erased with what that person stored.

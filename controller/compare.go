@@ -140,7 +140,7 @@ func (c *Controller) compareFeatures(cl *claim, lying []Parcel, sample matcher.S
 	}
 	if unusable != nil { // for example a recording that is played again
 		c.log.Warn("a sample is refused", "kind", sample.Kind, "err", unusable)
-		return c.refused(cl, sample.Kind)
+		return c.failed(cl, sample.Kind)
 	}
 	var best RecipientID
 	if sample.Module != nil {
@@ -149,7 +149,7 @@ func (c *Controller) compareFeatures(cl *claim, lying []Parcel, sample matcher.S
 		best = c.nearest(m, lying, second)
 	}
 	if best == "" {
-		return c.refused(cl, sample.Kind)
+		return c.failed(cl, sample.Kind)
 	}
 	return c.matched(cl, best, sample.Kind, before, ofOwner(attempts, best)...)
 }

@@ -163,38 +163,6 @@ func (s *session) enrolKind(ctx context.Context, kind matcher.Kind) ([]FirstIden
 	return nil, nil
 }
 
-// enrolVoice has the person say each of the strings on the screen.
-func (s *session) enrolVoice(ctx context.Context) ([]FirstIdentification, error) {
-	prompts := s.c.parts.VoicePrompts()
-	var samples []matcher.Sample
-	defer func() {
-		for i := range samples {
-			samples[i].Zero()
-		}
-	}()
-	var advice matcher.Advice
-	for poor := 0; len(samples) < len(prompts) && poor <= enrolTries*len(prompts); {
-		v := View{Screen: EnrolVoice, Prompt: prompts[len(samples)], Step: len(samples) + 1, Steps: len(prompts), Advice: advice}
-		in, err := s.ask(ctx, v, s.c.sensing(ToEnrol, matcher.Voice)...)
-		if err != nil || in.answer.Act == ActSkip {
-			return nil, err
-		}
-		if advice = adviceOf(in.err); advice != "" {
-			poor++
-			continue
-		}
-		if in.sample.Kind == matcher.Voice {
-			in.sample.Prompt = v.Prompt
-			samples = append(samples, in.sample)
-		}
-	}
-	first, err := s.c.learn(matcher.Voice, "", samples)
-	if adviceOf(err) != "" {
-		return nil, nil // this voice, or these surroundings, do not serve: other kinds remain
-	}
-	return []FirstIdentification{first}, err
-}
-
 // enrolTwice takes a pattern or a passcode two times.
 func (s *session) enrolTwice(ctx context.Context, kind matcher.Kind, screen Screen, act Act) ([]FirstIdentification, error) {
 	var advice matcher.Advice

@@ -17,13 +17,32 @@ const codePurpose = "pickup code"
 // PreStep is the method's first step, taken when a parcel is put into its slot. By the recipient
 // information that came with the parcel it judges whether the recipient is specific, that is, has stored
 // identification. Specific: the first identification is read and made ready to be compared. Not specific,
-// or with biometrics alone, which must not be the only way, or when everyone gets one: a pickup code is
-// issued and added to change, sealed for the information system, which has it sent.
+// or with biometrics alone, which must not be the only way, or with nothing that the policies take, or when
+// everyone gets one: a pickup code is issued and added to change, sealed for the information system, which has
+// it sent.
 func (c *Controller) PreStep(p Parcel, change *Change) error {
-	if !acceptable(c.first(p.Recipient)) || c.inForce().Codes == CodesEveryone {
+	if c.needsCode(p.Recipient) || c.inForce().Codes == CodesEveryone {
 		return c.issueCode(p, change)
 	}
 	return nil
+}
+
+// needsCode tells whether a recipient has nothing beside biometrics, or cannot satisfy the policies with what can be
+// compared now, and could with a code.
+func (c *Controller) needsCode(id RecipientID) bool {
+	stored := c.first(id)
+	if !acceptable(stored) {
+		return true
+	}
+	kinds := kindsOf(stored)
+	if c.voiceOff(&claim{recipient: id}) {
+		kinds = slices.DeleteFunc(kinds, func(k matcher.Kind) bool { return k == matcher.Voice })
+	}
+	policies := c.policies(&claim{recipient: id})
+	satisfied := func(kinds []matcher.Kind) bool {
+		return !slices.ContainsFunc(policies, func(p Policy) bool { return !p.Satisfied(kinds) })
+	}
+	return !satisfied(kinds) && satisfied(append(kinds, matcher.Code))
 }
 
 // provideCodes adds a code to change for each of the parcels that lies here without one, since their recipient
@@ -44,15 +63,15 @@ func (c *Controller) provideCodes(lying []Parcel, change *Change) error {
 	return nil
 }
 
-// nobodyShutOut issues codes for the parcels that lie here for people who are left with no other way, after
-// the information system withdrew what they had stored. The caller holds the book.
+// nobodyShutOut issues codes for the parcels that lie here for people who are left with no other way, since what
+// they had stored was withdrawn or is off. The caller holds the book.
 func (c *Controller) nobodyShutOut() error {
 	lying, err := c.candidates(&claim{})
 	if err != nil {
 		return err
 	}
 	var change Change
-	lying = keep(lying, func(p Parcel) bool { return !acceptable(c.first(p.Recipient)) })
+	lying = keep(lying, func(p Parcel) bool { return c.needsCode(p.Recipient) })
 	if err := c.provideCodes(lying, &change); err != nil || len(change.Codes) == 0 {
 		return err
 	}

@@ -50,6 +50,19 @@ func (c *Controller) failures(key string) int {
 	return c.tries(voicePrefix + key).Count
 }
 
+// failed refuses a sample. Whoever's voice is off by now and who has no other way to a parcel that lies here gets a
+// code.
+func (c *Controller) failed(cl *claim, kind matcher.Kind) error {
+	if kind == matcher.Voice && c.voiceOff(cl) {
+		c.book.Lock()
+		defer c.book.Unlock()
+		if err := c.nobodyShutOut(); err != nil {
+			c.log.Error("somebody whose voice is off may have no way to a parcel: send the code again", "err", err)
+		}
+	}
+	return c.refused(cl, kind)
+}
+
 // voiceBack turns the voice on again for a person who has just shown who they are without it.
 func (c *Controller) voiceBack(cl *claim) {
 	if slices.Contains(cl.kinds, matcher.Voice) {

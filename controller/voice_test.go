@@ -68,11 +68,15 @@ func (m tones) Remember(trace []byte) error {
 func speaks(t *testing.T, tell func(*cabinet, *sensor)) {
 	story(t, func(k *cabinet) {
 		k.stop()
+		drawn := 0
 		microphone := &sensor{kind: matcher.Voice, put: make(chan matcher.Sample), fail: make(chan error)}
 		k.extend = func(p *controller.Parts) {
 			p.Sensors = append(p.Sensors, microphone)
 			p.Matchers = append(p.Matchers, tones{heard: new([]string)})
-			p.VoicePrompts = func() []string { return []string{"01234567", "89012345"} }
+			p.VoicePrompts = func() []string {
+				drawn += 2
+				return []string{fmt.Sprintf("%08d", drawn), fmt.Sprintf("%08d", drawn+1)}
+			}
 			p.Settings.Policy, _ = controller.ParsePolicy("voice+passcode | code")
 		}
 		k.start()
@@ -258,6 +262,9 @@ func TestVoiceGoesOff(t *testing.T) {
 			time.Sleep(time.Minute)
 			k.sees(controller.Home)
 		}
+		if n := k.count("code-issued"); n != 0 {
+			t.Errorf("%d codes were issued for Ada, who has a finger", n)
+		}
 		if !slices.Equal(answers["4711"], answers["9999"]) || !strings.HasPrefix(answers["4711"][4], string(controller.VoiceIsOff)) {
 			t.Errorf("Ada is told %q, nobody %q", answers["4711"], answers["9999"])
 		}
@@ -328,8 +335,11 @@ func TestOutdatedVoice(t *testing.T) {
 		k.does(controller.ActWay, "passcode")
 		k.does(controller.ActDigits, "4711")
 		k.does(controller.ActDigits, "271828")
-		if v := k.sees(controller.AskWay); v.Note != controller.AskHuman || slices.Contains(v.Offers, matcher.Voice) {
+		if v := k.sees(controller.AskWay); slices.Contains(v.Offers, matcher.Voice) {
 			t.Errorf("note %q, offers %v", v.Note, v.Offers)
+		}
+		if n := k.count("code-issued"); n != 1 {
+			t.Errorf("%d codes were issued for Ada, whose passcode is not enough without her voice", n)
 		}
 		if n := k.count("outdated"); n != 1 || k.c.Outdated(matcher.Voice) != 1 {
 			t.Errorf("the journal has it %d times; %d are outdated", n, k.c.Outdated(matcher.Voice))
@@ -407,5 +417,56 @@ func TestTwoSittings(t *testing.T) {
 		if voices := slices.DeleteFunc(firsts, func(f controller.FirstIdentification) bool { return f.Kind != matcher.Voice }); len(voices) != 2 {
 			t.Errorf("%d voiceprints are stored, want one a sitting", len(voices))
 		}
+	})
+}
+
+// Whoever's voice goes off and who has no other way to a parcel gets a code for it.
+func TestVoiceOffGivesCode(t *testing.T) {
+	speaks(t, func(k *cabinet, microphone *sensor) {
+		k.speakers("voice+passcode | code", "ada")
+		if n := k.count("code-issued"); n != 0 {
+			t.Errorf("%d codes were issued for Ada, who stored voice and passcode", n)
+		}
+		for range 5 {
+			k.saysAfterTail(microphone, "bo", "4711")
+			k.sees(controller.RefusedView)
+		}
+		if n := k.count("code-issued"); n != 1 {
+			t.Fatalf("%d codes were issued after the voice went off, want 1", n)
+		}
+		time.Sleep(time.Minute)
+		k.sees(controller.Home)
+		k.does(controller.ActDigits, k.sealer.codes["p1"])
+		k.sees(controller.SlotOpen)
+		k.wantPulses("1:2")
+	})
+}
+
+// A string that cannot be used is said again, with advice; strings that do not agree are all said again.
+func TestEnrolVoiceAgain(t *testing.T) {
+	speaks(t, func(k *cabinet, microphone *sensor) {
+		k.invites("i1", "r-ada", "11223344")
+		k.does(controller.ActEnrol, "")
+		k.does(controller.ActDigits, "11223344")
+		k.consents(matcher.Voice, matcher.Passcode)
+		for range 2 {
+			k.sees(controller.EnrolCode)
+			k.does(controller.ActDigits, "271828")
+		}
+		says := func(text string, step int, advice matcher.Advice) {
+			t.Helper()
+			v := k.sees(controller.EnrolVoice)
+			if v.Step != step || v.Advice != advice {
+				t.Errorf("asked for string %d with advice %q, want %d, %q", v.Step, v.Advice, step, advice)
+			}
+			say(microphone, strings.Replace(text, "%s", v.Prompt, 1))
+			synctest.Wait()
+		}
+		says("", 1, "")
+		says("ada %s", 1, matcher.SpeakLouder)
+		says("bo %s", 2, "") // somebody else says the second one
+		says("ada again %s", 1, matcher.RepeatTheSame)
+		k.does(controller.ActSkip, "")
+		k.sees(controller.EnrolDone)
 	})
 }

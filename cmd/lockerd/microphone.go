@@ -29,8 +29,10 @@ func (v speech) Capture(ctx context.Context, _ controller.Purpose, seen func(con
 		return matcher.Sample{}, ctx.Err()
 	case <-time.After(hush):
 	}
+	heard := false
 	pcm, err := v.microphone.Listen(ctx, listenFor, endOfTalk, func(fraction, level float64) {
-		seen(controller.Progress{Touched: level > 0.05, Fraction: fraction, Level: level})
+		heard = heard || level > 0.05
+		seen(controller.Progress{Touched: heard, Fraction: fraction, Level: level})
 	})
 	if err != nil {
 		return matcher.Sample{}, errors.Join(controller.ErrSensorGone, err)

@@ -32,7 +32,7 @@ func (d *cabinet) addVoice(parts *controller.Parts) error {
 	if err != nil {
 		return err
 	}
-	voices, err := voice.New(model, voice.Options{})
+	voices, err := voice.New(model, voice.Options{Attempts: controller.KeptAttempts})
 	if err != nil {
 		return fmt.Errorf("cannot set up the voice matcher: %w", err)
 	}

@@ -57,3 +57,24 @@ func FuzzTrace(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkRepeats measures what it costs to hold an attempt against all that a cabinet remembers.
+func BenchmarkRepeats(b *testing.B) {
+	m := newMatcher(b, Options{Attempts: 256})
+	for i := range 256 {
+		a, err := m.analyse(sample(synthetic.New(uint64(i)), Prompt(), uint64(i)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		m.attempts.remember(a.sketch)
+	}
+	a, err := m.analyse(sample(synthetic.New(1000), Prompt(), 1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		for _, before := range m.attempts.ring {
+			repeats(a.sketch, before)
+		}
+	}
+}
