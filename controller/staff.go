@@ -95,7 +95,8 @@ func (s *session) signIn(ctx context.Context, scanned string) (Staff, error) {
 	}
 }
 
-// staffNumber asks for a number until one is typed or a badge is scanned.
+// staffNumber asks for a number until one is typed or a badge is scanned. Another line that is scanned is kept for
+// the list of parcels.
 func (s *session) staffNumber(ctx context.Context, scanned string, note Note) (string, error) {
 	for {
 		if scanned != "" {
@@ -103,7 +104,7 @@ func (s *session) staffNumber(ctx context.Context, scanned string, note Note) (s
 			if !errors.Is(err, ErrUnknown) {
 				return staff.Number, err
 			}
-			note = BadgeUnknown
+			note, s.scanned = BadgeUnknown, scanned // perhaps a parcel: its list will tell, and nobody before
 		}
 		in, err := s.ask(ctx, View{Screen: StaffNumber, Note: note})
 		if err != nil {

@@ -58,7 +58,26 @@ func TestUnknownBadge(t *testing.T) {
 		k.does(controller.ActDigits, "1001")
 		k.sees(controller.StaffSecret)
 		k.does(controller.ActDigits, "314159")
-		k.sees(controller.DropChoose)
+		if v := k.sees(controller.DropChoose); v.Note != controller.ParcelUnknown {
+			t.Errorf("the screen says %q of a parcel that nobody expects", v.Note)
+		}
+	})
+}
+
+// TestParcelScannedFirst: a courier who scans a parcel at the home screen signs in and finds it chosen.
+func TestParcelScannedFirst(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
+		k.does(controller.ActScan, "p1")
+		if v := k.sees(controller.StaffNumber); v.Note != controller.BadgeUnknown {
+			t.Errorf("before the sign-in the screen says %q", v.Note)
+		}
+		k.does(controller.ActDigits, "1001")
+		k.does(controller.ActDigits, "314159")
+		if v := k.sees(controller.DropSlot); v.Parcels[0].ID != "p1" {
+			t.Errorf("chosen is %v", v.Parcels)
+		}
 	})
 }
 
