@@ -173,7 +173,11 @@ func New(parts Parts) (*Controller, error) {
 
 // Run serves the screen and watches the doors until ctx ends.
 func (c *Controller) Run(ctx context.Context) error {
-	if err := c.commit(Change{Entries: append([]Entry{{What: Started}}, c.warnings(c.inForce().Policy)...)}); err != nil {
+	begin := append([]Entry{{What: Started}}, c.warnings(c.inForce().Policy)...)
+	for _, slot := range c.unfinished() { // the power went while a courier's door was open
+		begin = append(begin, Entry{What: SlotService, Slot: slot, Detail: "out of service: " + unfinished})
+	}
+	if err := c.commit(Change{Entries: begin}); err != nil {
 		return fmt.Errorf("cannot begin the journal: %w", err)
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -301,6 +301,9 @@ func TestUnfinishedDepositIsFinished(t *testing.T) {
 		},
 		"after a restart": func(k *cabinet) {
 			k.restart()
+			if n := k.count("slot-service 1"); n < 2 {
+				k.t.Errorf("%d lines tell of the slot, want one since the restart", n)
+			}
 			k.shuts(1)
 			k.signsIn()
 			k.does(controller.ActLook, "1")

@@ -72,7 +72,7 @@ func TestAnnouncedParcel(t *testing.T) {
 	eventually(t, "the code is sent", func() bool {
 		var sent []struct{ Kind, Phone, Text string }
 		a.do("GET", "/api/v1/notices", nil, &sent)
-		return len(sent) == 1 && sent[0].Phone == "+8613800138000" && sent[0].Text == "Your parcel is at Lobby of lobby, slot 3. Your pickup code: 24681357."
+		return len(sent) == 1 && sent[0].Phone == "+8613800138000" && sent[0].Text == "您的包裹已到Lobby of lobby 3号格。取件码:24681357。"
 	})
 	_, events := a.try("GET", "/api/v1/events", nil)
 	if bytes.Contains(events, []byte("00138000")) || !bytes.Contains(events, []byte(`"announced"`)) {
@@ -169,7 +169,7 @@ func TestConsentIsAsked(t *testing.T) {
 	eventually(t, "the recipient is asked", func() bool {
 		var sent []struct{ Kind, Parcel, Text string }
 		a.do("GET", "/api/v1/notices", nil, &sent)
-		return len(sent) == 1 && sent[0].Kind == "consent" && sent[0].Parcel == answer.Parcel && strings.HasPrefix(sent[0].Text, "A parcel is coming for you.")
+		return len(sent) == 1 && sent[0].Kind == "consent" && sent[0].Parcel == answer.Parcel && strings.HasPrefix(sent[0].Text, "您有一个包裹,可以放入")
 	})
 	for _, word := range []string{"given", "refused"} {
 		a.do("POST", "/api/v1/parcels/"+answer.Parcel+"/consent", object{"consent": word}, nil)

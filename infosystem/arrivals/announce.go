@@ -21,6 +21,10 @@ const (
 	NeverCame  = 24 * time.Hour
 )
 
+// spoken is the language in which somebody of a region is written to, of whom the phone number alone is known;
+// English elsewhere.
+var spoken = map[string]string{"CN": "zh", "HK": "zh", "MO": "zh", "TW": "zh"}
+
 // refusal is why an announcement makes no parcel.
 type refusal wire.Refusal
 
@@ -74,7 +78,7 @@ func (a Arrivals) announced(tx database.Tx, cabinet cabinets.Cabinet, request [1
 	if waiting >= cabinet.Slots {
 		return parcels.Parcel{}, refusal(wire.RefusedFull)
 	}
-	person, err := people.ByPhone(tx, phone, now)
+	person, err := people.ByPhone(tx, phone, spoken[a.Region], now)
 	if err != nil {
 		return parcels.Parcel{}, err
 	}

@@ -26,7 +26,7 @@ func SlotHappened(tx database.Tx, cabinet, what string, slot int, detail string,
 	}
 	column, value := "door", what
 	switch {
-	case what == "slot-service" && detail == "in service":
+	case what == "slot-service" && detail == "in service", what == "deposited": // what is put into use is in service
 		column, value = "service", ""
 	case what == "slot-service":
 		column, value = "service", detail

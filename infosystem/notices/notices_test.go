@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/database/databasetest"
@@ -151,10 +153,16 @@ func TestPause(t *testing.T) {
 func TestTexts(t *testing.T) {
 	d := notices.Details{Name: "Ada", Place: "Lobby", Slot: 4, Code: "12345678", Expires: time.Unix(0, 0)}
 	for _, language := range []string{"en", "zh-CN", ""} {
-		for _, kind := range []notices.Kind{notices.Arrival, notices.Code, notices.Invitation} {
-			text := notices.Text(kind, language, d)
-			if !strings.Contains(text, "Ada") || !strings.Contains(text, "Lobby") || strings.Contains(text, "12345678") != (kind != notices.Arrival) {
+		for _, kind := range []notices.Kind{notices.Arrival, notices.Code, notices.Invitation, notices.Consent} {
+			text, coded := notices.Text(kind, language, d), kind == notices.Code || kind == notices.Invitation
+			if !strings.Contains(text, "Ada") || !strings.Contains(text, "Lobby") || strings.Contains(text, "12345678") != coded {
 				t.Errorf("%s in %q: %s", kind, language, text)
+			}
+			nameless := d
+			nameless.Name = ""
+			first, _ := utf8.DecodeRuneInString(notices.Text(kind, language, nameless))
+			if unicode.IsLower(first) || !unicode.IsLetter(first) {
+				t.Errorf("%s in %q to nobody by name: %s", kind, language, notices.Text(kind, language, nameless))
 			}
 		}
 	}

@@ -134,8 +134,9 @@ func Get(tx database.Tx, id string) (Person, error) {
 }
 
 // ByPhone returns the person who has that number, in E.164. Nobody knows which of several it is for: then, and for
-// a number that nobody has, it is somebody of whom the number alone is known, who is added if need be.
-func ByPhone(tx database.Tx, phone string, now time.Time) (Person, error) {
+// a number that nobody has, it is somebody of whom the number alone is known, who is added if need be and written to
+// in the language.
+func ByPhone(tx database.Tx, phone, language string, now time.Time) (Person, error) {
 	all, err := database.All(tx, func(rows *sql.Rows) (Person, error) { return scan(rows) }, columns+`WHERE phone = ? ORDER BY created, id`, phone)
 	if err != nil {
 		return Person{}, err
@@ -145,7 +146,7 @@ func ByPhone(tx database.Tx, phone string, now time.Time) (Person, error) {
 			return p, nil
 		}
 	}
-	return Add(tx, Details{Phone: phone}, now)
+	return Add(tx, Details{Phone: phone, Language: language}, now)
 }
 
 // ForgetStrangers erases the people of whom the phone number alone is known and who have nothing here any more, no
