@@ -70,3 +70,20 @@ func TestBrowserEveryControlByKeys(t *testing.T) {
 		t.Errorf("closing the help answered view %d", shown.Number)
 	}
 }
+
+// TestBrowserCommandsAreSwallowed: what a keyboard or a barcode says to the browser itself does nothing.
+func TestBrowserCommandsAreSwallowed(t *testing.T) {
+	c := &customer{}
+	k := newKiosk(t, Options{Sandbox: true, Customer: c})
+	ctx := browse(t, k)
+	show(t, ctx, k, controller.View{Number: 1, Screen: controller.StaffNumber, Language: "en"})
+	passed := evaluate[[]string](t, ctx, `[{key: "o", ctrlKey: true}, {key: "l", ctrlKey: true}, {key: "F5"}, {key: "F12"}, {key: "ArrowLeft", altKey: true}, {key: "1", ctrlKey: true}]
+		.filter((press) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {...press, bubbles: true, cancelable: true}))).map((press) => press.key)`)
+	if len(passed) > 0 {
+		t.Errorf("the browser is left with %q", passed)
+	}
+	do(t, ctx, chromedp.KeyEvent("1001\r"))
+	if a := c.await(t, 1); a.Text != "1001" {
+		t.Errorf("the number came as %+v", a)
+	}
+}

@@ -167,5 +167,11 @@ const stream = new EventSource("/view");
 stream.addEventListener("view", (event) => show(event.data));
 stream.onerror = () => (stream.readyState === EventSource.CLOSED ? comeBack() : cut());
 window.addEventListener("contextmenu", (event) => event.preventDefault());
+// Commands to the browser are nobody's here: a barcode can hold Ctrl+O as well as digits.
+window.addEventListener("keydown", (event) => {
+  if (!event.ctrlKey && !event.altKey && !event.metaKey && !/^F[0-9]+$/.test(event.key)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
 attach();
 view.querySelector("[data-first]:not(:disabled)")?.focus({ preventScroll: true });
