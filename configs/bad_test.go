@@ -49,6 +49,7 @@ func TestBadSettings(t *testing.T) {
 		{"line twice, by offset", "cabinet.yaml", "relay: GPIO17", `relay: "16"`, `slots\[1\]\.relay: line 16 is used by slots\[0\]\.relay already`},
 		{"port by number", "cabinet.yaml", "/dev/lockerd/fingerprint ", "/dev/ttyUSB0 ", `fingerprint\.port: is /dev/ttyUSB0, which may be another device .*/dev/serial/by-path`},
 		{"keypad by number", "cabinet.yaml", `device: ""                  # a path in /dev/input/by-path`, `device: /dev/input/event3 #`, `keypad\.device: is .*/dev/input/by-path`},
+		{"port for two", "cabinet.yaml", "/dev/lockerd/console ", "/dev/lockerd/fingerprint ", `console\.port: is fingerprint\.port too`},
 		{"keys of a matrix", "cabinet.yaml", "  rows: []", "  rows: [GPIO0, GPIO1]", `keypad\.keys: is "123 456 789 \*0#" for 2 rows and 0 columns`},
 		{"matrix on a relay's line", "cabinet.yaml", "  rows: [] ", "  rows: [GPIO16] ", `keypad\.rows\[0\]: line GPIO16 is used by`},
 		{"front on a Pi", "cabinet.yaml", "sync:\n", "front: {listen: \"127.0.0.1:8081\"}\nsync:\n", `front\.listen: is for the sandbox alone`},

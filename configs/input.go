@@ -10,13 +10,19 @@ import (
 // start.
 var numbered = regexp.MustCompile(`^/dev/(ttyUSB|ttyACM|input/event)[0-9]+$`)
 
-// checkStable finds devices that are named by a path that changes.
+// checkStable finds devices that are named by a path that changes, or twice.
 func (c *Cabinet) checkStable(d *document) {
 	for key, path := range map[string]string{
 		"fingerprint.port": c.Fingerprint.Port, "console.port": c.Console.Port,
 		"keypad.device": c.Keypad.Device, "scanner.device": c.Scanner.Device,
 	} {
 		c.checkPath(d, key, path)
+	}
+	if c.Console.Port != "" && c.Console.Port == c.Fingerprint.Port {
+		d.problem("console.port", "is fingerprint.port too; a serial port serves one purpose")
+	}
+	if c.Scanner.Device != "" && c.Scanner.Device == c.Keypad.Device {
+		d.problem("scanner.device", "is keypad.device too; a keyboard serves one purpose")
 	}
 	for i, line := range c.RS485 {
 		c.checkPath(d, fmt.Sprintf("rs485[%d].port", i), line.Port)

@@ -79,19 +79,21 @@ func (o opener) piKeys(h *hardware) error {
 		return fmt.Errorf("cannot read keypad.keys: %w", err)
 	}
 	for _, name := range k.Rows {
-		row, err := h.input(o.line(name, "lockerd keypad", true))
+		row, err := gpio.OpenIn(o.line(name, "lockerd keypad", false), periph.PullUp)
 		if err != nil {
 			return fmt.Errorf("cannot open a row of the keypad: %w", err)
 		}
+		h.closers = append(h.closers, row.Close)
 		matrix.Rows = append(matrix.Rows, row)
 	}
 	for _, name := range k.Columns {
-		line := o.line(name, "lockerd keypad", true)
+		line := o.line(name, "lockerd keypad", false)
 		line.OpenDrain = true
-		column, err := h.output(line)
+		column, err := gpio.OpenOut(line, periph.High)
 		if err != nil {
 			return fmt.Errorf("cannot open a column of the keypad: %w", err)
 		}
+		h.closers = append(h.closers, column.Close)
 		matrix.Columns = append(matrix.Columns, column)
 	}
 	h.keypad = matrix

@@ -150,8 +150,10 @@ func TestServeComesBack(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	uses := 0
+	var pulled time.Time
 	err := uart.Serve(ctx, link, 9600, nil, func(ctx context.Context, p *uart.Port) error {
 		if uses++; uses == 2 {
+			t.Logf("back %v after it was plugged in", time.Since(pulled).Round(time.Millisecond))
 			cancel()
 			return nil
 		}
@@ -160,8 +162,10 @@ func TestServeComesBack(t *testing.T) {
 		if err := os.Symlink(next, link); err != nil {
 			t.Error(err)
 		}
+		pulled = time.Now()
 		other.Close()
 		_, err := p.Read(make([]byte, 1))
+		t.Logf("seen %v after it was unplugged", time.Since(pulled).Round(time.Microsecond))
 		return err
 	})
 	if uses != 2 || !errors.Is(err, context.Canceled) {
