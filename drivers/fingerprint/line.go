@@ -168,6 +168,9 @@ func (l *line) settle(ctx context.Context) error {
 	if err := l.drain(ctx); err != nil {
 		return err
 	}
+	if err := l.pad(ctx); err != nil {
+		return err
+	}
 	if err := l.send(ctx, Command, []byte{byte(ReadSysPara)}); err != nil {
 		return err
 	}
@@ -179,6 +182,16 @@ func (l *line) settle(ctx context.Context) error {
 	}
 	l.dirty = false
 	return nil
+}
+
+// pad sends as many zeros as a packet can have bytes: a module that got half of one, because bytes were lost or
+// the host was killed, waits for the rest and would take what is asked next for that. It finds the sum wrong.
+func (l *line) pad(ctx context.Context) error {
+	if err := l.deadline(ctx, time.Now().Add(2*time.Second)); err != nil {
+		return err
+	}
+	_, err := l.bus.Write(make([]byte, headerLen+MaxContent+sumLen))
+	return l.failure(ctx, err)
 }
 
 // awaitParameters skips everything before the answer to ReadSysPara.

@@ -54,7 +54,7 @@ type Module struct {
 	info     *Info         // nil until the handshake, and again after the module was gone
 	meetings int           // how many handshakes there were
 	baud     int           // at which it answered last; 0 before it did, and where the bus has one speed
-	searched int           // counts the other speeds that were tried since
+	attempts int           // counts how often it was looked for since then
 }
 
 // New returns the module at the other end of bus. Nothing is sent before the first method is called.
@@ -113,7 +113,7 @@ func (m *Module) talk(ctx context.Context, f func(context.Context) error) error 
 // meet opens the bus again where it was gone, and shakes hands.
 func (m *Module) meet(ctx context.Context) error {
 	info, err := m.greet(ctx)
-	if again, ok := m.line.bus.(interface{ Reopen() error }); ok && errors.Is(err, ErrGone) && ctx.Err() == nil {
+	if again, ok := m.line.bus.(interface{ Reopen() error }); ok && errors.Is(err, errLine) && ctx.Err() == nil {
 		if rerr := again.Reopen(); rerr != nil {
 			return fmt.Errorf("%w: %w", ErrGone, rerr)
 		}
@@ -182,7 +182,7 @@ func (m *Module) findSpeed(ctx context.Context) error {
 	bauds := m.speeds()
 	for _, baud := range bauds {
 		if err = bus.SetBaud(baud); err != nil {
-			return fmt.Errorf("%w: %w", ErrGone, err)
+			return fmt.Errorf("%w: %w: %w", ErrGone, errLine, err)
 		}
 		m.line.dirty = true
 		if err = m.givePassword(ctx); err == nil {
@@ -199,15 +199,19 @@ func (m *Module) findSpeed(ctx context.Context) error {
 }
 
 // speeds are the speeds to try: all of them at first, and for a module that was there before the one at which
-// it answered and one other in turn, so that it is back soon after it was plugged in.
+// it answered, and at every third attempt between two tries one other in turn, so that it is back soon after it
+// was plugged in.
 func (m *Module) speeds() []int {
 	first := cmp.Or(m.baud, m.options.Baud)
 	others := slices.DeleteFunc(slices.Clone(familyBauds), func(baud int) bool { return baud == first })
-	if m.baud != 0 {
-		m.searched++
-		others = others[m.searched%len(others):][:1]
+	if m.baud == 0 {
+		return append([]int{first}, others...)
 	}
-	return append([]int{first}, others...)
+	m.attempts++
+	if m.attempts%3 != 0 {
+		return []int{first}
+	}
+	return []int{first, others[m.attempts/3%len(others)], first}
 }
 
 func (m *Module) givePassword(ctx context.Context) error {

@@ -66,6 +66,48 @@ func TestOtherSpeed(t *testing.T) {
 	}
 }
 
+// A module that was unplugged from a port that does not tell, as the Pi's own serial port, is gone when it is
+// silent, and back soon after it was plugged in; whoever needs it asks again after a second, as the cabinet does.
+func TestSilentAndBack(t *testing.T) {
+	var worst, silent time.Duration
+	for phase := time.Duration(0); phase < 6*time.Second; phase += 70 * time.Millisecond {
+		synctest.Test(t, func(t *testing.T) {
+			emulated := fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R503, Pace: true})
+			host, module := net.Pipe()
+			speed := new(atomic.Int64)
+			ctx, stop := context.WithCancel(t.Context())
+			var serving sync.WaitGroup
+			defer serving.Wait()
+			defer host.Close()
+			defer stop()
+			serving.Go(func() { emulated.Serve(ctx, cable{module, speed}) })
+			m := fingerprint.New(cable{host, speed}, fingerprint.Options{})
+			if err := m.Look(ctx); !errors.Is(err, fingerprint.ErrNoFinger) {
+				t.Fatal(err)
+			}
+			emulated.Fail(fingerprinttest.Silent)
+			pulled := time.Now()
+			if err := m.Look(ctx); !errors.Is(err, fingerprint.ErrGone) {
+				t.Errorf("silent: %v", err)
+			}
+			silent = max(silent, time.Since(pulled))
+			serving.Go(func() {
+				time.Sleep(phase)
+				emulated.Fail(fingerprinttest.NoFault)
+			})
+			plugged := time.Now().Add(phase)
+			for errors.Is(m.Look(ctx), fingerprint.ErrGone) {
+				time.Sleep(time.Second)
+			}
+			worst = max(worst, time.Since(plugged))
+		})
+	}
+	t.Logf("seen after %v, back after at most %v", silent, worst)
+	if silent > 3*time.Second || worst > 2*time.Second {
+		t.Errorf("seen after %v, back after at most %v", silent, worst)
+	}
+}
+
 // Without a module every attempt ends soon, and says at which speeds nothing answered.
 func TestNobodyThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
