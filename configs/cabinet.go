@@ -196,7 +196,6 @@ type Key struct {
 // Retention says how long the cabinet keeps what it no longer needs.
 type Retention struct {
 	JournalDays int `yaml:"journal_days"` // lines that the information system has acknowledged, and parcels that ended with them, 1–3650
-
 }
 
 // DefaultCabinet returns the settings that hold for keys that a file leaves out. It names no slots.
