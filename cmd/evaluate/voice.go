@@ -15,7 +15,7 @@ import (
 
 // runVoice measures the voice matcher on lists of recordings.
 //
-//	evaluate voice -enrol enrol.tsv -trials trials.tsv [-model FILE] [-snr DB [-noise DIR | -babble DIR]] [-replay] [-json] [-plot FILE]
+//	evaluate voice -enrol enrol.tsv -trials trials.tsv [-model FILE] [-snr DB [-noise DIR | -babble DIR]] [-telephone] [-replay] [-json] [-plot FILE]
 //
 // A line of the enrolment list is a model's name and one utterance, its comma-separated files joined; a model
 // may have several lines. A line of the trial list is a model's name, one utterance, and target or nontarget.
@@ -33,6 +33,7 @@ func runVoice(args []string, out, errs io.Writer) error {
 	babbleDir := flags.String("babble", filepath.Join("..", "shared", "data", "voice", "librispeech"), "folder of speech to make babble of")
 	asJSON := flags.Bool("json", false, "print the figures as JSON")
 	replay := flags.Bool("replay", false, "also play each target test back over a simulated loudspeaker")
+	telephone := flags.Bool("telephone", false, "hear everything over a simulated telephone line")
 	plot := flags.String("plot", "", "file for the curve of errors (PNG or SVG)")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -40,7 +41,7 @@ func runVoice(args []string, out, errs io.Writer) error {
 	if *enrol == "" || *trials == "" {
 		return errors.New("voice needs -enrol and -trials")
 	}
-	t := &voiceTest{snr: *snr, errs: errs}
+	t := &voiceTest{snr: *snr, telephone: *telephone, errs: errs}
 	if *replay {
 		t.replay = &replayTest{}
 	}

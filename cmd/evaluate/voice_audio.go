@@ -184,12 +184,19 @@ func (n noise) add(c clip, snr float64, name string) (clip, error) {
 		part[t] = noise[(at+t)%len(noise)]
 	}
 	gain := float32(math.Sqrt(meanSquare(sound) / meanSquare(part) / math.Pow(10, snr/10)))
-	mixed := clip{rate: c.rate}
-	for t, x := range sound {
-		v := max(-1, min(1, x+gain*part[t]))
-		mixed.pcm = binary.LittleEndian.AppendUint16(mixed.pcm, uint16(int16(v*32767)))
+	for t := range sound {
+		sound[t] += gain * part[t]
 	}
-	return mixed, nil
+	return clip{samples(sound), c.rate}, nil
+}
+
+// samples returns sound as 16-bit little-endian samples, what is too loud clipped.
+func samples(sound []float32) []byte {
+	pcm := make([]byte, 0, 2*len(sound))
+	for _, x := range sound {
+		pcm = binary.LittleEndian.AppendUint16(pcm, uint16(int16(32767*max(-1, min(1, x)))))
+	}
+	return pcm
 }
 
 func meanSquare(sound []float32) float64 {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -38,12 +37,10 @@ func replayed(c clip) clip {
 		power += x * x / float64(len(wet))
 	}
 	hiss, random := math.Sqrt(power/1000), rand.New(rand.NewPCG(uint64(len(wet)), 3))
-	out := clip{rate: c.rate}
-	for _, x := range wet {
-		v := max(-1, min(1, x+hiss*random.NormFloat64()))
-		out.pcm = binary.LittleEndian.AppendUint16(out.pcm, uint16(int16(32767*v)))
+	for t, x := range wet {
+		sound[t] = float32(x + hiss*random.NormFloat64())
 	}
-	return out
+	return clip{samples(sound), c.rate}
 }
 
 // onePole returns the factor of a first-order low-pass at hz.

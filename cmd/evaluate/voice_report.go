@@ -25,9 +25,11 @@ type voiceFigures struct {
 	Others  int     `json:"nontargets"`
 	// Refused is the share of models that could not be enrolled.
 	Refused float64 `json:"fte"`
-	// Claimed1 is the share of nontargets for which the matcher estimated a false-match rate of 1 % or less:
-	// 0.01 when its calibration holds.
-	Claimed1 float64 `json:"fmr_at_claimed_1"`
+	// Claimed10, Claimed1 and Claimed01 are the shares of nontargets for which the matcher estimated a false-match
+	// rate of 10, 1 and 0.1 % or less: 0.1, 0.01 and 0.001 when its calibration holds.
+	Claimed10 float64 `json:"fmr_at_claimed_10"`
+	Claimed1  float64 `json:"fmr_at_claimed_1"`
+	Claimed01 float64 `json:"fmr_at_claimed_01"`
 	// Replays is the share of replays that score above the threshold of a false-match rate of 1 %, Recognised the
 	// share refused as repetitions; absent unless they were tried.
 	Replays    *float64 `json:"replays_accepted,omitempty"`
@@ -53,11 +55,7 @@ func (t *voiceTest) figures() (voiceFigures, error) {
 			f.FNMR01 = p.fnmr
 		}
 	}
-	for _, e := range t.estimates {
-		if e <= 0.01 {
-			f.Claimed1 += 1 / float64(len(t.estimates))
-		}
-	}
+	f.Claimed10, f.Claimed1, f.Claimed01 = t.claimed(0.1), t.claimed(0.01), t.claimed(0.001)
 	if t.replay != nil && len(t.replay.scores) > 0 {
 		all, accepted := float64(len(t.replay.scores)), 0.0
 		for _, s := range t.replay.scores {
@@ -73,6 +71,17 @@ func (t *voiceTest) figures() (voiceFigures, error) {
 	f.Refused = float64(t.failedModel) / float64(max(1, t.models))
 	f.RTF = t.spent.Seconds() / max(t.heard, 1e-9)
 	return f, nil
+}
+
+// claimed returns the share of nontargets for which the matcher estimated a false-match rate of rate or less.
+func (t *voiceTest) claimed(rate float64) float64 {
+	n := 0
+	for _, e := range t.estimates {
+		if e <= rate {
+			n++
+		}
+	}
+	return float64(n) / float64(max(1, len(t.estimates)))
 }
 
 // An errorPoint is a threshold's rates of errors: scores at or above it match.
@@ -123,7 +132,7 @@ func (t *voiceTest) report(out io.Writer, asJSON bool, plotFile string) error {
 	fmt.Fprintf(out, "FNMR at FMR 1 %%   %.2f %%\n", 100*f.FNMR1)
 	fmt.Fprintf(out, "FNMR at FMR 0.1 %% %.2f %%\n", 100*f.FNMR01)
 	fmt.Fprintf(out, "not acquired      %.2f %% of tests, %.2f %% of models\n", 100*f.FTA, 100*f.Refused)
-	fmt.Fprintf(out, "claimed FMR 1 %%   %.2f %% measured\n", 100*f.Claimed1)
+	fmt.Fprintf(out, "calibration       claimed FMR 10 %% / 1 %% / 0.1 %%: measured %.2f %% / %.2f %% / %.3f %%\n", 100*f.Claimed10, 100*f.Claimed1, 100*f.Claimed01)
 	if f.Replays != nil {
 		fmt.Fprintf(out, "replays           %.2f %% sound like their speaker at FMR 1 %%, %.2f %% are recognised as replays\n", 100**f.Replays, 100**f.Recognised)
 	}

@@ -11,13 +11,16 @@ import (
 	"lockerd/matcher"
 	"lockerd/matcher/voice"
 	"lockerd/matcher/voice/speaker"
+	"lockerd/matcher/voice/speech"
 )
 
 // A voiceTest gathers scores over lists of trials.
 type voiceTest struct {
 	snr   float64
 	noise noise
-	errs  io.Writer
+	// telephone says that everything is heard over a telephone line.
+	telephone bool
+	errs      io.Writer
 	// replay is nil unless replays are to be tried.
 	replay *replayTest
 
@@ -87,7 +90,7 @@ func (t *voiceTest) enrol(m *voice.Matcher, list string) (map[string]*matcher.Id
 		if err != nil {
 			return nil, err
 		}
-		samples[row[0]] = append(samples[row[0]], c.sample())
+		samples[row[0]] = append(samples[row[0]], t.line(c).sample())
 	}
 	prints := map[string]*matcher.Identification{}
 	for name, s := range samples {
@@ -121,6 +124,7 @@ func (t *voiceTest) extract(m *voice.Matcher, folder, files string) (*matcher.Id
 			return nil, err
 		}
 	}
+	c = t.line(c)
 	t.recordings++
 	start := time.Now()
 	id, err := m.Extract(c.sample())
@@ -135,6 +139,18 @@ func (t *voiceTest) extract(m *voice.Matcher, folder, files string) (*matcher.Id
 		return nil, fmt.Errorf("cannot use %s: %w", files, err)
 	}
 	return &id, nil
+}
+
+// line returns c as it reaches the matcher.
+func (t *voiceTest) line(c clip) clip {
+	if !t.telephone {
+		return c
+	}
+	sound := speech.Sound(c.pcm)
+	if c.rate == 16000 {
+		sound = speech.Halve(sound)
+	}
+	return clip{samples(speech.Telephone(sound)), 8000}
 }
 
 // compare compares where both sides are there; otherwise nobody is let in.

@@ -15,10 +15,11 @@ import (
 type attempt struct {
 	rate     int
 	prompt   string
-	heard    gmm.Stats   // for the speaker
-	sequence [][]float32 // for the digits, frame by frame; nil without a prompt
-	spoken   []bool      // which frames of sequence are voiced; known at enrolment only
-	sketch   sketch      // to know it again
+	heard    gmm.Stats     // for the speaker, at enrolment
+	voice    speaker.Voice // for the speaker, at a pickup
+	sequence [][]float32   // for the digits, frame by frame; nil without a prompt
+	spoken   []bool        // which frames of sequence are voiced; known at enrolment only
+	sketch   sketch        // to know it again
 }
 
 // Limits of a recording.
@@ -86,6 +87,7 @@ func (m *Matcher) analyse(s matcher.Sample) (attempt, error) {
 	if a.heard.LogLikelihood < leastDensity {
 		return attempt{}, poor(matcher.TooNoisy, "does not sound like speech")
 	}
+	a.voice = bg.Voice(a.heard)
 	if s.Prompt != "" {
 		a.sequence, a.spoken = digitFrames(f.cepstrum.Sequence(spectrum, voiced), voiced)
 	}
@@ -150,7 +152,7 @@ func (m *Matcher) checkAlike(bg *speaker.Background, said []attempt) error {
 			}
 			rest = append(rest, b.heard)
 		}
-		if bg.FMR(bg.Score(bg.Enrol(rest), a.heard)) > mostFMR {
+		if bg.FMR(speaker.Score(bg.Voice(rest...), a.voice)) > mostFMR {
 			return poor(matcher.RepeatTheSame, "sample %d of %d sounds unlike the others", i+1, len(said))
 		}
 	}

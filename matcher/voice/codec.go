@@ -5,16 +5,15 @@ import (
 	"encoding/hex"
 
 	"lockerd/matcher"
-	"lockerd/matcher/voice/gmm"
 	"lockerd/matcher/voice/speaker"
 )
 
 // A print is a decoded voiceprint, the first identification: at most 64 KiB. Both formats are big-endian; a
 // list begins with its length in two bytes; vectors are 16-bit steps of a scale (speaker.AppendSteps).
 //
-//	voiceprint  "LKVP" 1, model id 8, rate 2, mean and deviation of the cohort's scores as float32,
-//	            offsets, sketches, digits 1 (0 none, 1 follow), digit models
-//	attempt     "LKVA" 1, model id 8, rate 2, prompt, counts, shifts, sketch, frames of the sequence
+//	voiceprint  "LKVP" 2, model id 8, rate 2, voice, sketches, digits 1 (0 none, 1 follow), digit models
+//	attempt     "LKVA" 2, model id 8, rate 2, prompt, voice, sketch, frames of the sequence
+//	voice       mean and deviation of the cohort's likeness as float32, place
 type print struct {
 	model    string
 	rate     int
@@ -24,16 +23,15 @@ type print struct {
 }
 
 const (
-	printMagic   = "LKVP\x01"
-	attemptMagic = "LKVA\x01"
+	printMagic   = "LKVP\x02"
+	attemptMagic = "LKVA\x02"
 	largestPrint = 64 << 10
 	largestHeard = 1 << 20
 )
 
 func (p print) encode() []byte {
 	b := appendHead(nil, printMagic, p.model, p.rate)
-	b = speaker.AppendFloats(b, []float32{float32(p.voice.Mean), float32(p.voice.Deviation)})
-	b = appendVector(b, p.voice.Offsets)
+	b = appendVoice(b, p.voice)
 	b = append(b, byte(len(p.sketches)))
 	for _, s := range p.sketches {
 		b = appendSketch(b, s)
@@ -50,10 +48,7 @@ func decodePrint(b []byte) (*print, error) {
 	if len(b) > largestPrint || !readHead(r, printMagic, &p.model, &p.rate) {
 		return nil, matcher.ErrDamaged
 	}
-	if scores := r.Floats(2); scores != nil {
-		p.voice.Mean, p.voice.Deviation = float64(scores[0]), float64(scores[1])
-	}
-	p.voice.Offsets = readVector(r)
+	p.voice = readVoice(r)
 	for range readByte(r) {
 		p.sketches = append(p.sketches, readSketch(r))
 	}
@@ -64,7 +59,7 @@ func decodePrint(b []byte) (*print, error) {
 	default:
 		return nil, matcher.ErrDamaged
 	}
-	if r.Failed || len(r.Bytes) != 0 || !(p.voice.Deviation > 0) {
+	if r.Failed || len(r.Bytes) != 0 {
 		return nil, matcher.ErrDamaged
 	}
 	return p, nil
@@ -73,7 +68,7 @@ func decodePrint(b []byte) (*print, error) {
 func (a attempt) encode(model string) []byte {
 	b := appendHead(nil, attemptMagic, model, a.rate)
 	b = append(append(b, byte(len(a.prompt))), a.prompt...)
-	b = appendVector(appendVector(b, a.heard.Counts), a.heard.Shifts)
+	b = appendVoice(b, a.voice)
 	b = appendSketch(b, a.sketch)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(a.sequence)))
 	for _, frame := range a.sequence {
@@ -88,7 +83,7 @@ func decodeAttempt(b []byte) (a attempt, model string, err error) {
 		return attempt{}, "", matcher.ErrDamaged
 	}
 	a.prompt = string(r.Take(readByte(r)))
-	a.heard = gmm.Stats{Counts: readVector(r), Shifts: readVector(r)}
+	a.voice = readVoice(r)
 	a.sketch = readSketch(r)
 	for range int(r.Uint16()) {
 		if r.Failed {
@@ -124,6 +119,20 @@ func readByte(r *speaker.Reader) int {
 		return int(b[0])
 	}
 	return 0
+}
+
+func appendVoice(b []byte, v speaker.Voice) []byte {
+	return appendVector(speaker.AppendFloats(b, []float32{float32(v.Mean), float32(v.Deviation)}), v.Place)
+}
+
+func readVoice(r *speaker.Reader) speaker.Voice {
+	var v speaker.Voice
+	if scores := r.Floats(2); scores != nil {
+		v.Mean, v.Deviation = float64(scores[0]), float64(scores[1])
+	}
+	v.Place = readVector(r)
+	r.Failed = r.Failed || !(v.Deviation > 0)
+	return v
 }
 
 func appendVector(b []byte, v []float32) []byte {

@@ -1,6 +1,8 @@
 package voice
 
 import (
+	"math"
+
 	"lockerd/matcher"
 	"lockerd/matcher/voice/speaker"
 	"lockerd/matcher/voice/speech"
@@ -40,7 +42,28 @@ func digitFrames(sequence [][]float32, voiced []bool) (frames [][]float32, spoke
 		v = append(v, sequence[t][speech.Coefficients:speech.Coefficients+digitCoefficients+1]...)
 		frames = append(frames, v)
 	}
+	level(frames, voiced[first:last+1])
 	return frames, voiced[first : last+1]
+}
+
+// level scales every dimension to a deviation of 1 over the voiced frames, which noise makes smaller (Viikki and
+// Laurila, "Cepstral domain segmental feature vector normalization for noise robust speech recognition", 1998).
+func level(frames [][]float32, voiced []bool) {
+	var squares [digitDimensions]float64
+	n := 1e-9
+	for t, f := range frames {
+		if voiced[t] {
+			n++
+			for d, x := range f {
+				squares[d] += float64(x) * float64(x)
+			}
+		}
+	}
+	for _, f := range frames {
+		for d := range f {
+			f[d] /= float32(math.Sqrt(squares[d]/n) + 1e-3)
+		}
+	}
 }
 
 // learnDigits makes the models of an enrolment's strings. Where a digit begins is found by alternating between

@@ -115,7 +115,7 @@ func (m *Matcher) Enrol(samples []matcher.Sample) (matcher.Identification, error
 	if err != nil {
 		return matcher.Identification{}, err
 	}
-	p := print{model: m.model.ID(), rate: said[0].rate, voice: bg.Enrol(heard(said))}
+	p := print{model: m.model.ID(), rate: said[0].rate, voice: bg.Voice(heard(said)...)}
 	p.sketches = sketches(said)
 	if said[0].prompt != "" {
 		if err := m.checkAlike(bg, said); err != nil {
@@ -182,7 +182,7 @@ func (m *Matcher) Compare(first, second matcher.Identification) (matcher.Verdict
 	if err != nil {
 		return matcher.Verdict{}, err
 	}
-	if len(a.heard.Counts) != bg.Mixture.Components() || len(p.voice.Offsets) != len(a.heard.Shifts) {
+	if n := bg.Mixture.Components() * bg.Mixture.Dimensions(); len(a.voice.Place) != n || len(p.voice.Place) != n {
 		return matcher.Verdict{}, matcher.ErrDamaged
 	}
 	for _, s := range p.sketches {
@@ -190,7 +190,7 @@ func (m *Matcher) Compare(first, second matcher.Identification) (matcher.Verdict
 			return matcher.Verdict{}, fmt.Errorf("cannot use the recording: %w", ErrRepeated)
 		}
 	}
-	score := bg.Score(p.voice, a.heard)
+	score := speaker.Score(p.voice, a.voice)
 	v := matcher.Verdict{Score: score, FMR: bg.FMR(score)}
 	v.Match = v.FMR <= m.maxFMR
 	if a.prompt != "" && p.digits != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"lockerd/matcher/voice/gmm"
 	"lockerd/matcher/voice/speech"
@@ -19,15 +20,15 @@ var ErrModel = errors.New("this is no voice model of this version, or it is dama
 //
 // As a file: "LKVM", version 1, the count of backgrounds, each background, and the SHA-256 of all before it.
 // A background: sampling rate, outer edges in Hz, filters; components, dimensions, rank, cohort size; weights,
-// means and deviations as float32; impostors' scores as float32; the channel as 16-bit steps of one scale; each
-// cohort member's counts as 16-bit, then its shifts as 8-bit steps of a scale of its own. All big-endian.
+// means and deviations as float32; impostors' scores as float32; the channel, component by component, as 8-bit
+// steps of a scale; the centre as 16-bit steps of one; the cohort's places as 4-bit steps of one each. All big-endian.
 type Model struct {
 	Backgrounds []*Background
 	id          string
 }
 
 const (
-	magic       = "LKVM\x01"
+	magic       = "LKVM\x02"
 	maxSize     = 4 << 20
 	mostDims    = 128
 	mostCompons = 2048
@@ -63,16 +64,20 @@ func (m *Model) Encode() ([]byte, error) {
 func (bg *Background) append(b []byte) []byte {
 	d := bg.Mixture.Dimensions()
 	for _, v := range []int{bg.Band.Rate, int(bg.Band.Low), int(bg.Band.High), bg.Band.Filters,
-		bg.Mixture.Components(), d, bg.Channel.Rank, len(bg.stats)} {
+		bg.Mixture.Components(), d, bg.Channel.Rank, len(bg.Cohort)} {
 		b = binary.BigEndian.AppendUint16(b, uint16(v))
 	}
 	b = AppendFloats(b, bg.Mixture.Weights)
 	for c := range bg.Mixture.Means {
 		b = AppendFloats(AppendFloats(b, bg.Mixture.Means[c]), bg.Mixture.Deviation[c])
 	}
-	b = AppendSteps(AppendFloats(b, bg.Impostors), bg.Channel.Directions)
-	for _, s := range bg.stats {
-		b = appendBytes(AppendSteps(b, s.Counts), s.Shifts)
+	b = AppendFloats(b, bg.Impostors)
+	for directions := range slices.Chunk(bg.Channel.Directions, d*bg.Channel.Rank) {
+		b = appendBytes(b, directions)
+	}
+	b = AppendSteps(b, bg.Centre)
+	for _, p := range bg.Cohort {
+		b = appendNibbles(b, p)
 	}
 	return b
 }
@@ -121,7 +126,12 @@ func decodeBackground(r *Reader) (*Background, error) {
 	for c := range means {
 		means[c], deviation[c] = r.Floats(d), r.Floats(d)
 	}
-	impostors, directions := r.Floats(len(Rates)), r.Steps(components*d*rank)
+	impostors := r.Floats(len(Rates))
+	var directions []float32
+	for range components {
+		directions = append(directions, r.byteSteps(d*rank)...)
+	}
+	centre := r.Steps(components * d)
 	if r.Failed || !positive(weights) {
 		return nil, ErrModel
 	}
@@ -130,16 +140,15 @@ func decodeBackground(r *Reader) (*Background, error) {
 			return nil, ErrModel
 		}
 	}
-	var cohort []gmm.Stats
+	bg := &Background{Band: band, Mixture: gmm.New(weights, means, deviation), Channel: gmm.NewChannel(rank, d, directions),
+		Centre: centre, Impostors: impostors}
 	for range size {
-		s := gmm.Stats{Counts: r.Steps(components), Shifts: r.byteSteps(components * d)}
+		p := r.nibbleSteps(components * d)
 		if r.Failed {
 			return nil, ErrModel
 		}
-		cohort = append(cohort, s)
+		bg.Cohort = append(bg.Cohort, unit(p))
 	}
-	bg := NewBackground(band, gmm.New(weights, means, deviation), gmm.NewChannel(rank, d, directions), cohort)
-	bg.Impostors = impostors
 	return bg, nil
 }
 

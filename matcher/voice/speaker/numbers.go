@@ -33,6 +33,27 @@ func appendBytes(b []byte, values []float32) []byte {
 	return b
 }
 
+// appendNibbles appends values as 4-bit steps of −7…7, two a byte, of a scale that comes first: three standard
+// deviations are the widest step, and what lies beyond is cut off.
+func appendNibbles(b []byte, values []float32) []byte {
+	square := 1e-18
+	for _, v := range values {
+		square += float64(v) * float64(v) / float64(len(values))
+	}
+	scale := float32(3 * math.Sqrt(square) / 7)
+	b = AppendFloats(b, []float32{scale})
+	step := func(i int) byte {
+		if i == len(values) {
+			return 0
+		}
+		return byte(int8(max(-7, min(7, math.RoundToEven(float64(values[i]/scale)))))) & 15
+	}
+	for i := 0; i < len(values); i += 2 {
+		b = append(b, step(i)<<4|step(i+1))
+	}
+	return b
+}
+
 func largest(values []float32) float32 {
 	l := float32(1e-9)
 	for _, v := range values {
@@ -107,6 +128,21 @@ func (r *Reader) byteSteps(n int) []float32 {
 	values := make([]float32, n)
 	for i := range values {
 		values[i] = scale[0] * float32(int8(b[i]))
+	}
+	return values
+}
+
+// nibbleSteps returns the next n values of appendNibbles.
+func (r *Reader) nibbleSteps(n int) []float32 {
+	scale := r.Floats(1)
+	b := r.Take((n + 1) / 2)
+	if b == nil {
+		return nil
+	}
+	values := make([]float32, n)
+	for i := range values {
+		step := int8(b[i/2]<<(4*(i%2))) >> 4 // the upper half first, its sign kept
+		values[i] = scale[0] * float32(step)
 	}
 	return values
 }

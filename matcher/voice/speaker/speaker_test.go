@@ -2,6 +2,7 @@ package speaker
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -23,13 +24,21 @@ func tiny(t testing.TB) *Model {
 	d := speech.Dimensions
 	mixture := gmm.New([]float32{0.5, 0.5}, [][]float32{values(d, -2, 0), values(d, 0, 2)}, [][]float32{values(d, 1, 2), values(d, 1, 2)})
 	channel := gmm.NewChannel(2, d, values(2*d*2, -0.1, 0.1))
-	var cohort []gmm.Stats
+	bg := &Background{Band: speech.Wide, Mixture: mixture, Channel: channel, Centre: values(2*d, -0.1, 0.1)}
 	for range 5 {
-		cohort = append(cohort, gmm.Stats{Counts: values(2, 10, 20), Shifts: values(2*d, -10, 10)})
+		bg.Cohort = append(bg.Cohort, bg.Place(said(random)))
 	}
-	bg := NewBackground(speech.Wide, mixture, channel, cohort)
 	bg.Impostors = Quantiles([]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
 	return &Model{Backgrounds: []*Background{bg}}
+}
+
+// said returns what somebody's speech could leave in tiny's mixture.
+func said(random *rand.Rand) gmm.Stats {
+	s := gmm.Stats{Counts: []float32{10 + 10*random.Float32(), 10 + 10*random.Float32()}}
+	for range 2 * speech.Dimensions {
+		s.Shifts = append(s.Shifts, 20*random.Float32()-10)
+	}
+	return s
 }
 
 func TestModelFile(t *testing.T) {
@@ -56,6 +65,33 @@ func TestModelFile(t *testing.T) {
 		if _, err := Decode(damaged); !errors.Is(err, ErrModel) {
 			t.Fatalf("byte %d changed: %v, want ErrModel", at, err)
 		}
+	}
+}
+
+func TestNibbles(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 3))
+	values := make([]float32, 999) // an odd number
+	for i := range values {
+		values[i] = float32(random.NormFloat64())
+	}
+	values[0] = 100 // is cut off
+	r := &Reader{Bytes: appendNibbles(nil, values)}
+	read := r.nibbleSteps(len(values))
+	if r.Failed || len(r.Bytes) != 0 || len(read) != len(values) {
+		t.Fatalf("%d values, %d bytes left, failed: %v", len(read), len(r.Bytes), r.Failed)
+	}
+	step := float64(0)
+	for _, v := range read {
+		step = max(step, math.Abs(float64(v))/7)
+	}
+	for i, v := range values[1:] {
+		if got := float64(read[i+1]); math.Abs(got-float64(v)) > 0.51*step && math.Abs(got) < 6.9*step {
+			t.Errorf("value %d: %.3f read as %.3f, steps of %.3f", i+1, v, got, step)
+		}
+	}
+	short := &Reader{Bytes: appendNibbles(nil, values)[:100]}
+	if short.nibbleSteps(len(values)) != nil || !short.Failed {
+		t.Error("values of too few bytes")
 	}
 }
 
@@ -89,8 +125,9 @@ func TestQuantiles(t *testing.T) {
 
 func TestScorePrefersTheEnrolled(t *testing.T) {
 	bg := tiny(t).Backgrounds[0]
-	a, b := bg.stats[0], bg.stats[1]
-	if own, other := bg.Score(bg.Enrol([]gmm.Stats{a}), a), bg.Score(bg.Enrol([]gmm.Stats{b}), a); own <= other {
+	random := rand.New(rand.NewPCG(2, 2))
+	a, b := said(random), said(random)
+	if own, other := Score(bg.Voice(a, a), bg.Voice(a)), Score(bg.Voice(b), bg.Voice(a)); own <= other {
 		t.Errorf("own %.2f, other %.2f", own, other)
 	}
 }

@@ -5,12 +5,17 @@ import "math"
 // Cepstra says how many values make one frame's feature vector: Coefficients static ones (c1 and up), and the
 // slopes of c0 and of each of them.
 const (
-	Coefficients = 19
+	Coefficients = 23
 	Dimensions   = 2*Coefficients + 1
 )
 
-// quietest keeps the logarithm of silence finite: far below a microphone's own noise.
-const quietest = 1e-9
+// floor is what is added to every filter before the logarithm, as a share of the mean power of the voiced frames
+// (−30 dB): as if every recording had the same faint hiss. What a quiet room, a dull microphone or a codec leaves
+// below it says nothing of the speaker, and noise added later changes little there. quietest is for silence.
+const (
+	floor    = 1e-3
+	quietest = 1e-9
+)
 
 // A Cepstrum makes feature vectors of spectra with a given number of filters. It is safe for concurrent use.
 type Cepstrum struct {
@@ -33,7 +38,7 @@ func NewCepstrum(b Band) *Cepstrum {
 // Features returns the feature vectors of the voiced frames, each of Dimensions values, with their mean over
 // the utterance taken away, which removes what microphone and room do to every frame alike.
 func (c *Cepstrum) Features(s Spectrum, voiced []bool) [][]float32 {
-	all := c.static(s)
+	all := c.static(s, hiss(s, voiced))
 	var features [][]float32
 	for t, v := range voiced {
 		if v {
@@ -44,9 +49,10 @@ func (c *Cepstrum) Features(s Spectrum, voiced []bool) [][]float32 {
 	return features
 }
 
-// Sequence returns the feature vectors of every frame in order, with the mean of the voiced frames taken away.
+// Sequence returns the feature vectors of every frame in order, with the mean of the voiced frames taken away and
+// without the hiss: digits are told apart by their quiet parts, too.
 func (c *Cepstrum) Sequence(s Spectrum, voiced []bool) [][]float32 {
-	all := c.static(s)
+	all := c.static(s, quietest)
 	sequence := make([][]float32, len(s))
 	mean, n := make([]float64, Dimensions), 0
 	for t := range s {
@@ -66,13 +72,25 @@ func (c *Cepstrum) Sequence(s Spectrum, voiced []bool) [][]float32 {
 	return sequence
 }
 
-// static returns c0…cN of every frame.
-func (c *Cepstrum) static(s Spectrum) [][]float32 {
+// hiss returns the power to add to each filter.
+func hiss(s Spectrum, voiced []bool) float32 {
+	total, n := 0.0, 0
+	for t, frame := range s {
+		if voiced[t] {
+			total += sum(frame)
+			n += len(frame)
+		}
+	}
+	return float32(quietest + floor*total/float64(max(1, n)))
+}
+
+// static returns c0…cN of every frame, after hiss was added to each filter.
+func (c *Cepstrum) static(s Spectrum, hiss float32) [][]float32 {
 	all := make([][]float32, len(s))
 	logs := make([]float32, len(c.cosines[0]))
 	for t, frame := range s {
 		for i, p := range frame {
-			logs[i] = float32(math.Log(float64(p) + quietest))
+			logs[i] = float32(math.Log(float64(p + hiss)))
 		}
 		all[t] = make([]float32, len(c.cosines))
 		for k, cosine := range c.cosines {

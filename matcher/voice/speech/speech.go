@@ -29,7 +29,7 @@ type Band struct {
 // The bands of a cabinet's microphone and of a telephone line.
 var (
 	Wide   = Band{Rate: 16000, Low: 100, High: 7200, Filters: 30}
-	Narrow = Band{Rate: 8000, Low: 200, High: 3600, Filters: 22}
+	Narrow = Band{Rate: 8000, Low: 200, High: 3600, Filters: 26}
 )
 
 // BandOf returns the band for sound of that many samples a second: 8000 or 16000.

@@ -102,12 +102,15 @@ func TestFeaturesForgetTheMicrophone(t *testing.T) {
 	if len(a) == 0 || len(a[0]) != Dimensions {
 		t.Fatalf("%d vectors", len(a))
 	}
+	apart, size := 0.0, 0.0 // what lies under the floor keeps some of the microphone's colour
 	for i := range a {
 		for d := range a[i] {
-			if math.Abs(float64(a[i][d]-b[i][d])) > 1e-2 {
-				t.Fatalf("frame %d, value %d: %g and %g", i, d, a[i][d], b[i][d])
-			}
+			apart += math.Abs(float64(a[i][d] - b[i][d]))
+			size += math.Abs(float64(a[i][d]))
 		}
+	}
+	if apart > 0.25*size {
+		t.Errorf("features differ by %.2f of their size", apart/size)
 	}
 }
 
@@ -151,5 +154,16 @@ func TestLevelAndSteadiness(t *testing.T) {
 	}
 	if s := Steadiness(a.Spectrum(word(0.1))); s > 0.3 {
 		t.Errorf("steadiness of noise %.2f", s)
+	}
+}
+
+func TestTelephone(t *testing.T) {
+	power := func(hz float64) float64 { return LevelOf(Telephone(tone(8000, hz, 0.5, 0.5))).Power }
+	if low, voice := power(60), power(1000); low > 0.01*voice || voice < 0.1 || voice > 0.13 {
+		t.Errorf("a hum of 60 Hz has a power of %.4f, a tone of 1 kHz %.4f, want next to nothing and 0.125", low, voice)
+	}
+	quiet := Telephone(tone(8000, 1000, 0.5, 1e-3))
+	if p := LevelOf(quiet).Power; p < 2e-7 || p > 8e-7 {
+		t.Errorf("a tone of power 5e-7 comes out with %.2g", p)
 	}
 }

@@ -8,12 +8,12 @@ import (
 	"lockerd/matcher/voice/speech"
 )
 
-// calibrate measures what impostors score on speakers that a model has not seen: a model of every second
+// calibrate measures what impostors score on speakers that a background has not seen: one of every second
 // speaker is tried on the others, and the other way round, clean and in noise.
-func calibrate(material []utterance, band speech.Band, o Options) ([]float32, error) {
-	var halves [2][]utterance
+func calibrate(all []spoken, mixture *gmm.Mixture, band speech.Band, o Options) ([]float32, error) {
+	var halves [2][]spoken
 	side := map[string]int{}
-	for _, u := range material {
+	for _, u := range all {
 		if _, known := side[u.speaker]; !known {
 			side[u.speaker] = len(side) % 2
 		}
@@ -21,12 +21,12 @@ func calibrate(material []utterance, band speech.Band, o Options) ([]float32, er
 	}
 	var pools [2][]float64
 	for i, unseen := range halves {
-		bg, err := background(halves[1-i], band, o)
+		o.Log.Info("calibrating", "rate", band.Rate, "half", i+1, "utterances", len(unseen))
+		bg, err := background(halves[1-i], mixture, band, o)
 		if err != nil {
 			return nil, err
 		}
-		o.Log.Info("scoring speakers that the model has not seen", "rate", band.Rate, "utterances", len(unseen))
-		for k, scores := range impostors(bg, unseen) {
+		for k, scores := range impostors(enrolled(bg, unseen)) {
 			pools[k] = append(pools[k], scores...)
 		}
 	}
@@ -57,13 +57,12 @@ func hardest(pools [2][]float64) []float32 {
 type person struct {
 	speaker, text string
 	voice         speaker.Voice
-	tests         []gmm.Stats
+	tests         []speaker.Voice
 }
 
 // impostors returns the scores of tests against the voices of other speakers: of all whose recordings have no
 // text in common, and of those who said the same text, who are the harder impostors.
-func impostors(bg *speaker.Background, material []utterance) (pools [2][]float64) {
-	people := enrolled(bg, material)
+func impostors(people []person) (pools [2][]float64) {
 	for _, p := range people {
 		var others []speaker.Voice
 		for _, q := range people {
@@ -75,23 +74,23 @@ func impostors(bg *speaker.Background, material []utterance) (pools [2][]float64
 		if p.text != "" {
 			pool = 1
 		}
-		if len(others) == 0 {
-			continue
-		}
 		for _, t := range p.tests {
-			pools[pool] = append(pools[pool], bg.ScoreAll(others, t)...)
+			for _, other := range others {
+				pools[pool] = append(pools[pool], speaker.Score(other, t))
+			}
 		}
 	}
 	return pools
 }
 
 // enrolled enrols the first half of each speaker's recordings of a text and keeps the others as tests, clean and
-// in noise. A single recording is cut: the first two thirds enrol, the last piece is the test.
-func enrolled(bg *speaker.Background, material []utterance) []person {
+// in the loudest noise. A single recording is cut: the first two thirds enrol, the last piece is the test; one of a
+// single piece is left out.
+func enrolled(bg *speaker.Background, all []spoken) []person {
 	type key struct{ speaker, text string }
 	index := map[key]int{}
-	var groups [][]utterance
-	for _, u := range material {
+	var groups [][]spoken
+	for _, u := range all {
 		k := key{u.speaker, u.text}
 		if _, known := index[k]; !known {
 			index[k] = len(groups)
@@ -99,31 +98,34 @@ func enrolled(bg *speaker.Background, material []utterance) []person {
 		}
 		groups[index[k]] = append(groups[index[k]], u)
 	}
-	noise := noises[len(noises)-1]
 	var people []person
 	for _, g := range groups {
-		var heard []gmm.Stats
+		if len(g) == 1 && len(g[0].conditions[0]) < 2 {
+			continue
+		}
 		p := person{speaker: g[0].speaker, text: g[0].text}
-		for i, u := range g {
-			features := u.clean()
-			switch {
-			case len(g) == 1:
-				heard = append(heard, bg.Heard(features[:len(features)*2/3]))
-				p.tests = append(p.tests, bg.Heard(last(features)), bg.Heard(last(u.noisy(noise))))
-			case i < len(g)/2:
-				heard = append(heard, bg.Heard(features))
-			default:
-				p.tests = append(p.tests, bg.Heard(features), bg.Heard(u.noisy(noise)))
+		first := g[:len(g)/2]
+		if len(g) == 1 {
+			first = g
+		}
+		var heard []gmm.Stats
+		for _, u := range first {
+			clean := u.conditions[0]
+			if len(g) == 1 {
+				clean = clean[:len(clean)*2/3]
+			}
+			heard = append(heard, bg.Channel.Remove(whole(clean)))
+		}
+		for _, u := range g[len(g)/2:] {
+			for _, pieces := range [][]gmm.Stats{u.conditions[0], u.conditions[len(noises)]} {
+				if len(g) == 1 {
+					pieces = pieces[len(pieces)-1:]
+				}
+				p.tests = append(p.tests, bg.Voice(bg.Channel.Remove(whole(pieces))))
 			}
 		}
-		p.voice = bg.Enrol(heard)
+		p.voice = bg.Voice(heard...)
 		people = append(people, p)
 	}
 	return people
-}
-
-// last returns the last piece of features.
-func last(features [][]float32) [][]float32 {
-	cut := pieces(features)
-	return cut[len(cut)-1]
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // strangers returns voices and tests of three speakers that no recording is of.
-func strangers(bg *speaker.Background) (voices []speaker.Voice, tests []gmm.Stats) {
+func strangers(bg *speaker.Background) (voices, tests []speaker.Voice) {
 	analyser, cepstrum := speech.NewAnalyser(bg.Band), speech.NewCepstrum(bg.Band)
 	hear := func(v synthetic.Voice, text string, seed uint64) gmm.Stats {
 		s := analyser.Spectrum(speech.Sound(v.Say(text, bg.Band.Rate, seed)))
@@ -17,8 +17,8 @@ func strangers(bg *speaker.Background) (voices []speaker.Voice, tests []gmm.Stat
 	}
 	for i := range uint64(3) {
 		v := synthetic.New(100 + i)
-		voices = append(voices, bg.Enrol([]gmm.Stats{hear(v, "0123456789", 1), hear(v, "3141592650", 2)}))
-		tests = append(tests, hear(v, "27182818", 3))
+		voices = append(voices, bg.Voice(hear(v, "0123456789", 1), hear(v, "3141592650", 2)))
+		tests = append(tests, bg.Voice(hear(v, "27182818", 3)))
 	}
 	return voices, tests
 }

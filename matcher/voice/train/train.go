@@ -31,8 +31,8 @@ type Recording struct {
 type Options struct {
 	Rates      []int // bands to train, by samples a second; default 16000 and 8000
 	Components int   // Gaussians; default 256
-	Rank       int   // of the channel; default 12
-	Cohort     int   // speakers kept to normalise with; default 128
+	Rank       int   // of the channel; default 30
+	Cohort     int   // speakers kept to normalise with; default 240
 	Seed       uint64
 	Log        *slog.Logger // progress; default none
 }
@@ -48,8 +48,8 @@ func (o Options) filled() Options {
 		o.Rates = []int{speech.Wide.Rate, speech.Narrow.Rate}
 	}
 	o.Components = cmp.Or(o.Components, 256)
-	o.Rank = cmp.Or(o.Rank, 12)
-	o.Cohort = cmp.Or(o.Cohort, 128)
+	o.Rank = cmp.Or(o.Rank, 30)
+	o.Cohort = cmp.Or(o.Cohort, 240)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -73,12 +73,9 @@ func Train(recordings []Recording, o Options) (*speaker.Model, error) {
 		if len(material) == 0 {
 			continue
 		}
-		bg, err := background(material, band, o)
+		bg, err := trainBand(material, band, o)
 		if err != nil {
 			return nil, fmt.Errorf("cannot train for %d samples a second: %w", rate, err)
-		}
-		if bg.Impostors, err = calibrate(material, band, o); err != nil {
-			return nil, fmt.Errorf("cannot calibrate for %d samples a second: %w", rate, err)
 		}
 		model.Backgrounds = append(model.Backgrounds, bg)
 	}
@@ -91,21 +88,38 @@ func Train(recordings []Recording, o Options) (*speaker.Model, error) {
 	return model, nil
 }
 
-// background trains everything but the calibration.
-func background(material []utterance, band speech.Band, o Options) (*speaker.Background, error) {
+// trainBand trains one background. The mixture, which knows no speaker, is shared by the background that is kept
+// and those that calibrate it.
+func trainBand(material []utterance, band speech.Band, o Options) (*speaker.Background, error) {
 	o.Log.Info("training the mixture", "rate", band.Rate, "utterances", len(material))
-	mixture, err := gmm.Train(sampled(material), o.Components, 8, o.Seed)
+	mixture, err := gmm.Train(sampled(material), o.Components, 6, o.Seed)
 	if err != nil {
 		return nil, err
 	}
+	o.Log.Info("taking statistics", "rate", band.Rate)
+	all := make([]spoken, len(material))
+	for i, u := range material {
+		all[i] = u.spoken(mixture)
+	}
 	o.Log.Info("training the channel", "rate", band.Rate)
+	bg, err := background(all, mixture, band, o)
+	if err != nil {
+		return nil, err
+	}
+	if bg.Impostors, err = calibrate(all, mixture, band, o); err != nil {
+		return nil, fmt.Errorf("cannot calibrate: %w", err)
+	}
+	return bg, nil
+}
+
+// background trains channel, centre and cohort.
+func background(all []spoken, mixture *gmm.Mixture, band speech.Band, o Options) (*speaker.Background, error) {
 	var parts []gmm.Stats
 	var speakers []string
-	for _, u := range material {
-		for _, features := range u.conditions() {
-			for _, part := range pieces(features) {
-				parts = append(parts, mixture.Stats(part))
-				speakers = append(speakers, u.speaker)
+	for _, u := range all {
+		for _, pieces := range u.conditions {
+			for _, p := range pieces {
+				parts, speakers = append(parts, p), append(speakers, u.speaker)
 			}
 		}
 	}
@@ -114,26 +128,23 @@ func background(material []utterance, band speech.Band, o Options) (*speaker.Bac
 	if err != nil {
 		return nil, err
 	}
-	return speaker.NewBackground(band, mixture, channel, cohort(material, mixture, channel, o.Cohort)), nil
-}
-
-// pieces cuts features into pieces of about 2.5 s, as long as what is said at a cabinet.
-func pieces(features [][]float32) [][][]float32 {
-	const piece = 2.5 * speech.FramesPerSecond
-	n := max(1, len(features)/piece)
-	var cut [][][]float32
-	for i := range n {
-		cut = append(cut, features[i*len(features)/n:(i+1)*len(features)/n])
+	bg := &speaker.Background{Band: band, Mixture: mixture, Channel: channel}
+	bg.Centre = make([]float32, len(parts[0].Shifts))
+	for _, p := range parts {
+		for i, x := range speaker.Adapted(channel.Remove(p)) {
+			bg.Centre[i] += x / float32(len(parts))
+		}
 	}
-	return cut
+	bg.Cohort = cohort(all, bg, o.Cohort)
+	return bg, nil
 }
 
-// cohort returns the statistics of the cohort's members: first those who said a text most often, since their
-// scores tell apart who says the same words.
-func cohort(material []utterance, mixture *gmm.Mixture, channel *gmm.Channel, size int) []gmm.Stats {
+// cohort returns the places of the cohort's members: first those who said a text most often, since their scores
+// tell apart who says the same words.
+func cohort(all []spoken, bg *speaker.Background, size int) []speaker.Place {
 	type key struct{ speaker, text string }
-	members := map[key][]utterance{}
-	for _, u := range material {
+	members := map[key][]spoken{}
+	for _, u := range all {
 		k := key{u.speaker, u.text}
 		members[k] = append(members[k], u)
 	}
@@ -145,13 +156,13 @@ func cohort(material []utterance, mixture *gmm.Mixture, channel *gmm.Channel, si
 		return cmp.Or(cmp.Compare(min(len(members[b]), 3), min(len(members[a]), 3)),
 			cmp.Compare(a.speaker, b.speaker), cmp.Compare(a.text, b.text))
 	})
-	var stats []gmm.Stats
+	var places []speaker.Place
 	for _, k := range keys[:min(size, len(keys))] {
 		var total gmm.Stats
 		for _, u := range members[k][:min(3, len(members[k]))] {
-			total = gmm.Sum(total, channel.Remove(mixture.Stats(u.clean())))
+			total = gmm.Sum(total, bg.Channel.Remove(whole(u.conditions[0])))
 		}
-		stats = append(stats, total)
+		places = append(places, bg.Place(total))
 	}
-	return stats
+	return places
 }

@@ -55,7 +55,7 @@ func TestTrain(t *testing.T) {
 	voices, tests := strangers(bg)
 	for i, v := range voices {
 		for j, heard := range tests {
-			scores[i == j] = append(scores[i == j], bg.Score(v, heard))
+			scores[i == j] = append(scores[i == j], speaker.Score(v, heard))
 		}
 	}
 	if own, other := average(scores[true]), average(scores[false]); own < other+2 {
