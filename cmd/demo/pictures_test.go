@@ -54,6 +54,27 @@ func TestPictures(t *testing.T) {
 	p := photographer{t, town, dir}
 	p.pickup()
 	p.overview(string(password[1]))
+	p.voice(bin)
+}
+
+// voice looks at the touchscreen of another cabinet, on which voices are on, while Ada says digits.
+func (p photographer) voice(bin string) {
+	ctx := p.Context()
+	addresses, err := freePorts(4)
+	p.must(err)
+	p.town, err = open(ctx, places{bin: bin, configs: "../../configs", dir: p.TempDir(), compare: "auto", model: "r503", voice: true,
+		kiosk: addresses[0], front: addresses[1], web: addresses[2], broker: addresses[3]}, true)
+	p.must(err)
+	p.Cleanup(p.town.stop)
+	p.must(p.town.welcome(ctx))
+	teller := &teller{town: p.town}
+	kiosk := p.browse("http://"+p.town.kiosk, 1024, 600)
+	p.must(teller.afterTail(ctx, "voice", adaTail))
+	v, err := p.town.screen.sees(ctx, controller.AskVoice)
+	p.must(err)
+	_, err = p.town.front.say("say ada " + v.prompt)
+	p.must(err)
+	p.keep(kiosk, "touchscreen-voice", `Number(document.querySelector(".level .done")?.getAttribute("width")) > 20`)
 }
 
 // pickup follows a stranger and Ada at the touchscreen, and looks at the cabinet's front while her door is open.
