@@ -103,6 +103,21 @@ func TestLanguageByKeypad(t *testing.T) {
 	})
 }
 
+// TestLanguageGoesWithThePerson: a language that somebody chose at the home screen stays while they are there.
+func TestLanguageGoesWithThePerson(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.does(controller.ActLanguage, "zh-CN")
+		time.Sleep(29 * time.Second)
+		if v := k.sees(controller.Home); v.Language != "zh-CN" {
+			t.Errorf("after 29 s the screen speaks %s", v.Language)
+		}
+		time.Sleep(2 * time.Second)
+		if v := k.sees(controller.Home); v.Language != "en" {
+			t.Errorf("after half a minute the screen speaks %s", v.Language)
+		}
+	})
+}
+
 // TestOneDigitIsAChoice: on screens that ask for digits, 0 leaves and 1 is the first button; more digits are neither.
 func TestOneDigitIsAChoice(t *testing.T) {
 	story(t, func(k *cabinet) {

@@ -118,10 +118,12 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 			if a.View != v.Number {
 				continue // it was meant for a screen before
 			}
+			a = s.c.shown().meant(a)
 			if v.Patience > 0 {
 				idle.Reset(v.Patience)
+			} else if a.Act == ActLanguage { // whoever chose it may walk away from the home screen
+				idle.Reset(s.c.times.Patience)
 			}
-			a = s.c.shown().meant(a)
 			if done, err := s.take(a); done || err != nil {
 				return input{answer: a}, err
 			}

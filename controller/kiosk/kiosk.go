@@ -131,6 +131,9 @@ func (k *Kiosk) Show(v controller.View) {
 		}
 		k.shown, k.active, k.answered = time.Now(), time.Now(), time.Time{}
 	}
+	if v.Digits != k.view.Digits || v.Language != k.view.Language { // somebody types on the keypad
+		k.active = time.Now()
+	}
 	k.view = v
 	if k.blank != nil {
 		k.blank.Stop()

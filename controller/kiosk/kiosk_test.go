@@ -262,6 +262,26 @@ func TestNamesGoWhenNobodyIsThere(t *testing.T) {
 	})
 }
 
+// TestTypingKeepsTheScreen: whoever types on the keypad is here, so that the seconds begin anew.
+func TestTypingKeepsTheScreen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKiosk(t, Options{})
+		v := controller.View{Number: 1, Screen: controller.AskTail, Patience: 30 * time.Second}
+		k.Show(v)
+		time.Sleep(20 * time.Second)
+		v.Offline = true // drawn anew for another reason
+		k.Show(v)
+		if left := k.current().Patience; left != 10*time.Second {
+			t.Errorf("%v are left after 20 s", left)
+		}
+		v.Digits = 1
+		k.Show(v)
+		if left := k.current().Patience; left != 30*time.Second {
+			t.Errorf("%v are left after a key", left)
+		}
+	})
+}
+
 // TestStreamSendsTheNewestView reads a page's stream over a real connection.
 func TestStreamSendsTheNewestView(t *testing.T) {
 	k := newKiosk(t, Options{Sandbox: true})
