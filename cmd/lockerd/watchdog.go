@@ -42,29 +42,25 @@ func (d *cabinet) feedWatchdog(ctx context.Context) error {
 // door in turn, and the link. The console is left out: a session may rightly last for minutes, a port may take
 // no bytes, and neither may cost people their parcels.
 func (d *cabinet) alive(ctx context.Context, within time.Duration) error {
+	door := d.nextDoor()
 	for _, must := range []struct {
 		name   string
-		answer func(context.Context)
+		answer func(context.Context) error
 	}{
-		{"the loop at the screen", func(ctx context.Context) {
+		{"the loop at the screen", func(ctx context.Context) error {
 			select {
 			case <-d.controller.Beat():
 			case <-ctx.Done():
 			}
+			return nil
 		}},
-		{"the locks", func(context.Context) { d.nextDoor().Shut() }}, // an error is an answer, too
-		{"the link", func(context.Context) { d.online() }},
+		{"the locks", func(context.Context) error { door.Shut(); return nil }}, // a switch that fails has answered
+		{"the link", func(context.Context) error { d.online(); return nil }},
+		{"the store", func(context.Context) error { _, err := d.store.Parcels(); return err }},
 	} {
 		if err := answers(ctx, within, must.answer); err != nil {
 			return fmt.Errorf("%s: %w", must.name, err)
 		}
-	}
-	var stored error
-	if err := answers(ctx, within, func(context.Context) { _, stored = d.store.Parcels() }); err != nil {
-		return fmt.Errorf("the store: %w", err)
-	}
-	if stored != nil {
-		return fmt.Errorf("the store does not answer: %w", stored)
 	}
 	if ctx.Err() != nil {
 		return nil
@@ -73,23 +69,24 @@ func (d *cabinet) alive(ctx context.Context, within time.Duration) error {
 	return err
 }
 
-// answers gives an error where fn has not returned in time. A fn that hangs is left behind: the program ends.
-func answers(ctx context.Context, within time.Duration, fn func(context.Context)) error {
+// answers returns fn's error, or another one where fn has not returned in time; none at the end of ctx. A fn
+// that hangs is left behind: the program ends.
+func answers(ctx context.Context, within time.Duration, fn func(context.Context) error) error {
 	limited, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	done := make(chan struct{})
-	go func() {
-		fn(limited)
-		close(done)
-	}()
+	done := make(chan error, 1)
+	go func() { done <- fn(limited) }()
 	select {
-	case <-done:
+	case err := <-done:
+		if limited.Err() == nil {
+			return err
+		}
 	case <-limited.Done():
 	}
-	if ctx.Err() == nil && limited.Err() != nil {
-		return fmt.Errorf("no answer for %v", within)
+	if ctx.Err() != nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("no answer for %v", within)
 }
 
 // nextDoor returns the doors one after another.

@@ -90,14 +90,14 @@ func TestAlive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hung = *r.d
-	hung.controller = other
-	if err := hung.alive(t.Context(), 100*time.Millisecond); err == nil || !strings.HasPrefix(err.Error(), "the loop at the screen: no answer") {
+	silent := *r.d
+	silent.controller = other
+	if err := silent.alive(t.Context(), 100*time.Millisecond); err == nil || !strings.HasPrefix(err.Error(), "the loop at the screen: no answer") {
 		t.Errorf("a screen that hangs: %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := hung.alive(ended, time.Hour); err != nil {
+	if err := silent.alive(ended, time.Hour); err != nil {
 		t.Errorf("at the end of the program: %v", err)
 	}
 }
