@@ -72,7 +72,7 @@ func (a Arrivals) announced(tx database.Tx, cabinet cabinets.Cabinet, request [1
 	}
 	var waiting int
 	if err := tx.QueryRow(`SELECT COUNT(*) FROM parcels WHERE cabinet = ? AND phase = 'expected' AND recalled = 0
-		AND id IN (SELECT parcel FROM announcements)`, cabinet.ID).Scan(&waiting); err != nil {
+		AND EXISTS (SELECT 1 FROM announcements WHERE announcements.parcel = parcels.id)`, cabinet.ID).Scan(&waiting); err != nil {
 		return parcels.Parcel{}, err
 	}
 	if waiting >= cabinet.Slots {
@@ -98,7 +98,8 @@ func (a Arrivals) announced(tx database.Tx, cabinet cabinets.Cabinet, request [1
 
 // Lapsed recalls the parcels that were announced and never dropped off, and returns their cabinets.
 func Lapsed(tx database.Tx, now time.Time) ([]string, error) {
-	const late = `phase = 'expected' AND recalled = 0 AND id IN (SELECT parcel FROM announcements WHERE at <= ?)`
+	const late = `phase = 'expected' AND recalled = 0
+		AND EXISTS (SELECT 1 FROM announcements WHERE announcements.parcel = parcels.id AND announcements.at <= ?)`
 	before := now.Add(-NeverCame).UnixMilli()
 	concerned, err := database.Strings(tx, `SELECT DISTINCT cabinet FROM parcels WHERE `+late, before)
 	if err != nil || len(concerned) == 0 {

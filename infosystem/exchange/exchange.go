@@ -67,6 +67,8 @@ type Exchange struct {
 	out      Publisher
 	sessions map[string]*session
 	pending  map[string]pendingCommand // by id
+
+	looked time.Time // when parcels that never came were looked for; used by Run's goroutine only
 }
 
 type message struct {
@@ -221,11 +223,14 @@ func (x *Exchange) lookAround(ctx context.Context) {
 		if lapsed, err = invitations.Lapsed(tx, now); err != nil {
 			return err
 		}
-		never, err := arrivals.Lapsed(tx, now)
-		if err != nil {
-			return err
+		if now.Sub(x.looked) >= time.Minute {
+			never, err := arrivals.Lapsed(tx, now)
+			if err != nil {
+				return err
+			}
+			lapsed, x.looked = append(lapsed, never...), now
 		}
-		for _, cabinet := range append(lapsed, never...) {
+		for _, cabinet := range lapsed {
 			x.refresh(tx, cabinet, now)
 		}
 		return nil
