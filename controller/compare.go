@@ -169,22 +169,26 @@ func (c *Controller) answered(lying []Parcel, answer matcher.ModuleAnswer) Recip
 // nearest returns the recipient of a parcel whose first identification matches with the smallest
 // estimated false-match rate, or "" when none matches.
 func (c *Controller) nearest(m matcher.Matcher, lying []Parcel, second matcher.Identification) RecipientID {
-	var best RecipientID
-	least, compared := 2.0, false
+	var firsts []FirstIdentification
+	var stored []matcher.Identification
 	for _, id := range recipientsOf(lying) {
 		for _, first := range c.first(id) {
-			if first.Kind != second.Kind {
-				continue
+			if first.Recipient = id; first.Kind == second.Kind {
+				firsts, stored = append(firsts, first), append(stored, first.Identification)
 			}
-			verdict, err := m.Compare(first.Identification, second)
-			if err != nil {
-				c.log.Error("a first identification cannot be compared", "id", first.ID, "kind", first.Kind, "err", err)
-				continue
-			}
-			compared = true
-			if verdict.Match && verdict.FMR < least {
-				best, least = id, verdict.FMR
-			}
+		}
+	}
+	var best RecipientID
+	least, compared := 2.0, false
+	for i, result := range matcher.CompareAll(m, stored, second) {
+		first := firsts[i]
+		if result.Err != nil {
+			c.log.Error("a first identification cannot be compared", "id", first.ID, "kind", first.Kind, "err", result.Err)
+			continue
+		}
+		compared = true
+		if result.Match && result.FMR < least {
+			best, least = first.Recipient, result.FMR
 		}
 	}
 	if !compared {

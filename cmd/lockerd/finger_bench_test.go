@@ -77,6 +77,10 @@ func BenchmarkLastByteToVerdict(b *testing.B) {
 		}
 		shown, firsts = append(shown, finger), append(firsts, first)
 	}
+	var enrolled []matcher.Identification
+	for person := range people {
+		enrolled = append(enrolled, firsts[person%fingers])
+	}
 	host, module := net.Pipe()
 	emulated := fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307})
 	ended := make(chan error, 1)
@@ -87,7 +91,7 @@ func BenchmarkLastByteToVerdict(b *testing.B) {
 
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	var took, cpu, unpacked []time.Duration
+	var took, cpu, unpacked, extracted []time.Duration
 	turn := 0
 	touch := func() {
 		owner := turn % fingers
@@ -103,14 +107,14 @@ func BenchmarkLastByteToVerdict(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		extracted = append(extracted, processorTime()-line.cpu)
 		best, least := -1, 2.0
-		for person := range people {
-			verdict, err := engine.Compare(firsts[person%fingers], second)
-			if err != nil {
-				b.Fatal(err)
+		for person, result := range matcher.CompareAll(engine, enrolled, second) {
+			if result.Err != nil {
+				b.Fatal(result.Err)
 			}
-			if verdict.Match && verdict.FMR < least {
-				best, least = person%fingers, verdict.FMR
+			if result.Match && result.FMR < least {
+				best, least = person%fingers, result.FMR
 			}
 		}
 		took, cpu = append(took, time.Since(line.at)), append(cpu, processorTime()-line.cpu)
@@ -129,4 +133,5 @@ func BenchmarkLastByteToVerdict(b *testing.B) {
 	report(b, "last-byte-to-verdict", took)
 	report(b, "last-byte-to-verdict-cpu", cpu)
 	report(b, "last-byte-to-image-cpu", unpacked)
+	report(b, "last-byte-to-features-cpu", extracted)
 }
