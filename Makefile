@@ -47,13 +47,16 @@ test-hw: ## test the drivers on real kernel devices (relays, kernel-timed locks,
 	KERNEL=$$kernel CGO_ENABLED=0 go test -count=1 -timeout 4m -run '^TestPowerCut' -v ./store
 
 test-arm: ## test what is not bound to a machine on emulated arm64 and armv7 processors
-	@# Two tests of the store start themselves as another process, which an emulator of one process cannot.
+	@# The two matchers of biometrics compute for long, so one test of each stands for them, with scores that are to be
+	@# the same everywhere. Two tests of the store start themselves as another process, which an emulator of one process cannot.
 	@for pair in arm64:qemu-aarch64-static arm:qemu-arm-static; do \
 		if ! command -v "$${pair#*:}" >/dev/null; then \
 			echo "== skipped: tests on $${pair%:*}: $${pair#*:} is missing (Debian package qemu-user-static)"; continue; \
 		fi; \
 		echo "== go test on $${pair%:*}"; \
-		CGO_ENABLED=0 GOARCH=$${pair%:*} GOARM=7 go test -short -timeout 9m -skip '^(TestKill|TestFileLimit)$$' -exec "$${pair#*:}" $(PORTABLE); \
+		export CGO_ENABLED=0 GOARCH=$${pair%:*} GOARM=7; \
+		go test -short -timeout 9m -skip '^(TestKill|TestFileLimit)$$' -exec "$${pair#*:}" $(PORTABLE); \
+		go test -short -timeout 9m -run '^(TestSameOnEveryMachine|TestAdaAndBo)$$' -exec "$${pair#*:}" ./matcher/fingerprint ./matcher/voice; \
 	done
 
 test-machine: ## boot the arm64 package on an emulated Raspberry Pi with Debian's kernel, and read a relay's line from outside
