@@ -36,6 +36,10 @@ func TestVoiceFigures(t *testing.T) {
 			}
 		})
 	}
+	f, err := (&voiceTest{target: []float64{1}, nontarget: []float64{0, 0, 0, 0}, estimates: []float64{1, 0.1, 0.01, 1e-4}}).figures()
+	if err != nil || f.Claimed10 != 0.75 || f.Claimed1 != 0.5 || f.Claimed01 != 0.25 {
+		t.Errorf("claimed %g, %g, %g, %v, want 0.75, 0.5, 0.25", f.Claimed10, f.Claimed1, f.Claimed01, err)
+	}
 	if _, err := (&voiceTest{}).figures(); err == nil {
 		t.Error("figures of no trials")
 	}
@@ -72,7 +76,7 @@ func TestVoiceCommand(t *testing.T) {
 	}
 	write(enrol, "ada\ta1.wav,a2.wav\nada\ta2.wav\n")
 	write(trials, "ada\ta3.wav\ttarget\nada\tb1.wav\tnontarget\n")
-	for _, args := range [][]string{{"-json"}, {"-json", "-snr", "20", "-noise", dir}} {
+	for _, args := range [][]string{{"-json"}, {"-json", "-snr", "20", "-noise", dir}, {"-json", "-telephone"}} {
 		var out bytes.Buffer
 		if err := runVoice(append([]string{"-enrol", enrol, "-trials", trials}, args...), &out, io.Discard); err != nil {
 			t.Fatal(err)

@@ -30,12 +30,18 @@ type Recording struct {
 // Options of Train. The zero value of each field means its default.
 type Options struct {
 	Rates      []int // bands to train, by samples a second; default 16000 and 8000
-	Components int   // Gaussians; default 256
-	Rank       int   // of the channel; default 30
+	Components int   // Gaussians, fewer where there is little speech; default 256
+	Rank       int   // of the channel, likewise; default 30
 	Cohort     int   // speakers kept to normalise with; default 240
 	Seed       uint64
 	Log        *slog.Logger // progress; default none
 }
+
+// What little speech can bear: frames to a Gaussian, and pieces of utterances to a direction of the channel.
+const (
+	leastFrames = 200
+	leastParts  = 4
+)
 
 // leastSpeakers is how many people a model needs: half of them are set against the other half to calibrate it.
 const leastSpeakers = 10
@@ -92,7 +98,8 @@ func Train(recordings []Recording, o Options) (*speaker.Model, error) {
 // and those that calibrate it.
 func trainBand(material []utterance, band speech.Band, o Options) (*speaker.Background, error) {
 	o.Log.Info("training the mixture", "rate", band.Rate, "utterances", len(material))
-	mixture, err := gmm.Train(sampled(material), o.Components, 6, o.Seed)
+	frames := sampled(material)
+	mixture, err := gmm.Train(frames, min(o.Components, max(1, len(frames)/leastFrames)), 6, o.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +131,8 @@ func background(all []spoken, mixture *gmm.Mixture, band speech.Band, o Options)
 		}
 	}
 	const iterations, drawn = 4, 8
-	channel, err := gmm.TrainChannel(parts, speakers, mixture.Dimensions(), o.Rank, iterations, drawn, o.Seed)
+	rank := min(o.Rank, max(1, len(parts)/leastParts))
+	channel, err := gmm.TrainChannel(parts, speakers, mixture.Dimensions(), rank, iterations, drawn, o.Seed)
 	if err != nil {
 		return nil, err
 	}

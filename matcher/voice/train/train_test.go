@@ -74,6 +74,26 @@ func average(values []float64) float64 {
 	return sum
 }
 
+// TestLittleSpeech trains with the sizes of the shipped model on two strings of ten people.
+func TestLittleSpeech(t *testing.T) {
+	model, err := Train(recordings(10), Options{Rates: []int{8000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bg := model.Backgrounds[0]
+	if n := bg.Mixture.Components(); n < 2 || n > 128 {
+		t.Errorf("%d Gaussians on little speech", n)
+	}
+	voices, tests := strangers(bg)
+	for i, v := range voices {
+		for j, heard := range tests {
+			if own, s := speaker.Score(v, tests[i]), speaker.Score(v, heard); j != i && s >= own {
+				t.Errorf("speaker %d scores %.1f on %d, who scores %.1f", j, s, i, own)
+			}
+		}
+	}
+}
+
 func TestTooFewSpeakers(t *testing.T) {
 	if _, err := Train(recordings(4), small); !errors.Is(err, ErrTooFew) {
 		t.Errorf("%v, want ErrTooFew", err)
