@@ -18,6 +18,7 @@ type canvas struct {
 	bw, bh int // blocks
 	cw, ch int // cells
 
+	pixels []byte  // the image, softened; without margin
 	flat   []int16 // the image with even brightness and contrast; a ridge is positive
 	smooth []int16 // flat, smoothed along the ridges
 	even   []int16 // ridge filter's even answer: positive on a ridge

@@ -13,7 +13,7 @@ import (
 	"lockerd/matcher/fingerprint/synthetic"
 )
 
-const golden = "206bcc4c8dcd2167 405593951775ca3f 34b478a1a36185b4"
+const golden = "40abe283333988cd 405505e15b30c93d 369617957ea094d7"
 
 // fingers keeps the synthetic fingers of all tests, as growing one takes a while.
 var fingers sync.Map

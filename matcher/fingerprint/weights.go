@@ -3,15 +3,15 @@ package fingerprint
 // builtIn was fitted by evaluate fingerprint -fit on [fvc2002_db1b fvc2002_db3b fvc2004_db1b fvc2004_db3b].
 var builtIn = Calibration{
 	Weights: Evidence{
-		25.1165,
-		0.267358,
-		14.1618,
-		2.30784,
-		21.0308,
-		0.208257,
-		10.5745,
-		0.034873,
+		24.1273,
+		0.214793,
+		9.41001,
+		0.593534,
+		19.3568,
+		0.267331,
+		15.7176,
+		3.25044,
 	},
-	Bias: -9.90012,
-	Tail: [2]float64{-5.92098, 1.37417},
+	Bias: -10.9858,
+	Tail: [2]float64{-5.93384, 1.16201},
 }
