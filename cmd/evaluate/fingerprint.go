@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -16,7 +17,7 @@ import (
 
 // fingerprintOptions are the flags of evaluate fingerprint.
 type fingerprintOptions struct {
-	window        string
+	window, train string
 	grey, dpi     int
 	gallery, jobs int
 	asJSON, cross bool
@@ -34,6 +35,7 @@ func (o *fingerprintOptions) parse(args []string, errs io.Writer) ([]string, err
 	f.IntVar(&o.jobs, "jobs", runtime.NumCPU(), "goroutines; 1 for times that can be compared")
 	f.BoolVar(&o.asJSON, "json", false, "one JSON object a line")
 	f.BoolVar(&o.cross, "crossvalidate", false, "judge each folder with weights fitted on the other folders")
+	f.StringVar(&o.train, "train", "", "what -crossvalidate and -fit fit on: a `LIST` of whole and WxH; as is judged without")
 	f.StringVar(&o.scores, "scores", "", "write every score to `FILE`")
 	f.StringVar(&o.plot, "plot", "", "draw detection error trade-off curves to `FILE.png`")
 	f.StringVar(&o.fit, "fit", "", "fit weights on all folders and write them as Go source to `FILE`")
@@ -60,31 +62,74 @@ func runFingerprint(args []string, out, errs io.Writer) error {
 	if c.width, c.height, err = parseWindow(o.window); err != nil {
 		return err
 	}
-	var sets []measured
-	for _, dir := range dirs {
-		set, err := findPrints(dir, o.dpi)
-		if err != nil {
-			return err
-		}
-		m, err := measure(set, c, o.gallery, o.jobs, func(what string, n int) func() { return progress(errs, what, n) })
-		if err != nil {
-			return err
-		}
-		sets = append(sets, m)
-	}
-	if err := o.judge(sets, errs); err != nil {
+	sets, err := o.measure(dirs, c, o.gallery, errs)
+	if err != nil {
 		return err
 	}
-	if err := o.writeFiles(sets); err != nil {
+	training, err := o.training(dirs, sets, errs)
+	if err != nil {
+		return err
+	}
+	if err := o.judge(sets, training, errs); err != nil {
+		return err
+	}
+	if err := o.writeFiles(sets, training); err != nil {
 		return err
 	}
 	return writeRates(out, summarise(sets), o.asJSON)
 }
 
+// measure measures every folder as a capture gives it.
+func (o *fingerprintOptions) measure(dirs []string, c capture, gallery int, errs io.Writer) ([]measured, error) {
+	var sets []measured
+	for _, dir := range dirs {
+		set, err := findPrints(dir, o.dpi)
+		if err != nil {
+			return nil, err
+		}
+		m, err := measure(set, c, gallery, o.jobs, func(what string, n int) func() { return progress(errs, what, n) })
+		if err != nil {
+			return nil, err
+		}
+		sets = append(sets, m)
+	}
+	return sets, nil
+}
+
+// training returns by folder the comparisons that weights are fitted on: those that are judged, or those of
+// the captures that -train lists, windows with the module's 4 bits of grey.
+func (o *fingerprintOptions) training(dirs []string, sets []measured, errs io.Writer) ([][]comparison, error) {
+	comparisons := make([][]comparison, len(sets))
+	if o.train == "" || !o.cross && o.fit == "" {
+		for i := range sets {
+			comparisons[i] = sets[i].comparisons
+		}
+		return comparisons, nil
+	}
+	for _, what := range strings.Split(o.train, ",") {
+		c := capture{bits: 8}
+		if what != "whole" {
+			c.bits = 4
+			var err error
+			if c.width, c.height, err = parseWindow(what); err != nil {
+				return nil, err
+			}
+		}
+		more, err := o.measure(dirs, c, 0, errs)
+		if err != nil {
+			return nil, err
+		}
+		for i := range more {
+			comparisons[i] = append(comparisons[i], more[i].comparisons...)
+		}
+	}
+	return comparisons, nil
+}
+
 // judge scores every comparison, with the built-in weights or with those of the other sets.
-func (o *fingerprintOptions) judge(sets []measured, errs io.Writer) error {
-	if o.cross && (len(sets) < 2 || o.gallery > 0) {
-		return errors.New("-crossvalidate needs two or more folders and no -gallery")
+func (o *fingerprintOptions) judge(sets []measured, training [][]comparison, errs io.Writer) error {
+	if o.cross && (len(sets) < 2 || o.gallery > 0 && o.train == "") {
+		return errors.New("-crossvalidate needs two or more folders, and with -gallery also -train")
 	}
 	if !o.cross {
 		fmt.Fprintln(errs, "weights: built in (fitted on the public sets named in docs/fingerprint.md; -crossvalidate for these)")
@@ -98,7 +143,7 @@ func (o *fingerprintOptions) judge(sets []measured, errs io.Writer) error {
 		var others []comparison
 		for j := range sets {
 			if j != i {
-				others = append(others, sets[j].comparisons...)
+				others = append(others, training[j]...)
 			}
 		}
 		weights := fit(others)
@@ -128,13 +173,7 @@ func summarise(sets []measured) []rates {
 // writeRates prints rates as a table in per cent, or as JSON in shares.
 func writeRates(out io.Writer, list []rates, asJSON bool) error {
 	if asJSON {
-		enc := json.NewEncoder(out)
-		for _, r := range list {
-			if err := enc.Encode(r); err != nil {
-				return fmt.Errorf("cannot write rates: %w", err)
-			}
-		}
-		return nil
+		return writeJSON(out, list)
 	}
 	_, err := fmt.Fprintf(out, "%-16s %7s %7s %7s %8s %9s %8s %6s %9s %8s\n", "% of", "EER(45)", "EER", "FMR100", "FMR1000", "FMR10000", "ZeroFMR", "FTE", "ms/image", "µs/pair")
 	for _, r := range list {
@@ -144,8 +183,19 @@ func writeRates(out io.Writer, list []rates, asJSON bool) error {
 	return err
 }
 
+// writeJSON writes one object a line.
+func writeJSON[T any](out io.Writer, list []T) error {
+	enc := json.NewEncoder(out)
+	for _, r := range list {
+		if err := enc.Encode(r); err != nil {
+			return fmt.Errorf("cannot write results: %w", err)
+		}
+	}
+	return nil
+}
+
 // writeFiles writes what -scores, -plot and -fit ask for.
-func (o *fingerprintOptions) writeFiles(sets []measured) error {
+func (o *fingerprintOptions) writeFiles(sets []measured, training [][]comparison) error {
 	if o.scores != "" {
 		if err := writeTo(o.scores, func(w io.Writer) { writeScores(w, sets) }); err != nil {
 			return err
@@ -154,10 +204,10 @@ func (o *fingerprintOptions) writeFiles(sets []measured) error {
 	if o.fit != "" {
 		var all []comparison
 		var names []string
-		for _, m := range sets {
-			all, names = append(all, m.comparisons...), append(names, m.name)
+		for i, m := range sets {
+			all, names = append(all, training[i]...), append(names, m.name)
 		}
-		if err := writeTo(o.fit, func(w io.Writer) { writeCalibration(w, fit(all), names) }); err != nil {
+		if err := writeTo(o.fit, func(w io.Writer) { writeCalibration(w, fit(all), o.train, names) }); err != nil {
 			return err
 		}
 	}

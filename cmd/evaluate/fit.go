@@ -146,10 +146,13 @@ func tailOf(scores []float64) [2]float64 {
 }
 
 // writeCalibration writes a calibration as the source of weights.go.
-func writeCalibration(w io.Writer, c fingerprint.Calibration, sets []string) {
+func writeCalibration(w io.Writer, c fingerprint.Calibration, train string, sets []string) {
+	if train != "" {
+		train = " -train " + train
+	}
 	fmt.Fprintln(w, "package fingerprint")
 	fmt.Fprintln(w)
-	fmt.Fprintf(w, "// builtIn was fitted by evaluate fingerprint -fit on %v.\n", sets)
+	fmt.Fprintf(w, "// builtIn was fitted by evaluate fingerprint -fit%s on %v.\n", train, sets)
 	fmt.Fprintln(w, "var builtIn = Calibration{")
 	fmt.Fprintln(w, "\tWeights: Evidence{")
 	for _, v := range c.Weights {

@@ -25,6 +25,7 @@ var subcommands = []subcommand{
 	{"fingerprint", "error rates and times on folders of fingerprints", runFingerprint},
 	{"identify", "a search for one finger among many", runIdentify},
 	{"synthetic", "error rates of the synthetic fingers", runSynthetic},
+	{"nonfingers", "images that are no finger against many templates", runNonFingers},
 	{"voice", "error rates and times on lists of recordings", runVoice},
 	{"voice-trials", "writes lists of recordings to train on, enrol and try", runVoiceTrials},
 	{"voice-train", "makes a voice model of a list of recordings", runVoiceTrain},
