@@ -58,14 +58,6 @@ func TestFingersMatchThemselvesOnly(t *testing.T) {
 	}
 }
 
-func TestEnrolRefusesMixedFingers(t *testing.T) {
-	_, err := New(Options{}).Enrol([]matcher.Sample{sample(1, 0), sample(1, 1), sample(2, 0)})
-	var q *matcher.QualityError
-	if !errors.As(err, &q) || q.Advice != matcher.SameFinger {
-		t.Errorf("got %v, want advice %q", err, matcher.SameFinger)
-	}
-}
-
 // TestSameOnEveryMachine pins templates and scores, so that a machine that computes otherwise is found: it is to run on
 // amd64, arm64 and 386. A change of the engine or the weights changes it, too.
 func TestSameOnEveryMachine(t *testing.T) {
