@@ -3,13 +3,18 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"image"
 	"image/png"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
 
 	"lockerd/matcher/fingerprint"
 	"lockerd/matcher/fingerprint/synthetic"
@@ -101,7 +106,8 @@ func TestFingerprintOnAFolder(t *testing.T) {
 	}
 	var out, errs bytes.Buffer
 	scores := filepath.Join(t.TempDir(), "scores")
-	if err := runFingerprint([]string{"-json", "-scores", scores, "-window", "240x240", "-grey", "4", dir}, &out, &errs); err != nil {
+	curves := filepath.Join(t.TempDir(), "curves.png")
+	if err := runFingerprint([]string{"-json", "-scores", scores, "-plot", curves, "-window", "240x240", "-grey", "4", dir}, &out, &errs); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -116,6 +122,69 @@ func TestFingerprintOnAFolder(t *testing.T) {
 	}
 	if b, err := os.ReadFile(scores); err != nil || strings.Count(string(b), "\n") != 6 {
 		t.Errorf("scores: %q, %v", b, err)
+	}
+	if b, err := os.ReadFile(curves); err != nil || !bytes.HasPrefix(b, []byte("\x89PNG")) {
+		t.Errorf("curves are no picture: %v", err)
+	}
+}
+
+// TestImagesOfEveryFormat reads the same pixels from each format, with the resolution of DIR@DPI.
+func TestImagesOfEveryFormat(t *testing.T) {
+	dir := t.TempDir()
+	img := image.NewGray(image.Rect(0, 0, 7, 5))
+	for i := range img.Pix {
+		img.Pix[i] = byte(7 * i)
+	}
+	for name, encode := range map[string]func(io.Writer) error{
+		"ada_1.png":  func(w io.Writer) error { return png.Encode(w, img) },
+		"ada_2.tif":  func(w io.Writer) error { return tiff.Encode(w, img, nil) },
+		"ada_10.bmp": func(w io.Writer) error { return bmp.Encode(w, img) },
+		"notes.txt":  func(w io.Writer) error { return nil },
+	} {
+		out, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(encode(out), out.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := findPrints(dir+"@512", 500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.prints) != 3 {
+		t.Fatalf("got %d images, want 3", len(set.prints))
+	}
+	for i, p := range set.prints {
+		s, err := capture{bits: 8}.load(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.impression != []int{1, 2, 10}[i] || s.DPI != 512 || s.Width != 7 || !bytes.Equal(s.Bytes, img.Pix) {
+			t.Errorf("%s: impression %d, %d dpi, %d × %d pixels %v", p.path, p.impression, s.DPI, s.Width, s.Height, s.Bytes)
+		}
+	}
+	s, err := capture{width: 3, height: 3, bits: 4}.load(set.prints[0])
+	if err != nil || s.Width != 3 || s.Height != 3 || s.Bytes[0] != 7*9/16*17 {
+		t.Errorf("window: %d × %d pixels %v, %v; want 3 × 3 from the middle in steps of 17", s.Width, s.Height, s.Bytes, err)
+	}
+}
+
+// TestTraining checks what weights may be fitted on.
+func TestTraining(t *testing.T) {
+	o := fingerprintOptions{cross: true, gallery: 3}
+	if err := o.judge(make([]measured, 2), nil, io.Discard); err == nil {
+		t.Error("a gallery was judged with weights fitted on it")
+	}
+	sets := []measured{{comparisons: []comparison{{genuine: true}}}, {comparisons: []comparison{{}, {}}}}
+	training, err := o.training(nil, sets, io.Discard)
+	if err != nil || len(training) != 2 || len(training[1]) != 2 {
+		t.Errorf("without -train: got %v, %v, want what is judged", training, err)
+	}
+	o.train = "whole,ninety"
+	if _, err := o.training(nil, sets, io.Discard); err == nil {
+		t.Error("a window without a size was taken")
 	}
 }
 

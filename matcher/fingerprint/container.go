@@ -30,14 +30,10 @@ func pack(impressions ...*impression) []byte {
 	return b
 }
 
-// unpack reads the data of an identification. A bare ISO record counts as one impression.
+// unpack reads the data of an identification, or a bare ISO record.
 func unpack(b []byte) ([]*impression, error) {
 	if len(b) >= 3 && string(b[:3]) == "FMR" {
-		p, err := parseRecord(b)
-		if err != nil {
-			return nil, err
-		}
-		return []*impression{p}, nil
+		return parseRecord(b)
 	}
 	if len(b) < 4 || b[0] != 'L' || b[1] != 'F' || b[2] != version {
 		return nil, fmt.Errorf("%w: not a fingerprint of version %d", matcher.ErrDamaged, version)
@@ -47,17 +43,20 @@ func unpack(b []byte) ([]*impression, error) {
 		return nil, fmt.Errorf("%w: %d impressions", matcher.ErrDamaged, count)
 	}
 	b = b[4:]
-	impressions := make([]*impression, count)
-	for i := range impressions {
+	var impressions []*impression
+	for range count {
 		if len(b) < 2 || len(b)-2 < int(binary.BigEndian.Uint16(b)) {
 			return nil, fmt.Errorf("%w: an impression is cut short", matcher.ErrDamaged)
 		}
 		size := int(binary.BigEndian.Uint16(b))
-		p, err := parseRecord(b[2 : 2+size])
+		more, err := parseRecord(b[2 : 2+size])
 		if err != nil {
 			return nil, err
 		}
-		impressions[i], b = p, b[2+size:]
+		impressions, b = append(impressions, more...), b[2+size:]
+	}
+	if len(impressions) > mostImpressions {
+		return nil, fmt.Errorf("%w: %d impressions", matcher.ErrDamaged, len(impressions))
 	}
 	if len(b) != 0 {
 		return nil, fmt.Errorf("%w: %d bytes too many", matcher.ErrDamaged, len(b))
@@ -79,19 +78,21 @@ func Export(id matcher.Identification) ([][]byte, error) {
 	return records, nil
 }
 
-// Import makes an identification of ISO/IEC 19794-2:2005 records of one finger, of any vendor.
+// Import makes an identification of ISO/IEC 19794-2:2005 records of one finger, of any vendor. It keeps
+// the first 6 impressions.
 func Import(label string, records ...[]byte) (matcher.Identification, error) {
 	if len(records) < 1 || len(records) > mostImpressions {
 		return matcher.Identification{}, fmt.Errorf("cannot import %d fingerprint records: give 1 to %d", len(records), mostImpressions)
 	}
-	impressions := make([]*impression, len(records))
+	var impressions []*impression
 	for i, r := range records {
-		p, err := parseRecord(r)
+		more, err := parseRecord(r)
 		if err != nil {
 			return matcher.Identification{}, fmt.Errorf("cannot import fingerprint record %d: %w", i+1, err)
 		}
-		impressions[i] = p
+		impressions = append(impressions, more...)
 	}
+	impressions = impressions[:min(len(impressions), mostImpressions)]
 	return matcher.Identification{Kind: matcher.Fingerprint, Label: label, Data: pack(impressions...)}, nil
 }
 

@@ -14,7 +14,7 @@ import (
 //	           each minutia: type<<14|x:2 y:2 angle:1 quality:1
 //	           extended length:2, each block: identifier:2 length:2 data
 //
-// The views of one record are the extractions of one image; they share finger position and the numbers
+// The views of one of our records are the extractions of one image; they share finger position and the numbers
 // 0, 1. The first view's extended data carries the ridge map, for which the standard has no field.
 const (
 	recordHeader = 24
@@ -24,6 +24,7 @@ const (
 	ridgeMapID   = 0x4c52
 	liveScan     = 0 // impression type: live-scan plain
 	mostViews    = 2
+	unreported   = 50 // taken for the quality of a minutia whose record says 0: not reported
 )
 
 // Bounds of what a record may hold.
@@ -78,8 +79,9 @@ func appendRidgeMap(b []byte, r *ridgeMap) []byte {
 	return b
 }
 
-// parseRecord reads one record, ours or another vendor's.
-func parseRecord(b []byte) (*impression, error) {
+// parseRecord reads one record. Ours is one impression, whose views are its extractions. Another vendor's has
+// a view for each impression, perhaps of several fingers: those of the first view's finger are returned.
+func parseRecord(b []byte) ([]*impression, error) {
 	if len(b) < recordHeader || string(b[:8]) != "FMR\x00 20\x00" {
 		return nil, fmt.Errorf("%w: not an ISO/IEC 19794-2:2005 record", matcher.ErrDamaged)
 	}
@@ -90,26 +92,33 @@ func parseRecord(b []byte) (*impression, error) {
 	if xres < leastResolution || xres > mostResolution || yres < leastResolution || yres > mostResolution {
 		return nil, fmt.Errorf("%w: resolution %d × %d pixels a centimetre", matcher.ErrDamaged, xres, yres)
 	}
-	p := &impression{
-		w: int(binary.BigEndian.Uint16(b[14:])) * perCM / xres,
-		h: int(binary.BigEndian.Uint16(b[16:])) * perCM / yres,
-	}
+	w, h := int(binary.BigEndian.Uint16(b[14:]))*perCM/xres, int(binary.BigEndian.Uint16(b[16:]))*perCM/yres
 	views := int(b[22])
-	b = b[recordHeader:]
-	for range min(views, mostViews) {
-		rest, err := p.parseView(b, xres, yres)
-		if err != nil {
-			return nil, err
-		}
-		b = rest
-	}
-	if len(p.views) == 0 {
+	if views == 0 {
 		return nil, fmt.Errorf("%w: a record without a view", matcher.ErrDamaged)
 	}
-	if len(p.ridge.cells) == 0 {
-		p.ridge = surroundings(p.views[0])
+	finger := b[recordHeader:]
+	var impressions []*impression
+	for rest := finger; views > 0; views-- {
+		p := &impression{w: w, h: h}
+		position := rest
+		var err error
+		if rest, err = p.parseView(rest, xres, yres); err != nil {
+			return nil, err
+		}
+		switch first := len(impressions) == 0; {
+		case first || len(impressions[0].ridge.cells) == 0 && position[0] == finger[0] && len(impressions) < mostImpressions:
+			impressions = append(impressions, p)
+		case len(impressions[0].ridge.cells) > 0 && len(impressions[0].views) < mostViews:
+			impressions[0].views = append(impressions[0].views, p.views[0])
+		}
 	}
-	return p, nil
+	for _, p := range impressions {
+		if len(p.ridge.cells) == 0 {
+			p.ridge = surroundings(p.views[0])
+		}
+	}
+	return impressions, nil
 }
 
 // parseView reads one view and returns what follows it.
@@ -128,7 +137,10 @@ func (p *impression) parseView(b []byte, xres, yres int) ([]byte, error) {
 			Y:       int16(int(y&0x3fff) * perCM / yres),
 			Angle:   b[4],
 			Type:    Type(x >> 14),
-			Quality: max(1, min(b[5], 100)),
+			Quality: min(b[5], 100),
+		}
+		if b[5] == 0 {
+			minutiae[i].Quality = unreported
 		}
 		if m := minutiae[i]; m.X > farthest || m.Y > farthest {
 			return nil, fmt.Errorf("%w: a minutia at %d, %d", matcher.ErrDamaged, m.X, m.Y)

@@ -21,7 +21,7 @@ func TestRecordRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(got, p) {
+	if !reflect.DeepEqual(got, []*impression{p}) {
 		t.Error("a record read back differs from what was written")
 	}
 }
@@ -38,10 +38,11 @@ func TestForeignRecord(t *testing.T) {
 		"\x07\x00\x50\x01" + // left thumb, view 0, quality 80, one minutia
 		"\x40\x64\x00\xc8\x40\x3c" + // ending at 100, 200, a quarter turn, quality 60
 		"\x00\x00") // no extended data
-	p, err := parseRecord(record)
+	impressions, err := parseRecord(record)
 	if err != nil {
 		t.Fatal(err)
 	}
+	p := impressions[0]
 	want := Minutia{X: 50, Y: 100, Angle: 64, Type: Ending, Quality: 60}
 	if got := p.views[0][0]; got != want {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -111,5 +112,43 @@ func TestExportIsReadByImport(t *testing.T) {
 	}
 	if _, err := m.Compare(back, matcher.Identification{Kind: matcher.Voice}); err == nil {
 		t.Error("a voice was compared with a finger")
+	}
+}
+
+// TestForeignRecordOfSeveralImpressions reads what another vendor would write of two impressions of a finger
+// and one of another: a view each, minutiae without quality, no extended data.
+func TestForeignRecordOfSeveralImpressions(t *testing.T) {
+	m := New(Options{})
+	record := []byte("FMR\x00 20\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01\x20\x00\xc5\x00\xc5\x03\x00")
+	for i, s := range []matcher.Sample{sample(1, 0), sample(2, 0), sample(1, 1)} {
+		p, _, err := extract(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		position, number := byte(1+i%2), byte(i/2)
+		record = append(record, position, number<<4, 80, byte(len(p.views[0])))
+		for _, m := range p.views[0] {
+			record = binary.BigEndian.AppendUint16(record, uint16(m.Type)<<14|uint16(m.X))
+			record = binary.BigEndian.AppendUint16(record, uint16(m.Y))
+			record = append(record, m.Angle, 0)
+		}
+		record = append(record, 0, 0)
+	}
+	binary.BigEndian.PutUint32(record[8:], uint32(len(record)))
+	first, err := Import("thumb", record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := Export(first); err != nil || len(kept) != 2 {
+		t.Fatalf("%d impressions, %v; want the two of the first finger", len(kept), err)
+	}
+	for seed, want := range map[uint64]bool{1: true, 2: false} {
+		second, err := m.Extract(sample(seed, 3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := m.Compare(first, second); err != nil || v.Match != want {
+			t.Errorf("finger %d: %+v, %v; want match %v", seed, v, err, want)
+		}
 	}
 }
