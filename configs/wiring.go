@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 )
@@ -39,7 +40,28 @@ func (c *Cabinet) layWiring(d *document) {
 	}
 	w := c.Wired()
 	d.decode(c.Wiring, text, &w)
+	d.forget(c.Wiring, "boards", "slots")
 	c.GPIO, c.Boards, c.Slots = w.GPIO, w.Boards, w.Slots
+}
+
+// forget drops where keys of a list stand in another file than the one that replaced the list.
+func (d *document) forget(source string, lists ...string) {
+	for _, list := range lists {
+		if !strings.HasPrefix(d.where[list], source+":") {
+			continue
+		}
+		for key, at := range d.where {
+			if strings.HasPrefix(key, list+"[") && !strings.HasPrefix(at, source+":") {
+				delete(d.where, key)
+			}
+		}
+	}
+}
+
+// Learned tells whether there is a learned wiring, which stands above the settings file's.
+func (c Cabinet) Learned() bool {
+	_, err := os.Stat(c.Wiring)
+	return err == nil
 }
 
 const wiringHead = `# Written by the console's command commission, and read at each start: these settings stand in place of those in

@@ -125,6 +125,9 @@ func checkSettings(_ context.Context, args []string) error {
 		return err
 	}
 	fmt.Printf("the settings of cabinet %s are right: %d slots, %s\n", cfg.Name, len(cfg.Slots), cfg.Hardware)
+	if cfg.Learned() {
+		fmt.Println("gpio, boards and slots are as commissioning learned them:", cfg.Wiring)
+	}
 	for _, warning := range cfg.Warnings() {
 		fmt.Println("warning:", warning)
 	}

@@ -66,8 +66,9 @@ func TestKernelMicrophone(t *testing.T) {
 	m := Microphone{Source: Arecord(loop), NoData: 10 * time.Second}
 	kerneltest.Until(t, "the tone is heard", func() bool {
 		pcm, err := m.Record(t.Context(), time.Second, nil)
-		if err != nil {
-			t.Fatal(err)
+		if err != nil { // the loop takes no format while the other side is setting it
+			t.Log(err)
+			return false
 		}
 		if len(pcm) != 2*Rate {
 			t.Fatalf("%d bytes, want %d", len(pcm), 2*Rate)
