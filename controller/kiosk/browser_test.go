@@ -151,6 +151,13 @@ func TestBrowserTapsThroughAPickup(t *testing.T) {
 	if a := c.await(t, 8); a.Act != controller.ActDigits || a.Text != "1001" {
 		t.Errorf("the number came as %+v", a)
 	}
+	show(t, ctx, k, controller.View{Number: 10, Screen: controller.DropChoose, Language: "en", Parcels: []controller.ParcelLine{{ID: "P-1004", Size: 1}}})
+	do(t, ctx, chromedp.KeyEvent("P-10"))
+	time.Sleep(200 * time.Millisecond) // the machine is busy
+	do(t, ctx, chromedp.KeyEvent("05\r"))
+	if a := c.await(t, 9); a.Act != controller.ActScan || a.Text != "P-1005" {
+		t.Errorf("a slow scan came as %+v", a)
+	}
 }
 
 // drawPattern moves the mouse over the dots, pressed.
