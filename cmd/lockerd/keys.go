@@ -10,17 +10,24 @@ import (
 	"lockerd/drivers/keypad"
 )
 
-// readKeypad hands what is typed on the keypad to the session at the screen.
+// betweenKeys is less than anybody takes from one key to the next.
+const betweenKeys = 10 * time.Millisecond
+
+// readKeypad hands what is typed on the keypad to the session at the screen. Keys that come faster than people
+// type are not shown one by one, so that a broken keyboard leaves the screen to others.
 func (d *cabinet) readKeypad(ctx context.Context) error {
 	line := keypad.Line{Max: 16, Idle: d.cfg.Kiosk.Patience}
+	var shown time.Time
 	return keypad.Serve(ctx, d.hardware.keypad, d.told("keypad"), func(k keypad.Key) {
 		now := time.Now()
 		line.Expire(now)
 		answer := controller.Answer{Act: controller.ActTyping}
 		if digits, done := line.Press(k, now); done {
 			answer = controller.Answer{Act: controller.ActDigits, Text: digits}
+		} else if now.Sub(shown) < betweenKeys {
+			return
 		} else {
-			answer.Text = fmt.Sprint(line.Len())
+			answer.Text, shown = fmt.Sprint(line.Len()), now
 		}
 		d.answer(ctx, answer)
 	})

@@ -73,7 +73,8 @@ func (w *wire) plug() {
 	w.mu.Lock()
 	w.host = host
 	w.mu.Unlock()
-	w.served.Go(func() { w.module.Serve(w.t.Context(), module) })
+	powered := w.module
+	w.served.Go(func() { powered.Serve(w.t.Context(), module) })
 }
 
 func (w *wire) unplug() {
