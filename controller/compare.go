@@ -221,8 +221,10 @@ func (c *Controller) makeDecoys() error {
 // decoy spends the time of one comparison, so that digits that belong to nobody take as long as others.
 func (c *Controller) decoy(m matcher.Matcher, second matcher.Identification) {
 	first, ok := c.decoys[m.Kind()]
-	if others := c.Present(m.Kind()); !ok && len(others) > 0 {
-		first, ok = others[0].Identification, true // of a kind that nobody can be made up for
+	if !ok { // a kind that nobody can be made up for
+		if others := c.Present(m.Kind()); len(others) > 0 {
+			first, ok = others[0].Identification, true
+		}
 	}
 	if ok {
 		m.Compare(first, second) // the verdict is of no interest
