@@ -30,6 +30,8 @@ type voiceFigures struct {
 	Claimed10 float64 `json:"fmr_at_claimed_10"`
 	Claimed1  float64 `json:"fmr_at_claimed_1"`
 	Claimed01 float64 `json:"fmr_at_claimed_01"`
+	// Missed1 is the share of targets for which it estimated more than 1 %: whom a cabinet of that policy refuses.
+	Missed1 float64 `json:"fnmr_at_claimed_1"`
 	// Replays is the share of replays that score above the threshold of a false-match rate of 1 %, Recognised the
 	// share refused as repetitions; absent unless they were tried.
 	Replays    *float64 `json:"replays_accepted,omitempty"`
@@ -55,7 +57,8 @@ func (t *voiceTest) figures() (voiceFigures, error) {
 			f.FNMR01 = p.fnmr
 		}
 	}
-	f.Claimed10, f.Claimed1, f.Claimed01 = t.claimed(0.1), t.claimed(0.01), t.claimed(0.001)
+	f.Claimed10, f.Claimed1, f.Claimed01 = share(t.estimates, 0.1), share(t.estimates, 0.01), share(t.estimates, 0.001)
+	f.Missed1 = 1 - share(t.genuine, 0.01)
 	if t.replay != nil && len(t.replay.scores) > 0 {
 		all, accepted := float64(len(t.replay.scores)), 0.0
 		for _, s := range t.replay.scores {
@@ -73,15 +76,15 @@ func (t *voiceTest) figures() (voiceFigures, error) {
 	return f, nil
 }
 
-// claimed returns the share of nontargets for which the matcher estimated a false-match rate of rate or less.
-func (t *voiceTest) claimed(rate float64) float64 {
+// share returns the share of estimates that are rate or less.
+func share(estimates []float64, rate float64) float64 {
 	n := 0
-	for _, e := range t.estimates {
+	for _, e := range estimates {
 		if e <= rate {
 			n++
 		}
 	}
-	return float64(n) / float64(max(1, len(t.estimates)))
+	return float64(n) / float64(max(1, len(estimates)))
 }
 
 // An errorPoint is a threshold's rates of errors: scores at or above it match.
@@ -132,7 +135,8 @@ func (t *voiceTest) report(out io.Writer, asJSON bool, plotFile string) error {
 	fmt.Fprintf(out, "FNMR at FMR 1 %%   %.2f %%\n", 100*f.FNMR1)
 	fmt.Fprintf(out, "FNMR at FMR 0.1 %% %.2f %%\n", 100*f.FNMR01)
 	fmt.Fprintf(out, "not acquired      %.2f %% of tests, %.2f %% of models\n", 100*f.FTA, 100*f.Refused)
-	fmt.Fprintf(out, "calibration       claimed FMR 10 %% / 1 %% / 0.1 %%: measured %.2f %% / %.2f %% / %.3f %%\n", 100*f.Claimed10, 100*f.Claimed1, 100*f.Claimed01)
+	fmt.Fprintf(out, "calibration       claimed FMR 10 %% / 1 %% / 0.1 %%: measured %.2f %% / %.2f %% / %.3f %%; %.2f %% of targets refused at 1 %%\n",
+		100*f.Claimed10, 100*f.Claimed1, 100*f.Claimed01, 100*f.Missed1)
 	if f.Replays != nil {
 		fmt.Fprintf(out, "replays           %.2f %% sound like their speaker at FMR 1 %%, %.2f %% are recognised as replays\n", 100**f.Replays, 100**f.Recognised)
 	}

@@ -26,6 +26,7 @@ type voiceTest struct {
 
 	target, nontarget   []float64 // a recording that could not be used scores −∞
 	estimates           []float64 // the false-match rates that the matcher estimated for nontargets
+	genuine             []float64 // and for targets
 	recordings, failed  int       // distinct ones, and those that could not be used
 	heard               float64   // seconds of sound extracted
 	spent               time.Duration
@@ -65,7 +66,7 @@ func (t *voiceTest) run(model *speaker.Model, enrolList, trialList string) error
 		}
 		switch row[2] {
 		case "target":
-			t.target = append(t.target, v.Score)
+			t.target, t.genuine = append(t.target, v.Score), append(t.genuine, v.FMR)
 			if err := t.playBack(model, m, first, filepath.Dir(trialList), row[1]); err != nil {
 				return err
 			}

@@ -36,9 +36,10 @@ func TestVoiceFigures(t *testing.T) {
 			}
 		})
 	}
-	f, err := (&voiceTest{target: []float64{1}, nontarget: []float64{0, 0, 0, 0}, estimates: []float64{1, 0.1, 0.01, 1e-4}}).figures()
-	if err != nil || f.Claimed10 != 0.75 || f.Claimed1 != 0.5 || f.Claimed01 != 0.25 {
-		t.Errorf("claimed %g, %g, %g, %v, want 0.75, 0.5, 0.25", f.Claimed10, f.Claimed1, f.Claimed01, err)
+	f, err := (&voiceTest{target: []float64{1, 2}, genuine: []float64{0.02, 1e-4},
+		nontarget: []float64{0, 0, 0, 0}, estimates: []float64{1, 0.1, 0.01, 1e-4}}).figures()
+	if err != nil || f.Claimed10 != 0.75 || f.Claimed1 != 0.5 || f.Claimed01 != 0.25 || f.Missed1 != 0.5 {
+		t.Errorf("claimed %g, %g, %g, missed %g, %v, want 0.75, 0.5, 0.25, 0.5", f.Claimed10, f.Claimed1, f.Claimed01, f.Missed1, err)
 	}
 	if _, err := (&voiceTest{}).figures(); err == nil {
 		t.Error("figures of no trials")

@@ -16,8 +16,9 @@ import (
 //
 // DIR holds the folders dsp20, librispeech and fsdd. The speakers of dsp20 are cut into quarters, and each pair of
 // quarters is one of six folds: the list dsp20-N-train names recordings of the speakers of the other two quarters
-// and of librispeech; dsp20-N-enrol, -same and -other the tests of fold N, which share no speaker with it. So every
-// two speakers are compared, once, by a model that knows neither. shipped-train names all of dsp20 and librispeech. The speakers of
+// and of librispeech; dsp20-N-enrol, -same and -other the tests of fold N, which share no speaker with it, and
+// -strings-enrol and -strings those that say words as digits. So every two speakers are compared, once, by a model
+// that knows neither. shipped-train names all of dsp20 and librispeech. The speakers of
 // librispeech that babble is made of are in no list. *-speakers.txt lists who trains and who is tested.
 func runVoiceTrials(args []string, out, errs io.Writer) error {
 	flags := flag.NewFlagSet("voice-trials", flag.ContinueOnError)
@@ -134,10 +135,12 @@ func (w *listWriter) fold(dir string, number int, tested pairOfQuarters, speaker
 		rows, roles = append(rows, phraseRows(dir, s)...), append(roles, []string{"train", s})
 	}
 	enrol, same, other := wordTrials(dir, speakers, tested)
+	said, strings := stringTrials(dir, speakers, tested)
 	for _, list := range []struct {
 		name string
 		rows [][]string
-	}{{"train.tsv", rows}, {"speakers.txt", roles}, {"enrol.tsv", enrol}, {"same.tsv", same}, {"other.tsv", other}} {
+	}{{"train.tsv", rows}, {"speakers.txt", roles}, {"enrol.tsv", enrol}, {"same.tsv", same}, {"other.tsv", other},
+		{"strings-enrol.tsv", said}, {"strings.tsv", strings}} {
 		if err := w.write(fmt.Sprintf("dsp20-%d-%s", number, list.name), list.rows); err != nil {
 			return err
 		}
