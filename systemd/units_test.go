@@ -260,6 +260,49 @@ func TestLocksAreReleased(t *testing.T) {
 	}
 }
 
+// A unit that is started again after each failure must not act on a failure otherwise: systemd does so also when
+// it starts the unit again, so that FailureAction=reboot would start the machine anew at each of them.
+func TestRestartIsAllThatFollowsAFailure(t *testing.T) {
+	for _, unit := range units(t) {
+		lines := read(t, unit)
+		if action := value(lines, "FailureAction"); value(lines, "Restart") == "always" && action != "" && action != "none" {
+			t.Errorf("%s: FailureAction=%s beside Restart=always", unit, action)
+		}
+	}
+}
+
+// rebootStatus is what lockerd ends with when the machine is to be started anew (cmd/lockerd/reboot.go).
+const rebootStatus = "75"
+
+// The machine is started anew when lockerd asks for it, and then alone. The line runs here as systemd would run
+// it, with a systemctl that leaves word.
+func TestMachineIsStartedAnewWhenAsked(t *testing.T) {
+	lines := read(t, "lockerd.service")
+	if got := value(lines, "RestartPreventExitStatus"); got != rebootStatus {
+		t.Errorf("RestartPreventExitStatus=%s, want %s", got, rebootStatus)
+	}
+	script := ""
+	for _, l := range lines {
+		if text, ok := strings.CutPrefix(l.value, "-+/bin/sh -c '"); ok && l.key == "ExecStopPost" {
+			script = strings.ReplaceAll(strings.TrimSuffix(text, "'"), "$$", "$")
+		}
+	}
+	if script == "" {
+		t.Fatal("no ExecStopPost that may start the machine anew, and whose failure keeps nothing from the release")
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "systemctl"), []byte("#!/bin/sh\necho systemctl \"$@\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for status, want := range map[string]string{rebootStatus: "systemctl --no-block reboot\n", "0": "", "1": "", "KILL": "", "": ""} {
+		c := exec.Command("/bin/sh", "-c", script)
+		c.Env = []string{"PATH=" + dir, "EXIT_STATUS=" + status}
+		if out, err := c.CombinedOutput(); err != nil || string(out) != want {
+			t.Errorf("after status %q: %q, %v; want %q", status, out, err, want)
+		}
+	}
+}
+
 // The overrides in the units must be settings that exist, and both ends must name the same socket.
 func TestUnitsOverride(t *testing.T) {
 	start := value(read(t, "infosystem.service"), "ExecStart")

@@ -9,7 +9,7 @@ import (
 var errReboot = errors.New("the machine is to be started anew")
 
 // rebootStatus is the exit status by which systemd knows that the machine is to be started anew: the unit's
-// RestartPreventExitStatus and FailureAction say so. So lockerd needs no right to do it.
+// RestartPreventExitStatus and ExecStopPost say so. So lockerd needs no right to do it.
 const rebootStatus = 75
 
 // reboot begins to end the cabinet. Whoever asks is not waited for.
