@@ -235,7 +235,7 @@ type Change struct {
 	UsedInvites []string              // invitations that are spent
 	Erase       []RecipientID         // all of their verification information is destroyed
 	EraseFirsts []string              // ids of first identifications to destroy
-	Staff       []Staff               // put: a secret that was changed here
+	Staff       []Staff               // put: a secret that was changed here; ErrUnknown for one who is gone
 	Entries     []Entry
 }
 

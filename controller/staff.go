@@ -151,15 +151,18 @@ func (c *Controller) ChangeSecret(_ context.Context, number string, old, chosen 
 	if bytes.Equal(old, chosen) {
 		return &matcher.QualityError{Advice: matcher.LessCommon, Detail: "the same secret as before"}
 	}
+	digits := matcher.Sample{Kind: matcher.Passcode, Bytes: chosen}
+	template, err := c.matchers[matcher.Passcode].Enrol([]matcher.Sample{digits, digits})
+	if err != nil {
+		return err
+	}
+	c.book.Lock() // nobody is struck off meanwhile
+	defer c.book.Unlock()
 	staff, err := c.parts.People.Staff(number)
 	if err != nil {
 		return fmt.Errorf("cannot find staff %s: %w", number, err)
 	}
-	digits := matcher.Sample{Kind: matcher.Passcode, Bytes: chosen}
-	staff.Secret, err = c.matchers[matcher.Passcode].Enrol([]matcher.Sample{digits, digits})
-	if err != nil {
-		return err
-	}
+	staff.Secret = template
 	staff.OneTime = false
 	sealed, err := c.parts.Sealer.SealSecret(number, old, staff.Secret)
 	if err != nil {

@@ -1,11 +1,13 @@
 package controller_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"lockerd/controller"
 	"lockerd/matcher"
+	"lockerd/matcher/passcode"
 )
 
 // employs tells the cabinet of a courier with a badge.
@@ -132,5 +134,40 @@ func TestFirstSecretIsChanged(t *testing.T) {
 		k.sees(controller.DropChoose)
 		time.Sleep(time.Minute) // nobody taps: signed out
 		k.sees(controller.Home)
+	})
+}
+
+// slowHash is the passcode matcher while something else happens.
+type slowHash struct {
+	passcode.Matcher
+	meanwhile func()
+}
+
+func (m slowHash) Enrol(samples []matcher.Sample) (matcher.Identification, error) {
+	m.meanwhile()
+	return m.Matcher.Enrol(samples)
+}
+
+// TestStruckOffMeanwhile: whoever is struck off while their new secret is hashed stays so.
+func TestStruckOffMeanwhile(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.employs("1001", "badge-1001-x", true)
+		k.stop()
+		k.extend = func(p *controller.Parts) {
+			p.Matchers[1] = slowHash{meanwhile: func() {
+				k.check(k.desired(controller.DesiredRecord{Key: "staff/1001", Gone: true}))
+			}}
+		}
+		k.start()
+		err := k.c.ChangeSecret(t.Context(), "1001", []byte("314159"), []byte("835296"))
+		if !errors.Is(err, controller.ErrUnknown) {
+			t.Errorf("changing the secret gives %v, want ErrUnknown", err)
+		}
+		if _, err := k.store.Staff("1001"); !errors.Is(err, controller.ErrUnknown) {
+			t.Errorf("the courier came back: %v", err)
+		}
+		if n := k.count("secret-changed"); n != 0 {
+			t.Errorf("the journal tells of %d changed secrets", n)
+		}
 	})
 }

@@ -207,6 +207,9 @@ func (s *Store) putPeople(tx kv, c controller.Change) error {
 		return err
 	}
 	for _, staff := range c.Staff {
+		if tx.get(bucketStaff, []byte(staff.Number)) == nil {
+			return fmt.Errorf("cannot change staff: %w", controller.ErrUnknown) // only desired state adds any
+		}
 		if err := s.write(tx, bucketStaff, []byte(staff.Number), recordOfStaff(staff)); err != nil {
 			return err
 		}

@@ -68,6 +68,9 @@ func people(t *testing.T, s Store) {
 	}
 	_, err := s.Staff("77")
 	wantUnknown(t, "staff that is gone", err)
+	wantUnknown(t, "a changed secret of staff that is gone", s.Commit(controller.Change{Staff: []controller.Staff{changed}}))
+	_, err = s.Staff("77")
+	wantUnknown(t, "staff that is gone and was changed after", err)
 	if got, err := s.Invitations(); len(got) != 0 || err != nil {
 		t.Errorf("invitations that are gone: %+v, %v", got, err)
 	}
