@@ -95,6 +95,9 @@ func (f *finger) search(ctx context.Context, seen func(controller.Progress)) (ma
 	if err != nil {
 		return matcher.Sample{}, err
 	}
+	if answer.Meeting != f.meeting { // whoever lay down a finger lays it down again
+		return matcher.Sample{}, fmt.Errorf("%w: it came back while its pages were in use, maybe as another one", fingerprint.ErrGone)
+	}
 	first := f.pages[answer.Page].first
 	return matcher.Sample{Kind: matcher.Fingerprint, Module: &matcher.ModuleAnswer{
 		Found: answer.Found && first != "", First: first, Score: answer.Score}}, nil

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/gpio/gpiotest"
 
 	"lockerd/controller"
 	"lockerd/drivers/fingerprint"
@@ -329,5 +333,70 @@ func TestModuleTroubleSaysWhatToDo(t *testing.T) {
 		if !errors.Is(err, controller.ErrSensorGone) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", path, err, want)
 		}
+	}
+}
+
+// A module is swapped for another, whose pages hold somebody else, while a finger is awaited, or between two
+// pages that are written, and what notices it is not the search. Nobody's finger leads to another person, and
+// the next capture has the other module know whom it is to know.
+func TestSwappedBeforeTheSearch(t *testing.T) {
+	swap := func(w *wire, third []byte) {
+		flash := fingerprinttest.NewFlash()
+		for page := range 4 {
+			flash.Pages[page] = third
+		}
+		w.module = fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Flash: &flash})
+		w.module.Put(fingerOf("third"), 9)
+		w.unplug() // what is sent next finds the other one
+	}
+	for name, prepare := range map[string]func(*testing.T, *wire, *finger, []byte){
+		"awaited": func(t *testing.T, w *wire, f *finger, third []byte) {
+			touch := &gpiotest.Pin{L: gpio.High}
+			f.module = fingerprint.New(w, fingerprint.Options{Poll: 10 * time.Millisecond, Touch: touch, TouchLevel: gpio.Low})
+			var watching sync.WaitGroup
+			ctx, stop := context.WithCancel(t.Context())
+			watching.Go(func() { f.watch(ctx) })
+			watching.Go(func() {
+				defer touch.Out(gpio.Low)
+				time.Sleep(10 * time.Second)
+				swap(w, third)
+				time.Sleep(5 * time.Second)
+			})
+			t.Cleanup(func() { stop(); watching.Wait() })
+		},
+		"pages written": func(_ *testing.T, w *wire, f *finger, third []byte) {
+			f.compare = "auto"
+			looks := 0
+			w.lose = func(p fingerprint.Packet) bool {
+				if p.PID == fingerprint.Command && fingerprint.Instruction(p.Content[0]) == fingerprint.GenImg {
+					if looks++; looks == 2 {
+						swap(w, third)
+					}
+				}
+				return false
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				all := enrolModulePeople(t)
+				w := newWire(t, nil)
+				present := those(all, "ada", "bo")
+				f := w.sensor(&present)
+				first := w.module
+				prepare(t, w, f, all["third"].Character)
+				who, err := w.captures(f)
+				if w.module == first {
+					t.Fatal("it was not swapped")
+				}
+				if who != "" || !errors.Is(err, controller.ErrSensorGone) {
+					t.Errorf("the finger of third leads to %q, %v", who, err)
+				}
+				f.compare = "module"
+				for _, name := range modulePeople {
+					told(t, w, f, name, present, true)
+				}
+			})
+		})
 	}
 }

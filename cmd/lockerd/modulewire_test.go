@@ -177,12 +177,17 @@ func (w *wire) sensor(present *[]controller.FirstIdentification) *finger {
 func (w *wire) shows(f *finger, name string) (string, error) {
 	w.module.Put(fingerOf(name), 9)
 	defer w.module.Lift()
+	return w.captures(f)
+}
+
+// captures waits for a finger and returns whom the module says it to be, or "".
+func (w *wire) captures(f *finger) (string, error) {
 	ctx, stop := context.WithTimeout(w.t.Context(), time.Minute)
 	defer stop()
 	w.leave = stop
 	f.laid = false // the finger before was lifted
 	sample, err := f.Capture(ctx, controller.ToCompare, func(controller.Progress) {})
-	if err != nil || !sample.Module.Found {
+	if err != nil || sample.Module == nil || !sample.Module.Found {
 		return "", err
 	}
 	return sample.Module.First, nil

@@ -16,9 +16,10 @@ type Progress struct {
 
 // Answer is what the module's own search said.
 type Answer struct {
-	Found bool
-	Page  int // the template page that matched
-	Score int // the module's own score, without unit
+	Found   bool
+	Page    int // the template page that matched
+	Score   int // the module's own score, without unit
+	Meeting int // the handshake under which it searched: Info.Meeting of whose pages it speaks
 }
 
 // Capture waits for a finger, without limit but ctx, and uploads its image. At 57600 baud the upload of 256 ×
@@ -42,6 +43,7 @@ func (m *Module) CaptureSearch(ctx context.Context, start, count int, p Progress
 		if _, err = m.ask(ctx, Img2Tz, 1); err == nil {
 			answer, err = m.search(ctx, start, count)
 		}
+		answer.Meeting = m.info.Meeting
 		return err
 	})
 	if err != nil {
