@@ -140,11 +140,11 @@ func TestFirstSecretIsChanged(t *testing.T) {
 // slowHash is the passcode matcher while something else happens.
 type slowHash struct {
 	passcode.Matcher
-	meanwhile func()
+	meanwhile *func()
 }
 
 func (m slowHash) Enrol(samples []matcher.Sample) (matcher.Identification, error) {
-	m.meanwhile()
+	(*m.meanwhile)()
 	return m.Matcher.Enrol(samples)
 }
 
@@ -153,12 +153,10 @@ func TestStruckOffMeanwhile(t *testing.T) {
 	story(t, func(k *cabinet) {
 		k.employs("1001", "badge-1001-x", true)
 		k.stop()
-		k.extend = func(p *controller.Parts) {
-			p.Matchers[1] = slowHash{meanwhile: func() {
-				k.check(k.desired(controller.DesiredRecord{Key: "staff/1001", Gone: true}))
-			}}
-		}
+		meanwhile := func() {} // the start hashes, too
+		k.extend = func(p *controller.Parts) { p.Matchers[1] = slowHash{meanwhile: &meanwhile} }
 		k.start()
+		meanwhile = func() { k.check(k.desired(controller.DesiredRecord{Key: "staff/1001", Gone: true})) }
 		err := k.c.ChangeSecret(t.Context(), "1001", []byte("314159"), []byte("835296"))
 		if !errors.Is(err, controller.ErrUnknown) {
 			t.Errorf("changing the secret gives %v, want ErrUnknown", err)
