@@ -203,7 +203,7 @@ func (s *Store) putCommand(tx kv, id string) error {
 
 // putPeople writes what happened to people at this cabinet.
 func (s *Store) putPeople(tx kv, c controller.Change) error {
-	if err := s.putFirsts(tx, c.Enrolled); err != nil {
+	if err := s.enrolAgain(tx, c.Enrolled); err != nil {
 		return err
 	}
 	for _, staff := range c.Staff {
@@ -227,12 +227,12 @@ func (s *Store) putPeople(tx kv, c controller.Change) error {
 		}
 	}
 	for _, whose := range c.Erase {
-		if err := s.erase(tx, whose); err != nil {
+		if err := s.withdrawAll(tx, whose); err != nil {
 			return err
 		}
 	}
 	for _, id := range c.EraseFirsts {
-		if err := s.removeFirst(tx, id); err != nil {
+		if err := s.withdraw(tx, id); err != nil {
 			return err
 		}
 	}

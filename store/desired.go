@@ -169,7 +169,7 @@ func (s *Store) applyRecords(tx kv, records []controller.DesiredRecord) error {
 			return err
 		}
 	}
-	return s.putFirsts(tx, firsts)
+	return s.putFirsts(tx, s.standing(tx, firsts))
 }
 
 // applyRecord writes what one record stands for, save identifications, which putFirsts writes together.
@@ -231,6 +231,9 @@ func (s *Store) applyGone(tx kv, key string) error {
 		}
 		return tx.remove(bucketRecipients, []byte(id))
 	case "verification":
+		if err := tx.remove(bucketWithdrawn, s.keys.ref("record", id)); err != nil {
+			return err
+		}
 		return s.removeFirst(tx, id)
 	case "staff":
 		return tx.remove(bucketStaff, []byte(id))

@@ -14,6 +14,7 @@ const (
 	bucketRecipients   = "recipients"    // recipient id → recipientRecord
 	bucketVerification = "verification"  // person's reference | record's reference → firstRecord
 	bucketOwners       = "owners"        // record's reference → person's reference
+	bucketWithdrawn    = "withdrawn"     // record's reference → line of the journal; no snapshot brings it back
 	bucketPersonKeys   = "person-keys"   // person's reference → key of that person's verification records
 	bucketStaff        = "staff"         // number → staffRecord
 	bucketInvitations  = "invitations"   // id → invitationRecord
@@ -39,7 +40,7 @@ var (
 // smallBuckets are read whole when the store is opened: what is missing in them would not be noticed later.
 var smallBuckets = []string{
 	bucketState, bucketStaff, bucketInvitations, bucketUsedInvites, bucketParcels, bucketCodes, bucketSlots, bucketTries,
-	bucketIntents, bucketAttempts,
+	bucketIntents, bucketAttempts, bucketWithdrawn,
 }
 
 // largeBuckets hold a record for each person, line or parcel that was; Verify reads them, too.
@@ -52,6 +53,7 @@ var largeBuckets = []string{
 var migrations = []migration{
 	{"first layout", firstLayout},
 	{"attempts", func(tx kv, _ *keyring) error { return tx.ensure(bucketAttempts) }},
+	{"withdrawn", func(tx kv, _ *keyring) error { return tx.ensure(bucketWithdrawn) }},
 }
 
 // migration is one step of the layout.

@@ -86,14 +86,17 @@ func (s *Store) putFirst(tx kv, f placedFirst) error {
 }
 
 // removeFirst erases one first identification.
-func (s *Store) removeFirst(tx kv, id string) error {
+func (s *Store) removeFirst(tx kv, id string) error { return s.removeBy(tx, id, s.dropFirst) }
+
+// removeBy has drop remove one first identification, if it is there.
+func (s *Store) removeBy(tx kv, id string, drop func(kv, []byte) error) error {
 	record := s.keys.ref("record", id)
 	var person []byte
 	found, err := s.readIf(tx, bucketOwners, record, &person)
 	if err != nil || !found {
 		return err
 	}
-	return s.dropFirst(tx, append(bytes.Clone(person), record...))
+	return drop(tx, append(bytes.Clone(person), record...))
 }
 
 // dropFirst removes the verification record at key, and the person's key with the last of them.
@@ -134,9 +137,14 @@ func (s *Store) dropAttempts(tx kv, person []byte) error {
 
 // erase destroys all verification information of a recipient.
 func (s *Store) erase(tx kv, whose controller.RecipientID) error {
+	return s.eraseBy(tx, whose, s.dropFirst)
+}
+
+// eraseBy has drop remove each verification record of a recipient, and the recipient's key after the last.
+func (s *Store) eraseBy(tx kv, whose controller.RecipientID, drop func(kv, []byte) error) error {
 	person := s.keys.ref("person", string(whose))
 	for _, key := range keysFrom(tx, bucketVerification, person) {
-		if err := s.dropFirst(tx, key); err != nil {
+		if err := drop(tx, key); err != nil {
 			return err
 		}
 	}

@@ -291,6 +291,36 @@ func usedInvitation(t *testing.T, s Store) {
 	}
 }
 
+// withdrawn checks that what was withdrawn here does not come back from an information system that does not know
+// it yet, and that it is forgotten when that does.
+func withdrawn(t *testing.T, s Store) {
+	finger, pattern := First(Ada.ID, "v-1", matcher.Fingerprint, 1500), First(Ada.ID, "v-2", matcher.Pattern, 80)
+	told := append(Told(Ada, finger, pattern), Told(Bo, First(Bo.ID, "v-3", matcher.Passcode, 90))...)
+	Tell(t, s, told...)
+	Commit(t, s, controller.Change{EraseFirsts: []string{"v-1"}, Entries: []controller.Entry{{What: controller.WithdrewIt}}})
+	Commit(t, s, controller.Change{Erase: []controller.RecipientID{Bo.ID}})
+	again := controller.DesiredChange{To: 5, Snapshot: true, Records: told}
+	Commit(t, s, controller.Change{Desired: &again})
+	wantFirsts(t, s, Ada.ID, pattern)
+	wantFirsts(t, s, Bo.ID)
+	Tell(t, s, told...)
+	wantFirsts(t, s, Ada.ID, pattern)
+	if got := remembered(t, s).Root; got != rootOf(told...) {
+		t.Errorf("root is %x, want that of the records that were sent", got)
+	}
+	if got, err := s.Traces(Bo.ID); got.Copies+got.Identifications > 0 || got.Key || err != nil {
+		t.Errorf("of who withdrew everything is left %+v, %v", got, err)
+	}
+
+	// The information system has heard of it; what it sends from now on is new.
+	Tell(t, s, controller.DesiredRecord{Key: "verification/v-1", Gone: true})
+	again.To, again.Records = 9, told[:1]
+	Commit(t, s, controller.Change{Desired: &again}) // without v-2 and Bo
+	Tell(t, s, told...)
+	wantFirsts(t, s, Ada.ID, finger, pattern)
+	wantFirsts(t, s, Bo.ID, First(Bo.ID, "v-3", matcher.Passcode, 90))
+}
+
 func badRecords(t *testing.T, s Store) {
 	Tell(t, s, Told(Ada)...)
 	before := remembered(t, s)

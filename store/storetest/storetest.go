@@ -57,6 +57,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"delta from another version", otherVersion},
 		{"snapshot", snapshot},
 		{"used invitation", usedInvitation},
+		{"withdrawn identifications", withdrawn},
 		{"changed secret", changedSecret},
 		{"bad records change nothing", badRecords},
 		{"root", root},
