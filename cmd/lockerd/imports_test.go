@@ -45,7 +45,7 @@ var rules = []rule{
 
 	{"controller", []string{"matcher"}, nil},
 	{"controller/kiosk", []string{"controller", "matcher"}, nil},
-	{"controller/console", []string{"controller", "matcher"}, []string{"golang.org/x/term"}},
+	{"controller/console", []string{"controller", "matcher", "matcher/passcode"}, []string{"golang.org/x/term"}},
 	{"store/...", []string{"controller", "matcher", "store"},
 		[]string{"go.etcd.io/bbolt/...", "golang.org/x/crypto/...", "github.com/google/go-tpm/...", "github.com/fxamacker/cbor/v2"}},
 	{"sync/wire", nil, []string{"github.com/fxamacker/cbor/v2", "github.com/veraison/go-cose"}},

@@ -1,8 +1,14 @@
 package console
 
-import "context"
+import (
+	"context"
+	"fmt"
 
-const passwdHelp = `Changes your secret: asks for the one at hand, then twice for another, six to sixteen digits.`
+	"lockerd/matcher/passcode"
+)
+
+var passwdHelp = fmt.Sprintf("Changes your secret: asks for the one at hand, then twice for another, %d to %d digits.",
+	passcode.MinDigits, passcode.MaxDigits)
 
 func (s *session) passwd(ctx context.Context, words []string) error {
 	if err := noWords(words); err != nil {

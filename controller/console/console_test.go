@@ -11,6 +11,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"lockerd/matcher"
+	"lockerd/matcher/passcode"
 )
 
 // bench is a console that is served on one end of a pipe.
@@ -136,6 +139,35 @@ func checkDone(t *testing.T, done []string) {
 	}
 	if strings.Contains(all, "299792") || strings.Contains(all, "314159") || strings.Contains(all, "away") && strings.Contains(all, "sets 3 away") {
 		t.Errorf("a secret reached the journal, or a refused command was carried out:\n%s", all)
+	}
+}
+
+// TestSecretBehindACommand: what is typed behind a command that takes nothing is refused, and reaches no journal.
+func TestSecretBehindACommand(t *testing.T) {
+	tech := &technician{secret: "4711"}
+	b := serve(t, tech, &machine{}, time.Hour)
+	b.login()
+	if out := b.say("passwd 314159"); !strings.Contains(out, "Nothing goes behind that command") {
+		t.Errorf("a secret behind passwd: %q", out)
+	}
+	tech.did("end")
+	if all := strings.Join(tech.done, "\n"); strings.Contains(all, "314159") || !strings.Contains(all, "audit 7001: passwd\n") {
+		t.Errorf("the journal has %q", all)
+	}
+}
+
+// TestSecretFault: of the secrets that the console takes, none is too short or too long to be enrolled.
+func TestSecretFault(t *testing.T) {
+	for digits := 1; digits <= 20; digits++ {
+		secret := "31415926535897932384"[:digits]
+		sample := matcher.Sample{Kind: matcher.Passcode, Bytes: []byte(secret)}
+		_, err := passcode.Matcher{}.Enrol([]matcher.Sample{sample, sample})
+		if fault := secretFault(secret, ""); (fault == "") != (err == nil) {
+			t.Errorf("%d digits: the console says %q, enrolling them %v", digits, fault, err)
+		}
+	}
+	if secretFault("31415x", "") == "" || secretFault("314159", "314159") == "" {
+		t.Error("letters, or the secret before, are taken")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"lockerd/controller"
 	"lockerd/matcher"
+	"lockerd/matcher/passcode"
 )
 
 // session is one technician at the console, from the greeting to the logout.
@@ -68,7 +69,11 @@ func (s *session) obey(ctx context.Context, text string) error {
 		s.printf("There is no command %q. Type help for the commands.\n", words[0])
 		return nil
 	}
-	if err := s.tech.Audit(s.staff.Number, strings.Join(words, " ")); err != nil {
+	audited := words
+	if cmd.args == "" {
+		audited = words[:1] // what was typed behind it is refused, and may be a secret
+	}
+	if err := s.tech.Audit(s.staff.Number, strings.Join(audited, " ")); err != nil {
 		s.printf("Not done: the journal cannot be written (%v).\n", err)
 		return nil
 	}
@@ -143,9 +148,6 @@ func signInAdvice(err error) string {
 	return "Signing in is not possible now: " + explain(err) + "."
 }
 
-// minSecret is the shortest secret of a technician, in digits.
-const minSecret = 6
-
 // changeSecret asks for a secret other than the old one, twice, until one is taken.
 func (s *session) changeSecret(ctx context.Context, old []byte) error {
 	for {
@@ -187,10 +189,10 @@ func secretFault(fresh, old string) string {
 	switch {
 	case fresh == "" || strings.Trim(fresh, "0123456789") != "":
 		return "Digits only, so that it can be typed on the cabinet's keypad too."
-	case len(fresh) < minSecret:
-		return fmt.Sprintf("At least %d digits.", minSecret)
-	case len(fresh) > 16:
-		return "At most 16 digits."
+	case len(fresh) < passcode.MinDigits:
+		return fmt.Sprintf("At least %d digits.", passcode.MinDigits)
+	case len(fresh) > passcode.MaxDigits:
+		return fmt.Sprintf("At most %d digits.", passcode.MaxDigits)
 	case fresh == old:
 		return "Another one than before."
 	}
