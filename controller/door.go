@@ -10,7 +10,7 @@ import (
 // release is the leave to open one door once. Searching for "release{" finds every place that makes one.
 type release struct {
 	slot    Slot
-	why     string // "match", "code", "deposit", "reopen", "again", "take-back", "command", "service", "commission"
+	why     string // "match", "code", "deposit", "look", "take-back", "reopen", "again", "command", "service", "commission"
 	who     string // opaque reference of the recipient, staff number or operator
 	parcel  ParcelID
 	command string // id of a remote command
