@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,9 +45,33 @@ func (m machine) Pulse(ctx context.Context, who string, slot controller.Slot) er
 // learnedFile keeps what commissioning learned so far.
 func (m machine) learnedFile() string { return filepath.Join(m.cfg.Dir, "commissioning.json") }
 
+// errOtherWiring says that what is learned now would not be what holds after the next start.
+var errOtherWiring = errors.New("the settings of the wiring were changed since the start: reboot, then commission")
+
+// settled returns an error where the next start would read another wiring than the one in force.
+func (m machine) settled() error {
+	next, err := m.cfg.Reload()
+	if err != nil {
+		return fmt.Errorf("cannot start again with these settings: %w", err)
+	}
+	if nameWiring(next.Wired()) != nameWiring(m.cfg.Wired()) {
+		return errOtherWiring
+	}
+	return nil
+}
+
+// nameWiring returns a name that no other wiring has.
+func nameWiring(w configs.Wiring) string {
+	w.Boards = append([]configs.Board{}, w.Boards...) // none and an empty list are one
+	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%#v", w)))
+}
+
 // Findings is console.Fitter's.
 func (m machine) Findings() (console.Findings, error) {
 	var found console.Findings
+	if err := m.settled(); err != nil {
+		return found, err
+	}
 	text, err := os.ReadFile(m.learnedFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return found, nil
@@ -56,11 +82,15 @@ func (m machine) Findings() (console.Findings, error) {
 	if err != nil {
 		return found, fmt.Errorf("cannot read what was learned before (remove %s to begin anew): %w", m.learnedFile(), err)
 	}
+	if found.Wiring != nameWiring(m.cfg.Wired()) {
+		return console.Findings{}, nil // the lines are others now
+	}
 	return found, nil
 }
 
 // Keep is console.Fitter's.
 func (m machine) Keep(found console.Findings) error {
+	found.Wiring = cmp.Or(found.Wiring, nameWiring(m.cfg.Wired()))
 	text, err := json.Marshal(found)
 	if err != nil {
 		return err
@@ -74,10 +104,13 @@ func (m machine) Keep(found console.Findings) error {
 
 // Propose is console.Fitter's.
 func (m machine) Propose(found console.Findings) (console.Proposal, error) {
+	if err := m.settled(); err != nil {
+		return console.Proposal{}, err
+	}
 	now := m.cfg.Wired()
 	next, notes := rewire(now, found)
 	return console.Proposal{
-		Lines: difference(now, next), Notes: notes,
+		Lines: difference(now, next), Notes: notes, Wiring: nameWiring(next),
 		Write: func() (string, error) { return m.cfg.Wiring, m.cfg.SaveWiring(next) },
 	}, nil
 }

@@ -212,12 +212,12 @@ func (s *session) finish(ctx context.Context, found Findings) error {
 		return err
 	}
 	s.printf("Written to %s. It holds from the next start: reboot, then\ncommission once more, which puts the slots back into service.\n", printable(path))
-	return s.o.Fitter.Keep(after(found))
+	return s.o.Fitter.Keep(after(found, proposal.Wiring))
 }
 
-// after is what the findings are under the settings that they led to: each line is its door's.
-func after(found Findings) Findings {
-	f := Findings{Relays: map[controller.Slot]controller.Slot{}, Switches: map[controller.Slot]controller.Slot{}, Inverted: map[controller.Slot]bool{}}
+// after is what the findings are under the wiring that they led to: each line is its door's.
+func after(found Findings, wiring string) Findings {
+	f := Findings{Wiring: wiring, Relays: map[controller.Slot]controller.Slot{}, Switches: map[controller.Slot]controller.Slot{}, Inverted: map[controller.Slot]bool{}}
 	for _, door := range found.Relays {
 		if door != 0 {
 			f.Relays[door] = door

@@ -76,7 +76,8 @@ type Fitter interface {
 	Wires() []Wire
 	// Pulse pulses the relay that the settings name for a slot, once. Any door may open.
 	Pulse(ctx context.Context, who string, slot controller.Slot) error
-	// Findings returns what was kept, or nothing, and Keep keeps it until it is replaced.
+	// Findings returns what was kept, or nothing, where that does not hold for the wiring in force; its error and
+	// Propose's tell of another wiring that waits for the next start. Keep keeps findings until they are replaced.
 	Findings() (Findings, error)
 	Keep(Findings) error
 	// Propose works out what the findings change in the settings.

@@ -87,6 +87,7 @@ type Wire struct {
 
 // Findings are what commissioning learned. Lines go by the slot that the settings name for them.
 type Findings struct {
+	Wiring         string                              `json:"wiring"`                    // names the wiring they hold for; empty for the one in force
 	RelaysInverted bool                                `json:"relays_inverted,omitempty"` // they pull in at rest
 	Relays         map[controller.Slot]controller.Slot `json:"relays"`                    // door that each relay opens; 0 for none
 	Switches       map[controller.Slot]controller.Slot `json:"switches"`                  // door that each switch tells of
@@ -97,6 +98,8 @@ type Findings struct {
 type Proposal struct {
 	Lines []string // what goes, behind "- ", and what comes, behind "+ "
 	Notes []string // what a person must look into
+	// Wiring names the wiring after the change, for findings.
+	Wiring string
 	// Write writes the change for the next start and says where.
 	Write func() (string, error)
 }
