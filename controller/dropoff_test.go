@@ -139,6 +139,35 @@ func TestCouriersWordStandsUntilTheRecipientsComes(t *testing.T) {
 	})
 }
 
+// TestWordOfTheRecipientThatComesMeanwhile: a courier's tap on a screen that asks still does not replace it.
+func TestWordOfTheRecipientThatComesMeanwhile(t *testing.T) {
+	for consent, screen := range map[controller.Consent]controller.Screen{
+		controller.ConsentRefused: controller.Message, controller.ConsentGiven: controller.DropOpen,
+	} {
+		story(t, func(k *cabinet) {
+			k.people()
+			k.with(controller.Settings{Consent: controller.ConsentByCourier})
+			k.check(k.desired(agreeing("p1", "r-bo", controller.ConsentAsked)))
+			k.signsIn()
+			k.does(controller.ActChoose, "p1")
+			if v := k.sees(controller.DropSlot); !v.AskConsent {
+				t.Error("nobody asks for the consent")
+			}
+			k.check(k.desired(agreeing("p1", "r-bo", consent)))
+			k.does(controller.ActOK, "")
+			if v := k.sees(screen); consent == controller.ConsentRefused && v.Note != controller.RecipientRefuses {
+				t.Errorf("the screen says %q", v.Note)
+			}
+			if p, err := k.store.Parcel("p1"); err != nil || p.Consent != consent {
+				t.Errorf("the consent is %q (%v), want %q", p.Consent, err, consent)
+			}
+			if consent == controller.ConsentRefused {
+				k.wantPulses("")
+			}
+		})
+	}
+}
+
 // TestChooseSlotAndSize: the best fit is proposed, and the courier may take another size or any free slot.
 func TestChooseSlotAndSize(t *testing.T) {
 	story(t, func(k *cabinet) {

@@ -103,7 +103,9 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 		if p.Phase != Expected {
 			return p, p.unfit("be agreed to")
 		}
-		p.Consent = h.Consent
+		if h.Consent != ConsentSaid || p.Consent != ConsentGiven && p.Consent != ConsentRefused {
+			p.Consent = h.Consent // a courier's word replaces no word of the recipient
+		}
 	}
 	return p, nil
 }
