@@ -90,13 +90,35 @@ func (c Cabinet) SaveWiring(w Wiring) error {
 	if _, err := Load(c.origin.path, overrides...); err != nil {
 		return errors.Join(fmt.Errorf("cannot use the wiring: %w", err), os.Remove(fresh))
 	}
-	if err := os.Rename(c.Wiring, c.Wiring+".old"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := keepOld(c.Wiring); err != nil {
 		return fmt.Errorf("cannot keep the wiring before: %w", err)
 	}
-	if err := os.Rename(fresh, c.Wiring); err != nil {
+	if err := putInPlace(fresh, c.Wiring); err != nil {
 		return fmt.Errorf("cannot write the wiring: %w", err)
 	}
-	return syncFolder(filepath.Dir(c.Wiring))
+	return nil
+}
+
+// keepOld gives a file, where there is one, a second name with ".old" behind. The first name stays: power may go
+// at any moment, and a cabinet without the file would start with its old wiring.
+func keepOld(path string) error {
+	if err := os.Remove(path + ".old"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Link(path, path+".old"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Replace writes a file that only its owner reads. When power goes meanwhile, the file is the one before or the
+// new one, whole; when Replace has returned without error, it is the new one.
+func Replace(path string, text []byte) error {
+	fresh := path + ".new"
+	if err := writeDurably(fresh, text); err != nil {
+		return err
+	}
+	return putInPlace(fresh, path)
 }
 
 func writeDurably(path string, text []byte) error {
@@ -108,10 +130,14 @@ func writeDurably(path string, text []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-func syncFolder(path string) error {
-	f, err := os.Open(path)
+// putInPlace gives a file that lies on the disk another name, in the same folder, and has the disk remember that.
+func putInPlace(fresh, path string) error {
+	if err := os.Rename(fresh, path); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -1,12 +1,16 @@
 package configs
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // cabinetIn loads the example of a real cabinet with its state in a folder of its own.
@@ -51,6 +55,48 @@ func TestWiringRoundTrip(t *testing.T) {
 	}
 	if kept, err := os.ReadFile(c.Wiring + ".old"); err != nil || string(kept) != string(first) {
 		t.Errorf("what stood there before was not kept: %v", err)
+	}
+}
+
+// Power may go at any moment, and a cabinet without the learned wiring would start with its old one: while a
+// wiring is written over another, the file is never away.
+func TestWiringIsNeverAway(t *testing.T) {
+	c := cabinetIn(t)
+	if err := c.SaveWiring(c.Wired()); err != nil {
+		t.Fatal(err)
+	}
+	watch, err := unix.InotifyInit1(unix.IN_NONBLOCK)
+	if err != nil {
+		t.Skipf("skipped: this kernel does not tell what becomes of files: %v", err)
+	}
+	defer unix.Close(watch)
+	if _, err := unix.InotifyAddWatch(watch, c.Dir, unix.IN_MOVE|unix.IN_DELETE); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SaveWiring(c.Wired()); err != nil {
+		t.Fatal(err)
+	}
+	buffer := make([]byte, 64<<10)
+	n, err := unix.Read(watch, buffer)
+	if err != nil {
+		t.Fatalf("nothing was moved: %v", err)
+	}
+	came := false
+	for events := buffer[:n]; len(events) > 0; {
+		event := (*unix.InotifyEvent)(unsafe.Pointer(&events[0]))
+		end := unix.SizeofInotifyEvent + int(event.Len)
+		name := string(bytes.TrimRight(events[unix.SizeofInotifyEvent:end], "\x00"))
+		events = events[end:]
+		if name != filepath.Base(c.Wiring) {
+			continue
+		}
+		if event.Mask&(unix.IN_MOVED_FROM|unix.IN_DELETE) != 0 {
+			t.Errorf("%s was away", name)
+		}
+		came = came || event.Mask&unix.IN_MOVED_TO != 0
+	}
+	if !came {
+		t.Error("the new wiring did not come in one step")
 	}
 }
 

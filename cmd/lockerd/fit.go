@@ -95,11 +95,7 @@ func (m machine) Keep(found console.Findings) error {
 	if err != nil {
 		return err
 	}
-	fresh := m.learnedFile() + ".new"
-	if err := os.WriteFile(fresh, text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(fresh, m.learnedFile())
+	return configs.Replace(m.learnedFile(), text)
 }
 
 // Propose is console.Fitter's.
