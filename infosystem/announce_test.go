@@ -202,6 +202,47 @@ func TestConsentIsAsked(t *testing.T) {
 	}
 }
 
+// TestSaidOnceForAll: what a person says of lockers reaches the parcels that are expected, save those that they
+// answered about; taken back, they are asked again. Another change of the person changes no answer.
+func TestSaidOnceForAll(t *testing.T) {
+	_, a, _ := walkUp(t, object{"consent": "courier"})
+	ada := a.text("POST", "/api/v1/people", object{"name": "Ada", "phone": "13800004711"}, "id")
+	for _, id := range []string{"own", "standing"} {
+		a.do("POST", "/api/v1/parcels", object{"id": id, "cabinet": "lobby", "recipient": ada}, nil)
+	}
+	a.do("POST", "/api/v1/parcels/own/consent", object{"consent": "refused"}, nil)
+	for _, step := range []struct{ name, agreed, own, standing string }{
+		{"Ada", "given", "refused", "given"},
+		{"Ada B.", "given", "refused", "given"},
+		{"Ada B.", "", "refused", "asked"},
+		{"Ada B.", "refused", "refused", "refused"},
+		{"Ada B.", "given", "refused", "given"},
+	} {
+		a.do("PUT", "/api/v1/people/"+ada, object{"name": step.name, "phone": "13800004711", "agreed": step.agreed}, nil)
+		for id, want := range map[string]string{"own": step.own, "standing": step.standing} {
+			if got := a.text("GET", "/api/v1/parcels/"+id, nil, "consent"); got != want {
+				t.Errorf("%+v: consent of %s is %q, want %q", step, id, got, want)
+			}
+		}
+	}
+	a.do("POST", "/api/v1/parcels/standing/consent", object{"consent": "refused"}, nil)
+	a.do("PUT", "/api/v1/people/"+ada, object{"name": "Ada", "phone": "13800004712", "agreed": "given"}, nil)
+	if got := a.text("GET", "/api/v1/parcels/standing", nil, "consent"); got != "refused" {
+		t.Errorf("a new phone number made a refusal %q", got)
+	}
+	var sent []struct{ Kind, Parcel string }
+	a.do("GET", "/api/v1/notices", nil, &sent)
+	asked := 0
+	for _, n := range sent {
+		if n.Kind == "consent" && n.Parcel == "standing" {
+			asked++
+		}
+	}
+	if asked != 2 {
+		t.Errorf("asked %d times, want at the assignment and when the answer was taken back", asked)
+	}
+}
+
 // TestAnnounceThroughTheLink has a cabinet's own link announce a parcel.
 func TestAnnounceThroughTheLink(t *testing.T) {
 	s := start(t)

@@ -31,13 +31,44 @@ func (a Arrivals) Expect(tx database.Tx, p parcels.Parcel, now time.Time) (parce
 	if err != nil {
 		return p, err
 	}
-	ask := person.Agreed == "" && cabinet.Settings.Consent != ""
-	if p.Consent = person.Agreed; ask {
-		p.Consent = parcels.ConsentAsked
-	}
-	if p, err = parcels.Assign(tx, p, now); err != nil || !ask {
+	p.Consent = person.Agreed
+	if p, err = parcels.Assign(tx, p, now); err != nil {
 		return p, err
 	}
+	return a.ask(tx, p, person, cabinet, now)
+}
+
+// Agreed carries what a person says about lockers from now on to the parcels that are expected for them. Where they
+// take back what they said, they are asked again as Expect does.
+func (a Arrivals) Agreed(tx database.Tx, person people.Person, now time.Time) error {
+	if err := parcels.SaidOnceForAll(tx, person.ID, person.Agreed); err != nil {
+		return err
+	}
+	live, err := parcels.LiveOf(tx, person.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range live {
+		cabinet, err := cabinets.Get(tx, p.Cabinet)
+		if err != nil {
+			return err
+		}
+		if _, err := a.ask(tx, p, person, cabinet, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ask asks the recipient of an expected parcel for consent where the cabinet's rule wants it and nothing is known.
+func (a Arrivals) ask(tx database.Tx, p parcels.Parcel, person people.Person, cabinet cabinets.Cabinet, now time.Time) (parcels.Parcel, error) {
+	if p.Phase != parcels.Expected || p.RecallAsked || p.Consent != "" || cabinet.Settings.Consent == "" {
+		return p, nil
+	}
+	if err := parcels.Ask(tx, p.ID); err != nil {
+		return p, err
+	}
+	p.Consent = parcels.ConsentAsked
 	text := notices.Text(notices.Consent, person.Language, notices.Details{Name: person.Name, Place: cabinet.Name})
 	return p, notices.Queue(tx, a.Box, notices.Notice{
 		Kind: notices.Consent, Recipient: person.ID, Parcel: p.ID, Cabinet: cabinet.ID, At: now,

@@ -18,7 +18,7 @@ import (
 func (d *Desk) Assign(ctx context.Context, operator string, p parcels.Parcel) (parcels.Parcel, error) {
 	err := d.do(ctx, operator, func(tx database.Tx, now time.Time) ([]string, events.Line, error) {
 		var err error
-		p, err = arrivals.Arrivals{Box: d.Box, Region: d.Region}.Expect(tx, p, now)
+		p, err = d.arrivals().Expect(tx, p, now)
 		judged := "recipient is not specific"
 		if p.Specific {
 			judged = "recipient is specific"
@@ -27,6 +27,9 @@ func (d *Desk) Assign(ctx context.Context, operator string, p parcels.Parcel) (p
 	})
 	return p, err
 }
+
+// arrivals is what the desk asks about parcels that are about to come.
+func (d *Desk) arrivals() arrivals.Arrivals { return arrivals.Arrivals{Box: d.Box, Region: d.Region} }
 
 // Consent records what a recipient answered when they were asked whether a parcel may be put into the locker:
 // parcels.ConsentGiven or parcels.ConsentRefused.

@@ -37,11 +37,18 @@ func (d *Desk) ChangePerson(ctx context.Context, operator, id string, details pe
 		return err
 	}
 	return d.do(ctx, operator, func(tx database.Tx, now time.Time) ([]string, events.Line, error) {
+		before, err := people.Get(tx, id)
+		if err != nil {
+			return nil, events.Line{}, err
+		}
 		if err := people.Change(tx, id, details); err != nil {
 			return nil, events.Line{}, err
 		}
-		if err := parcels.SaidOnceForAll(tx, id, details.Agreed); err != nil {
-			return nil, events.Line{}, err
+		if details.Agreed != before.Agreed {
+			after := people.Person{ID: id, Created: before.Created, Details: details}
+			if err := d.arrivals().Agreed(tx, after, now); err != nil {
+				return nil, events.Line{}, err
+			}
 		}
 		holders, err := desired.Holders(tx, id)
 		return holders, events.Line{Detail: "changed person " + id}, err

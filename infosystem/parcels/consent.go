@@ -27,7 +27,8 @@ func Answer(tx database.Tx, id, consent string) (Parcel, error) {
 		return p, fmt.Errorf("%w: parcel %s is %s: consent is for one that is expected; recall one that lies in its slot", database.ErrConflict, id, p.Phase)
 	}
 	p.Consent = consent
-	return p, setConsent(tx, id, consent)
+	_, err = tx.Exec(`UPDATE parcels SET consent = ?, answered = 1 WHERE id = ?`, consent, id)
+	return p, err
 }
 
 // Said records a courier's word at the cabinet. The recipient's own stands above it.
@@ -42,14 +43,17 @@ func Said(tx database.Tx, cabinet, id string) error {
 	return setConsent(tx, id, ConsentSaid)
 }
 
-// SaidOnceForAll carries what a person said about lockers to the parcels that are expected for them.
+// SaidOnceForAll carries what a person says about lockers from now on, ConsentGiven, ConsentRefused or nothing, to
+// the parcels that are expected for them. What they answered about one parcel stands; a courier's word gives way
+// to theirs.
 func SaidOnceForAll(tx database.Tx, recipient, consent string) error {
-	if consent == "" {
-		return nil
-	}
-	_, err := tx.Exec(`UPDATE parcels SET consent = ? WHERE recipient = ? AND phase = ?`, consent, recipient, string(Expected))
+	_, err := tx.Exec(`UPDATE parcels SET consent = ? WHERE recipient = ? AND phase = ? AND answered = 0 AND (? <> '' OR consent NOT IN (?, ?))`,
+		consent, recipient, string(Expected), consent, ConsentSaid, ConsentAsked)
 	return err
 }
+
+// Ask records that the recipient of a parcel is asked.
+func Ask(tx database.Tx, id string) error { return setConsent(tx, id, ConsentAsked) }
 
 func setConsent(tx database.Tx, id, consent string) error {
 	_, err := tx.Exec(`UPDATE parcels SET consent = ? WHERE id = ?`, consent, id)
