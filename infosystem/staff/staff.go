@@ -70,17 +70,21 @@ func Add(tx database.Tx, m Member, secret string, now time.Time) (string, error)
 
 var badge = regexp.MustCompile(`^[!-~]{8,64}$`)
 
-// free refuses a badge that somebody else has, or that says somebody's number.
+// free refuses a badge that somebody else has or that says somebody's number, and a number that somebody's badge
+// says: what a cabinet reads must mean one member of staff.
 func free(tx database.Tx, m Member) error {
-	if m.Badge == "" {
-		return nil
+	var badges, numbers int
+	err := tx.QueryRow(`SELECT COUNT(CASE WHEN badge = ? THEN 1 END), COUNT(CASE WHEN number = ? OR badge = ? THEN 1 END) FROM staff`,
+		m.Number, m.Badge, m.Badge).Scan(&badges, &numbers)
+	switch {
+	case err != nil:
+		return err
+	case badges > 0:
+		return fmt.Errorf("%w: number %s is what somebody's badge says: give another", database.ErrExists, m.Number)
+	case m.Badge != "" && numbers > 0:
+		return fmt.Errorf("%w: that badge is somebody's already", database.ErrExists)
 	}
-	var taken int
-	err := tx.QueryRow(`SELECT COUNT(*) FROM staff WHERE badge = ? OR number = ?`, m.Badge, m.Badge).Scan(&taken)
-	if err == nil && taken > 0 {
-		err = fmt.Errorf("%w: that badge is somebody's already", database.ErrExists)
-	}
-	return err
+	return nil
 }
 
 // ChangeSecret replaces a secret by a template that its owner chose. The old secret proves that it is the owner.
