@@ -83,6 +83,19 @@ func (c *Controller) keys(cl *claim, kind matcher.Kind, lying []Parcel) []string
 	return keys
 }
 
+// ownKeys names what was tried on nobody but the recipient whom the claim turned out to be about. Digits that somebody
+// else with a parcel here has, too, are nobody's own: guesses at one of them must not be forgiven the other.
+func (c *Controller) ownKeys(cl *claim, id RecipientID) []string {
+	own := []string{recipientKey(id)}
+	if cl.tail != "" {
+		sharing, err := c.candidates(&claim{tail: cl.tail})
+		if err == nil && len(recipientsOf(sharing)) == 1 {
+			own = append(own, c.tailKey(cl.tail))
+		}
+	}
+	return append(own, voiceKeys(own)...)
+}
+
 func (c *Controller) compareCode(cl *claim, lying []Parcel, sample matcher.Sample) error {
 	keys := c.keys(cl, matcher.Code, nil)
 	before, err := c.attempt(keys...)
@@ -244,7 +257,7 @@ func recipientsOf(parcels []Parcel) []RecipientID {
 // matched takes the try back, writes the journal and enlarges the claim.
 func (c *Controller) matched(cl *claim, id RecipientID, kind matcher.Kind, before try, attempts ...Attempt) error {
 	change := Change{Attempts: attempts, Entries: []Entry{{What: Matched, Who: string(id), Kinds: []matcher.Kind{kind}}}}
-	c.forgive(&change, before)
+	c.forgive(&change, before, c.ownKeys(cl, id)...)
 	if err := c.commit(change); err != nil {
 		return fmt.Errorf("cannot record a match: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -142,13 +143,14 @@ func (c *Controller) attemptKept(attempts []Attempt, keys ...string) (try, error
 	return before, nil
 }
 
-// forgive takes a try back after a success: the person's count begins anew, and the cabinet's is as before
-// the try, since what others tried stays counted. The caller commits the change with what the success brings.
-func (c *Controller) forgive(change *Change, before try) {
+// forgive takes a try back after a success: the counts under the person's own keys begin anew, and the others are as
+// before the try, since what was tried on others stays counted. The caller commits the change with what the success
+// brings.
+func (c *Controller) forgive(change *Change, before try, own ...string) {
 	c.guarding.Lock()
 	defer c.guarding.Unlock()
 	for _, t := range before {
-		if t.period() == forever {
+		if slices.Contains(own, t.Key) {
 			t.Count = 0
 		}
 		change.Tries = append(change.Tries, t)

@@ -13,7 +13,8 @@ import (
 // SignIn compares a secret with the one of the member of staff, under the guard. An unknown number and a
 // wrong secret are the same ErrNoMatch and take the same time.
 func (c *Controller) SignIn(_ context.Context, number string, secret []byte) (Staff, error) {
-	before, err := c.attempt(c.staffKey(number))
+	own := c.staffKey(number)
+	before, err := c.attempt(own)
 	if err != nil {
 		return Staff{}, err
 	}
@@ -37,7 +38,7 @@ func (c *Controller) SignIn(_ context.Context, number string, secret []byte) (St
 		return Staff{}, ErrNoMatch
 	}
 	change := Change{Entries: []Entry{{What: SignedIn, Who: number, Detail: string(staff.Role)}}}
-	c.forgive(&change, before)
+	c.forgive(&change, before, own)
 	if err := c.commit(change); err != nil {
 		return Staff{}, fmt.Errorf("cannot record the sign-in: %w", err)
 	}
