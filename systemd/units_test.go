@@ -203,6 +203,38 @@ func TestUsersAndFolders(t *testing.T) {
 	}
 }
 
+// What udev's rules give a group must reach lockerd through that group, and the group must be there on every Debian:
+// in its base (base-passwd), of udev's own making (input), or made by us.
+func TestDevicesReachTheService(t *testing.T) {
+	rules, err := os.ReadFile("70-lockerd.rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := os.ReadFile("lockerd.sysusers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lent := strings.Fields(value(read(t, "lockerd.service"), "SupplementaryGroups"))
+	for _, group := range lent {
+		if own := regexp.MustCompile(`(?m)^g ` + group + ` `); !slices.Contains([]string{"dialout", "audio", "input"}, group) && !own.Match(made) {
+			t.Errorf("nobody makes the group %s", group)
+		}
+	}
+	given := map[string]string{} // subsystem → group
+	for _, rule := range regexp.MustCompile(`(?m)^SUBSYSTEM=="([^"]+)".* GROUP="([^"]+)"`).FindAllStringSubmatch(string(rules), -1) {
+		given[rule[1]] = rule[2]
+		if !slices.Contains(lent, rule[2]) {
+			t.Errorf("%s devices go to the group %s, which lockerd is not in: %v", rule[1], rule[2], lent)
+		}
+	}
+	// These groups are those of Raspberry Pi OS's own rules (99-com.rules), which come after ours.
+	for subsystem, want := range map[string]string{"gpio": "gpio", "i2c-dev": "i2c", "tty": "dialout"} {
+		if given[subsystem] != want {
+			t.Errorf("%s devices go to %q, and on Raspberry Pi OS to %s", subsystem, given[subsystem], want)
+		}
+	}
+}
+
 // value returns the last value of a key.
 func value(lines []line, key string) string {
 	for _, l := range slices.Backward(lines) {
