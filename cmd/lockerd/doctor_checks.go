@@ -16,10 +16,13 @@ import (
 	"lockerd/controller/console"
 )
 
-// serviceUser is whom the unit runs lockerd as, and serviceGroups are whom it lends the devices of (lockerd.service).
-const serviceUser = "lockerd"
+// serviceUser is whom the unit unitName runs lockerd as, and serviceGroups are whom it lends the devices of (lockerd.service).
+const (
+	serviceUser = "lockerd"
+	unitName    = "lockerd.service"
+)
 
-var serviceGroups = []string{"dialout", "gpio", "input", "audio"}
+var serviceGroups = []string{"dialout", "gpio", "input", "audio", "i2c"}
 
 // What a disk must have: the store, its copy at an upgrade, and the journal of a year.
 const wantedSpace = 100 << 20
@@ -103,42 +106,6 @@ func (d doctor) checkClock() []console.Check {
 	return []console.Check{check("clock", "", "is synchronised", err, "timedatectl set-ntp true, and the network; waits and commands do not depend on it, due dates do")}
 }
 
-// checkLines looks at every line of the GPIO chip and every LED that the settings name.
-func (d doctor) checkLines() []console.Check {
-	var checks []console.Check
-	see := func(name, text string) {
-		line := configs.ParseLine(text)
-		switch {
-		case text == "":
-		case line.Board == "":
-			checks = append(checks, d.checkLine(name, text))
-		case line.Board == configs.LED:
-			_, err := d.stat(filepath.Join(ledFolder, line.Pin, "trigger"))
-			checks = append(checks, check("line", name, text+" is there", err, "add dtoverlay=gpio-led,gpio=N,label="+line.Pin+",trigger=oneshot to /boot/firmware/config.txt, and restart"))
-		}
-	}
-	for _, s := range d.cfg.Slots {
-		see(fmt.Sprintf("relay %d", s.Number), s.Relay)
-		see(fmt.Sprintf("switch %d", s.Number), s.Switch)
-	}
-	see("touch", d.cfg.Fingerprint.Wakeup)
-	return checks
-}
-
-func (d doctor) checkLine(name, text string) console.Check {
-	info, err := d.line(opener{cfg: d.cfg}.line(text, "", false))
-	advice := "gpiodetect lists the chips and their labels, gpioinfo their lines; mend gpio.chip or the slot in the settings"
-	fine := fmt.Sprintf("%s is %s line %d", text, info.Chip, info.Offset)
-	switch {
-	case err == nil && info.Used && !strings.HasPrefix(info.Consumer, "lockerd"):
-		err = fmt.Errorf("%s is held by %q", text, info.Consumer)
-		advice = "another program or a dtoverlay of /boot/firmware/config.txt has it: end that, or use another line"
-	case info.Used:
-		fine += ", held by the lockerd that runs"
-	}
-	return check("line", name, fine, err, advice)
-}
-
 // checkPorts looks at every device that the settings name, with the eyes of the service's user.
 func (d doctor) checkPorts() []console.Check {
 	var checks []console.Check
@@ -148,15 +115,16 @@ func (d doctor) checkPorts() []console.Check {
 		}
 	}
 	plug := "look at its plug; ls -l /dev/serial/by-path lists the ports, and systemd/70-lockerd.rules names them"
-	see("fingerprint", d.cfg.Fingerprint.Port, plug)
+	see("fingerprint", d.cfg.Fingerprint.Port, plug+"; a Pi 5 has it on GPIO14 and 15 with dtparam=uart0=on in /boot/firmware/config.txt")
 	see("console", d.cfg.Console.Port, plug+"; for a USB gadget: modprobe g_serial")
 	see("keypad", d.cfg.Keypad.Device, "look at its plug; ls -l /dev/input/by-path lists the keyboards")
+	see("scanner", d.cfg.Scanner.Device, "look at its plug; ls -l /dev/input/by-id lists the keyboards")
 	for _, line := range d.cfg.RS485 {
 		see("rs485 "+line.Name, line.Port, plug)
 	}
 	for _, b := range d.cfg.Boards {
 		if b.Kind == configs.Expander {
-			see("board "+b.Name, b.Bus, "dtparam=i2c_arm=on in /boot/firmware/config.txt, and restart; i2cdetect -y shows the addresses")
+			see("board "+b.Name, b.Bus, "dtparam=i2c_arm=on in /boot/firmware/config.txt, i2c-dev in a file of /etc/modules-load.d, and restart; i2cdetect -y shows the addresses")
 		}
 	}
 	return checks

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"syscall"
 
@@ -19,6 +21,8 @@ import (
 type site struct {
 	read   func(path string) (string, error)
 	stat   func(path string) (node, error)
+	real   func(path string) (string, error)    // a path without links
+	unit   func() (string, error)               // what lockerd's unit may write of /sys, as systemctl show prints it
 	kernel func() (string, error)               // its release, for example 6.6.31
 	line   func(gpio.Line) (gpio.Info, error)   // how a GPIO line stands
 	disk   func(path string) (diskSpace, error) // the file system of a folder
@@ -51,6 +55,8 @@ func thisMachine() site {
 	return site{
 		read:   func(path string) (string, error) { text, err := os.ReadFile(path); return string(text), err },
 		stat:   statNode,
+		real:   filepath.EvalSymlinks,
+		unit:   showUnit,
 		kernel: kernelRelease,
 		line:   gpio.Inspect,
 		disk:   statDisk,
@@ -83,6 +89,11 @@ func statNode(path string) (node, error) {
 		n.uid, n.gid = int(s.Uid), int(s.Gid)
 	}
 	return n, nil
+}
+
+func showUnit() (string, error) {
+	text, err := exec.Command("systemctl", "show", "--property=ReadWritePaths,ProtectKernelTunables", unitName).Output()
+	return string(text), err
 }
 
 func kernelRelease() (string, error) {

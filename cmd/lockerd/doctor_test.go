@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"os"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ func healthy() site {
 		"/var/lib/lockerd": {mode: fs.ModeDir | 0o700, uid: 999}, "/var/lib/lockerd/device.key": {mode: 0o600, uid: 999},
 		"/dev/lockerd/fingerprint": device, "/dev/lockerd/console": device,
 	}
-	groups := map[string]int{"dialout": 20, "gpio": 21, "input": 22, "audio": 23}
+	groups := map[string]int{"dialout": 20, "gpio": 21, "input": 22, "audio": 23, "i2c": 24}
 	return site{
 		read: func(path string) (string, error) {
 			return map[string]string{"/proc/cmdline": "root=/dev/mmcblk0p2", "/proc/device-tree/model": "Raspberry Pi 4 Model B\x00",
@@ -36,6 +37,10 @@ func healthy() site {
 			}
 			return n, nil
 		},
+		real: func(path string) (string, error) {
+			return strings.Replace(path, "/sys/class/leds", "/sys/devices/platform/leds/leds", 1), nil
+		},
+		unit:   func() (string, error) { return "ReadWritePaths=/run/lockerd\nProtectKernelTunables=yes\n", nil },
 		kernel: func() (string, error) { return "6.6.31+rpt-rpi-v8", nil },
 		line:   func(l gpio.Line) (gpio.Info, error) { return gpio.Info{Chip: "gpiochip0", Offset: l.Offset}, nil },
 		disk:   func(string) (diskSpace, error) { return diskSpace{free: 8 << 30}, nil },
@@ -86,6 +91,15 @@ func TestDoctorFinds(t *testing.T) {
 			return stat(asked)
 		}
 	}
+	led := node{mode: 0o664, gid: 21}
+	without := func(missing string) func(gpio.Line) (gpio.Info, error) {
+		return func(l gpio.Line) (gpio.Info, error) {
+			if l.Name == missing {
+				return gpio.Info{}, gpio.ErrNoLine
+			}
+			return gpio.Info{}, nil
+		}
+	}
 	for name, tt := range map[string]struct {
 		ill        func(*site, *configs.Cabinet)
 		want, does string
@@ -116,22 +130,38 @@ func TestDoctorFinds(t *testing.T) {
 		"read-only disk": {func(s *site, _ *configs.Cabinet) {
 			s.disk = func(string) (diskSpace, error) { return diskSpace{8 << 30, true}, nil }
 		}, "mounted read-only", "df -h"},
-		"wrong clock": {func(s *site, _ *configs.Cabinet) { s.synced = func() bool { return false } }, "clock | ", "timedatectl"},
-		"no such line": {func(s *site, _ *configs.Cabinet) {
-			s.line = func(l gpio.Line) (gpio.Info, error) {
-				if l.Name == "GPIO16" {
-					return gpio.Info{}, gpio.ErrNoLine
-				}
-				return gpio.Info{}, nil
-			}
-		}, "line | relay 1 | no such GPIO line", "gpioinfo"},
+		"wrong clock":  {func(s *site, _ *configs.Cabinet) { s.synced = func() bool { return false } }, "clock | ", "timedatectl"},
+		"no such line": {func(s *site, _ *configs.Cabinet) { s.line = without("GPIO16") }, "line | relay 1 | no such GPIO line", "gpioinfo"},
 		"busy line": {func(s *site, _ *configs.Cabinet) {
 			s.line = func(l gpio.Line) (gpio.Info, error) {
 				return gpio.Info{Used: l.Name == "GPIO2", Consumer: "spi0 CS0"}, nil
 			}
 		}, `line | switch 1 | GPIO2 is held by "spi0 CS0"`, "dtoverlay"},
-		"no LED":         {func(_ *site, c *configs.Cabinet) { c.Slots[2].Relay = "led:slot3" }, "line | relay 3", "dtoverlay=gpio-led,gpio=N,label=slot3"},
-		"no module":      {func(_ *site, c *configs.Cabinet) { c.Fingerprint.Port = "/dev/lockerd/none" }, "fingerprint |  | stat /dev/lockerd/none", "/dev/serial/by-path"},
+		"no LED": {func(_ *site, c *configs.Cabinet) { c.Slots[2].Relay = "led:slot3" }, "line | relay 3", "dtoverlay=gpio-led,gpio=N,label=slot3"},
+		"LED of another": {func(s *site, c *configs.Cabinet) {
+			c.Slots[2].Relay = "led:relay3"
+			s.stat = other(s.stat, "/sys/class/leds/relay3/trigger", node{mode: 0o644})
+		}, "line | relay 3 | led:relay3 may not be driven by lockerd (mode 0644", "70-lockerd.rules"},
+		"LED out of reach": {func(s *site, c *configs.Cabinet) {
+			c.Slots[2].Relay, c.Slots[3].Relay = "led:slot3", "led:slot4"
+			s.stat = other(other(s.stat, "/sys/class/leds/slot3/trigger", led), "/sys/class/leds/slot4/trigger", led)
+			s.unit = func() (string, error) {
+				return "ReadWritePaths=/run/lockerd /sys/devices/platform/leds/leds/slot4\nProtectKernelTunables=yes\n", nil
+			}
+		}, "line | relay 3 | led:slot3 is read-only for lockerd.service", "ReadWritePaths=/sys/devices/platform/leds/leds/slot3;"},
+		"no siren": {func(s *site, c *configs.Cabinet) {
+			c.Siren.Line, s.line = "GPIO99", without("GPIO99")
+		}, "line | siren | no such GPIO line", "gpioinfo"},
+		"no row of keys": {func(s *site, c *configs.Cabinet) {
+			c.Keypad.Rows, s.line = []string{"GPIO98", "GPIO99"}, without("GPIO99")
+		}, "line | keypad row 2 | no such GPIO line", "gpioinfo"},
+		"no column of keys": {func(s *site, c *configs.Cabinet) {
+			c.Keypad.Columns, s.line = []string{"GPIO99"}, without("GPIO99")
+		}, "line | keypad column 1 | no such GPIO line", "gpioinfo"},
+		"no scanner": {func(_ *site, c *configs.Cabinet) {
+			c.Scanner.Device = "/dev/input/by-id/none"
+		}, "scanner |  | stat /dev/input/by-id/none", "/dev/input/by-id"},
+		"no module":      {func(_ *site, c *configs.Cabinet) { c.Fingerprint.Port = "/dev/lockerd/none" }, "fingerprint |  | stat /dev/lockerd/none", "dtparam=uart0=on"},
 		"port is a file": {func(s *site, _ *configs.Cabinet) { s.stat = other(s.stat, "/dev/lockerd/console", node{mode: 0o644}) }, "console |  | /dev/lockerd/console is no device", "plug"},
 		"root's port": {func(s *site, _ *configs.Cabinet) {
 			s.stat = other(s.stat, "/dev/lockerd/console", node{mode: fs.ModeDevice | fs.ModeCharDevice | 0o600})
@@ -176,6 +206,46 @@ func TestDoctorFinds(t *testing.T) {
 				t.Errorf("faults:\n%s\nwant one: %s … %s", faults, tt.want, tt.does)
 			}
 		})
+	}
+}
+
+// The doctor looks with the eyes of the service, whose groups the unit names.
+func TestDoctorKnowsTheServicesGroups(t *testing.T) {
+	unit, err := os.ReadFile("../../systemd/lockerd.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "\nSupplementaryGroups=" + strings.Join(serviceGroups, " ") + "\n"; !strings.Contains(string(unit), want) {
+		t.Errorf("lockerd.service has no line %q", strings.TrimSpace(want))
+	}
+}
+
+// An LED is fine when the unit leaves it writable: by its folder, by one above it, or by not protecting /sys at all.
+func TestDoctorOfLEDs(t *testing.T) {
+	cfg, err := configs.Load("../../configs/cabinet.yaml", "gpio.relay_active_low=false")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Slots[2].Relay = "led:slot3"
+	for unit, fine := range map[string]bool{
+		"ReadWritePaths=/run/lockerd /sys/devices/platform/leds/leds/slot3\nProtectKernelTunables=yes\n": true,
+		"ReadWritePaths=-/sys/devices/platform/leds\nProtectKernelTunables=yes\n":                        true,
+		"ProtectKernelTunables=no\n": true,
+		"ReadWritePaths=/sys/devices/platform/leds/leds/slot\nProtectKernelTunables=yes\n": false,
+		"": false,
+	} {
+		s := healthy()
+		stat := s.stat
+		s.stat = func(path string) (node, error) {
+			if path == "/sys/class/leds/slot3/trigger" {
+				return node{mode: 0o664, gid: 21}, nil
+			}
+			return stat(path)
+		}
+		s.unit = func() (string, error) { return unit, nil }
+		if faults := faultsOf(t, s, cfg); (faults == "") != fine {
+			t.Errorf("%q: faults %q", unit, faults)
+		}
 	}
 }
 
