@@ -24,7 +24,7 @@ type Bus interface {
 const (
 	quiet      = 80 * time.Millisecond  // no byte for so long: the module has said all it had to say
 	drainLimit = 12 * time.Second       // longer than any image that was left half read
-	settleTime = 400 * time.Millisecond // how long a module may take for the question that brings it into step
+	settleTime = 400 * time.Millisecond // how long a module may think about the question that brings it into step
 	maxGarbage = 4096                   // bytes that are skipped in search of one packet
 )
 
@@ -39,6 +39,7 @@ var (
 type line struct {
 	bus     Bus
 	address uint32
+	baud    int    // bits a second, 10 of which carry a byte
 	unread  []byte // arrived, not yet parsed
 	dirty   bool   // an exchange was left half done: what still arrives belongs to nobody
 }
@@ -184,20 +185,29 @@ func (l *line) settle(ctx context.Context) error {
 	return nil
 }
 
+// padding is how many bytes pad sends.
+const padding = headerLen + MaxContent + sumLen
+
 // pad sends as many zeros as a packet can have bytes: a module that got half of one, because bytes were lost or
 // the host was killed, waits for the rest and would take what is asked next for that. It finds the sum wrong.
 func (l *line) pad(ctx context.Context) error {
 	if err := l.deadline(ctx, time.Now().Add(2*time.Second)); err != nil {
 		return err
 	}
-	_, err := l.bus.Write(make([]byte, headerLen+MaxContent+sumLen))
+	_, err := l.bus.Write(make([]byte, padding))
 	return l.failure(ctx, err)
 }
 
-// awaitParameters skips everything before the answer to ReadSysPara.
+// wireTime is how long n bytes are on their way. A write returns when they lie in the kernel's buffer.
+func (l *line) wireTime(n int) time.Duration {
+	return time.Duration(n) * 10 * time.Second / time.Duration(l.baud)
+}
+
+// awaitParameters skips everything before the answer to ReadSysPara, which was sent behind the padding.
 func (l *line) awaitParameters(ctx context.Context) error {
 	late := fmt.Errorf("%w: no reply in time", ErrGone)
-	for end := time.Now().Add(settleTime); time.Now().Before(end); {
+	bytes := padding + 2*(headerLen+1+sumLen) + instructions[ReadSysPara].answer // the question and its answer, too
+	for end := time.Now().Add(settleTime + l.wireTime(bytes)); time.Now().Before(end); {
 		p, err := l.receive(ctx, time.Until(end))
 		switch {
 		case errors.Is(err, ErrGarbled):

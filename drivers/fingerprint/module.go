@@ -71,7 +71,7 @@ func New(bus Bus, o Options) *Module {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	m := &Module{line: line{bus: bus, address: o.Address, dirty: true}, options: o, turn: make(chan struct{}, 1)}
+	m := &Module{line: line{bus: bus, address: o.Address, baud: o.Baud, dirty: true}, options: o, turn: make(chan struct{}, 1)}
 	m.turn <- struct{}{}
 	return m
 }
@@ -184,7 +184,7 @@ func (m *Module) findSpeed(ctx context.Context) error {
 		if err = bus.SetBaud(baud); err != nil {
 			return fmt.Errorf("%w: %w: %w", ErrGone, errLine, err)
 		}
-		m.line.dirty = true
+		m.line.baud, m.line.dirty = baud, true
 		if err = m.givePassword(ctx); err == nil {
 			m.baud = baud
 			return nil

@@ -43,7 +43,7 @@ func (m *Module) SetBaud(ctx context.Context, baud int) error {
 	}
 	var failed error
 	err := m.set(ctx, BaudRegister, byte(baud/9600), func() {
-		m.info.Baud, m.baud = baud, baud
+		m.info.Baud, m.baud, m.line.baud = baud, baud, baud
 		failed = bus.SetBaud(baud)
 	})
 	if failed != nil {

@@ -3,6 +3,7 @@ package fingerprint_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -28,41 +29,50 @@ func (c cable) Baud() int              { return int(c.baud.Load()) }
 
 // A module of any speed of the family is found, in a bounded time, and found again after it was gone.
 func TestOtherSpeed(t *testing.T) {
-	for _, baud := range []int{9600, 19200, 38400, 57600, 115200} {
-		synctest.Test(t, func(t *testing.T) {
-			flash := fingerprinttest.NewFlash()
-			flash.Baud = baud / 9600
-			emulated := fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R503, Flash: &flash})
-			host, module := net.Pipe()
-			speed := new(atomic.Int64)
-			speed.Store(57600)
-			go emulated.Serve(t.Context(), cable{module, speed})
-			defer host.Close()
-			m := fingerprint.New(cable{host, speed}, fingerprint.Options{})
-			begun := time.Now()
-			info, err := m.Handshake(t.Context())
-			if err != nil || info.Baud != baud || speed.Load() != int64(baud) {
-				t.Fatalf("%d baud: %+v, %v", baud, info, err)
-			}
-			if took := time.Since(begun); took > 4*time.Second {
-				t.Errorf("%d baud: found after %v", baud, took)
-			}
-			if err := m.SetBaud(t.Context(), 115200); err != nil {
-				t.Fatal(err)
-			}
-			emulated.Fail(fingerprinttest.Silent)
-			if _, err := m.Parameters(t.Context()); !errors.Is(err, fingerprint.ErrGone) {
-				t.Errorf("silent: %v", err)
-			}
-			emulated.Fail(fingerprinttest.NoFault)
-			begun = time.Now()
-			if _, err := m.Handshake(t.Context()); err != nil || speed.Load() != 115200 {
-				t.Errorf("back: %v at %d baud", err, speed.Load())
-			}
-			if took := time.Since(begun); took > time.Second {
-				t.Errorf("back after %v", took)
-			}
-		})
+	for _, model := range []fingerprinttest.Model{fingerprinttest.R503, fingerprinttest.R307} {
+		for _, baud := range []int{9600, 19200, 38400, 57600, 115200} {
+			t.Run(fmt.Sprintf("%s at %d baud", model, baud), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { findSpeed(t, model, baud) })
+			})
+		}
+	}
+}
+
+// findSpeed finds a module of a real one's pace at its speed, changes that, and finds it again.
+func findSpeed(t *testing.T, model fingerprinttest.Model, baud int) {
+	flash := fingerprinttest.NewFlash()
+	flash.Baud = baud / 9600
+	emulated := fingerprinttest.New(fingerprinttest.Options{Model: model, Flash: &flash, Pace: true})
+	host, module := net.Pipe()
+	speed := new(atomic.Int64)
+	speed.Store(57600)
+	go emulated.Serve(t.Context(), cable{module, speed})
+	defer host.Close()
+	m := fingerprint.New(cable{host, speed}, fingerprint.Options{})
+	time.Sleep(time.Second)                                       // it has begun to listen
+	emulated.Delay(fingerprint.ReadSysPara, 250*time.Millisecond) // some think for so long, at any speed
+	begun := time.Now()
+	info, err := m.Handshake(t.Context())
+	if err != nil || info.Baud != baud || speed.Load() != int64(baud) {
+		t.Fatalf("%d baud: %+v, %v", baud, info, err)
+	}
+	if took := time.Since(begun); took > 4*time.Second {
+		t.Errorf("%d baud: found after %v", baud, took)
+	}
+	if err := m.SetBaud(t.Context(), 115200); err != nil {
+		t.Fatal(err)
+	}
+	emulated.Fail(fingerprinttest.Silent)
+	if _, err := m.Parameters(t.Context()); !errors.Is(err, fingerprint.ErrGone) {
+		t.Errorf("silent: %v", err)
+	}
+	emulated.Fail(fingerprinttest.NoFault)
+	begun = time.Now()
+	if _, err := m.Handshake(t.Context()); err != nil || speed.Load() != 115200 {
+		t.Errorf("back: %v at %d baud", err, speed.Load())
+	}
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("back after %v", took)
 	}
 }
 
