@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"lockerd/infosystem/arrivals"
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/desk"
 	"lockerd/infosystem/people"
@@ -43,6 +44,9 @@ func (s *System) sweep(ctx context.Context, now time.Time) error {
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM parcels WHERE ended > 0 AND ended < ?`, before(r.Parcels)); err != nil {
+			return err
+		}
+		if err := arrivals.Forget(tx); err != nil {
 			return err
 		}
 		_, err := people.ForgetStrangers(tx)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"lockerd/infosystem/cabinets"
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/events"
 	"lockerd/infosystem/people"
@@ -27,6 +28,14 @@ func TestSweep(t *testing.T) {
 			return err
 		}
 		if err := events.Note(tx, events.Line{What: "opened"}, now); err != nil {
+			return err
+		}
+		if err := cabinets.Add(tx, "lobby", "Lobby"); err != nil {
+			return err
+		}
+		// Of a parcel that an earlier sweep destroyed.
+		_, err = tx.Exec(`INSERT INTO announcements (cabinet, request, parcel, at) VALUES ('lobby', ?, 'SF1004', 1)`, []byte{1})
+		if err != nil {
 			return err
 		}
 		return vault.Put(tx, s.box, vault.Verification{ID: "v1", Reference: ada.ID, Kind: matcher.Pattern, Stored: now, Content: vault.Content{Data: []byte("dots")}})
@@ -60,6 +69,16 @@ func TestSweep(t *testing.T) {
 		t.Errorf("after 29 days: %d lines, specific %v, consent %v; want all as it was", lines, specific, holds)
 	}
 	if err := s.sweep(t.Context(), now.AddDate(0, 0, 1001)); err != nil {
+		t.Fatal(err)
+	}
+	err = s.db.View(t.Context(), func(tx database.Tx) error {
+		var n int
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM announcements`).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%d announcements of parcels that are gone, %v", n, err)
+		}
+		return nil
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	// One line is left: that the verification information was destroyed.

@@ -25,6 +25,9 @@ const (
 // English elsewhere.
 var spoken = map[string]string{"CN": "zh", "HK": "zh", "MO": "zh", "TW": "zh"}
 
+// own says that a parcel is the one of an announcement. Its number alone does not: carriers use theirs again.
+const own = `announcements.parcel = parcels.id AND announcements.cabinet = parcels.cabinet AND announcements.at = parcels.assigned`
+
 // refusal is why an announcement makes no parcel.
 type refusal wire.Refusal
 
@@ -72,7 +75,7 @@ func (a Arrivals) announced(tx database.Tx, cabinet cabinets.Cabinet, request [1
 	}
 	var waiting int
 	if err := tx.QueryRow(`SELECT COUNT(*) FROM parcels WHERE cabinet = ? AND phase = 'expected' AND recalled = 0
-		AND EXISTS (SELECT 1 FROM announcements WHERE announcements.parcel = parcels.id)`, cabinet.ID).Scan(&waiting); err != nil {
+		AND EXISTS (SELECT 1 FROM announcements WHERE `+own+`)`, cabinet.ID).Scan(&waiting); err != nil {
 		return parcels.Parcel{}, err
 	}
 	if waiting >= cabinet.Slots {
@@ -99,7 +102,7 @@ func (a Arrivals) announced(tx database.Tx, cabinet cabinets.Cabinet, request [1
 // Lapsed recalls the parcels that were announced and never dropped off, and returns their cabinets.
 func Lapsed(tx database.Tx, now time.Time) ([]string, error) {
 	const late = `phase = 'expected' AND recalled = 0
-		AND EXISTS (SELECT 1 FROM announcements WHERE announcements.parcel = parcels.id AND announcements.at <= ?)`
+		AND EXISTS (SELECT 1 FROM announcements WHERE ` + own + ` AND announcements.at <= ?)`
 	before := now.Add(-NeverCame).UnixMilli()
 	concerned, err := database.Strings(tx, `SELECT DISTINCT cabinet FROM parcels WHERE `+late, before)
 	if err != nil || len(concerned) == 0 {
@@ -107,4 +110,10 @@ func Lapsed(tx database.Tx, now time.Time) ([]string, error) {
 	}
 	_, err = tx.Exec(`UPDATE parcels SET recalled = 1 WHERE `+late, before)
 	return concerned, err
+}
+
+// Forget drops the announcements whose parcel is no longer kept.
+func Forget(tx database.Tx) error {
+	_, err := tx.Exec(`DELETE FROM announcements WHERE NOT EXISTS (SELECT 1 FROM parcels WHERE ` + own + `)`)
+	return err
 }

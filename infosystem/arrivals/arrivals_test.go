@@ -102,3 +102,54 @@ func TestNeverDroppedOff(t *testing.T) {
 		return nil
 	})
 }
+
+// TestNumberUsedAgain: a carrier's number comes again after its parcel was forgotten. What was announced under it
+// before recalls nothing and takes no place.
+func TestNumberUsedAgain(t *testing.T) {
+	db, now := databasetest.Open(t), time.UnixMilli(1_700_000_000_000)
+	box, err := vault.NewBox(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := arrivals.Arrivals{Box: box, Region: "CN"}
+	announced := func(tx database.Tx) (n int) {
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM announcements`).Scan(&n); err != nil {
+			t.Error(err)
+		}
+		return n
+	}
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		cabinet := lobby(t, tx, now)
+		for i, label := range []string{"L+1", "L+2"} {
+			if _, err := a.Announce(tx, cabinet, [16]byte{byte(i)}, wire.AnnounceBody{Phone: "13800138000", Label: label, Courier: "1001"}, now); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(`DELETE FROM parcels WHERE id = 'L+1'`); err != nil { // as retention does
+			return err
+		}
+		later := now.AddDate(0, 0, 200)
+		ada, err := people.Add(tx, people.Details{Name: "Ada", Phone: "+8613800138001"}, later)
+		if err != nil {
+			return err
+		}
+		if _, err := a.Expect(tx, parcels.Parcel{ID: "L+1", Cabinet: "lobby", Recipient: ada.ID}, later); err != nil {
+			return err
+		}
+		if _, err := arrivals.Lapsed(tx, later.Add(time.Minute)); err != nil {
+			return err
+		}
+		for id, want := range map[string]bool{"L+1": false, "L+2": true} {
+			if p, err := parcels.Get(tx, id); err != nil || p.RecallAsked != want {
+				t.Errorf("%s: recalled %v, %v, want %v", id, p.RecallAsked, err, want)
+			}
+		}
+		if err := arrivals.Forget(tx); err != nil {
+			return err
+		}
+		if n := announced(tx); n != 1 {
+			t.Errorf("%d announcements are kept, want that of the parcel which is kept", n)
+		}
+		return nil
+	})
+}
