@@ -303,15 +303,23 @@ func TestRestartIsAllThatFollowsAFailure(t *testing.T) {
 	}
 }
 
-// rebootStatus is what lockerd ends with when the machine is to be started anew (cmd/lockerd/reboot.go).
-const rebootStatus = "75"
+// rebootStatus returns the status that lockerd ends with when the machine is to be started anew.
+func rebootStatus(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../cmd/lockerd/reboot.go")
+	found := regexp.MustCompile(`(?m)^const rebootStatus = (\d+)$`).FindSubmatch(text)
+	if err != nil || found == nil {
+		t.Fatalf("lockerd's source does not say its status: %v", err)
+	}
+	return string(found[1])
+}
 
 // The machine is started anew when lockerd asks for it, and then alone. The line runs here as systemd would run
 // it, with a systemctl that leaves word.
 func TestMachineIsStartedAnewWhenAsked(t *testing.T) {
-	lines := read(t, "lockerd.service")
-	if got := value(lines, "RestartPreventExitStatus"); got != rebootStatus {
-		t.Errorf("RestartPreventExitStatus=%s, want %s", got, rebootStatus)
+	lines, asked := read(t, "lockerd.service"), rebootStatus(t)
+	if got := value(lines, "RestartPreventExitStatus"); got != asked {
+		t.Errorf("RestartPreventExitStatus=%s, want %s", got, asked)
 	}
 	script := ""
 	for _, l := range lines {
@@ -326,7 +334,7 @@ func TestMachineIsStartedAnewWhenAsked(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "systemctl"), []byte("#!/bin/sh\necho systemctl \"$@\"\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for status, want := range map[string]string{rebootStatus: "systemctl --no-block reboot\n", "0": "", "1": "", "KILL": "", "": ""} {
+	for status, want := range map[string]string{asked: "systemctl --no-block reboot\n", "0": "", "1": "", "KILL": "", "": ""} {
 		c := exec.Command("/bin/sh", "-c", script)
 		c.Env = []string{"PATH=" + dir, "EXIT_STATUS=" + status}
 		if out, err := c.CombinedOutput(); err != nil || string(out) != want {
