@@ -42,7 +42,7 @@ type scan struct {
 func (s *scan) take(e *evdev.InputEvent, at time.Time) (text string, done bool) {
 	switch {
 	case e.Type == evdev.EV_SYN && e.Code == evdev.SYN_DROPPED:
-		s.lost = true
+		s.lost, s.shift = true, false // that shift came up may be among them
 	case e.Type == evdev.EV_KEY && (e.Code == evdev.KEY_LEFTSHIFT || e.Code == evdev.KEY_RIGHTSHIFT):
 		s.shift = e.Value != 0
 	case pressed(e):

@@ -82,6 +82,11 @@ func TestScanDropsWhatIsNotWhole(t *testing.T) {
 	if got := s.read(append(lost, typedBy(t, "05\nP-2\n")...), at); len(got) != 1 || got[0] != "P-2" {
 		t.Errorf("after lost keys: %q", got)
 	}
+	shifted := typedBy(t, "P")[:2] // shift goes down, and that it came up again gets lost
+	lost = append(shifted, &evdev.InputEvent{Type: evdev.EV_SYN, Code: evdev.SYN_DROPPED})
+	if got := s.read(append(lost, typedBy(t, "\n12a\n")...), at); len(got) != 1 || got[0] != "12a" {
+		t.Errorf("after the end of shift was lost: %q", got)
+	}
 }
 
 func FuzzScan(f *testing.F) {
