@@ -26,6 +26,7 @@ type Siren struct {
 	mu      sync.Mutex
 	reasons map[int]bool
 	ends    *time.Timer // while it sounds
+	alarm   int         // counts the calls of Sound: a timer belongs to one of them
 	closed  bool
 }
 
@@ -50,7 +51,9 @@ func (s *Siren) Sound(reason int) {
 	if s.ends != nil {
 		s.ends.Stop()
 	}
-	s.ends = time.AfterFunc(s.atMost, s.tire)
+	s.alarm++
+	alarm := s.alarm
+	s.ends = time.AfterFunc(s.atMost, func() { s.tire(alarm) })
 	s.tell(s.drive(true))
 }
 
@@ -64,10 +67,14 @@ func (s *Siren) Hush(reason int) {
 	}
 }
 
-// tire ends the noise although there are reasons.
-func (s *Siren) tire() {
+// tire ends the noise although there are reasons, unless another alarm began since: the timer may go off while
+// Sound is about to stop it.
+func (s *Siren) tire(alarm int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if alarm != s.alarm {
+		return
+	}
 	clear(s.reasons)
 	s.silence()
 }
@@ -88,6 +95,7 @@ func (s *Siren) Close() error {
 	s.closed = true
 	if s.ends != nil {
 		s.ends.Stop()
+		s.ends = nil
 	}
 	return s.drive(false)
 }
