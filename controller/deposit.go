@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,16 +84,17 @@ func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r rele
 		return "", err
 	}
 	act, err := s.followDeposit(ctx, staff, p, r, seen)
-	if act == ActLarger || errors.Is(err, errLeft) {
-		return act, errors.Join(err, s.c.mark(SlotState{Slot: r.slot}))
+	if act == ActLarger {
+		return act, s.c.mark(s.c.cleared(r.slot)...)
 	}
-	if err != nil {
+	if err != nil && len(s.c.cleared(r.slot)) > 0 {
 		s.c.note(Entry{What: SlotService, Slot: r.slot, Who: staff.Number, Detail: "out of service: " + unfinished})
 	}
 	return act, err
 }
 
-// followDeposit stays with the door that is open for a deposit until it is shut.
+// followDeposit stays with the door that is open for a deposit until it is shut. Who cancels says what is inside
+// first: the parcel may lie there.
 func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r release, seen result) (Act, error) {
 	lock := s.c.parts.Doors[r.slot]
 	v := View{Screen: DropOpen, Slot: r.slot, Patience: s.c.times.LeftOpen}
@@ -102,14 +104,19 @@ func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r re
 			sources = append(sources, untilShut(lock))
 		}
 		in, err := s.ask(ctx, v, sources...)
+		if errors.Is(err, errLeft) {
+			return "", cmp.Or(s.settle(ctx, staff, r, seen), errLeft)
+		}
 		if err != nil {
-			return "", err // left, or gone: nothing was stored
+			return "", err // gone: nothing was stored
 		}
 		switch act := in.answer.Act; {
 		case in.shut, act == ActOK && seen == unseen:
 			return "", s.stored(ctx, staff, p.ID, r.slot)
 		case act == ActReopen || act == ActStuck:
-			if seen, err = s.c.openSlot(ctx, r); err != nil && !errors.Is(err, ErrJammed) {
+			if seen, err = s.c.openSlot(ctx, r); errors.Is(err, ErrJammed) {
+				return "", cmp.Or(s.jam(ctx, r.slot), errLeft) // the parcel may lie behind it
+			} else if err != nil {
 				return "", err
 			}
 		case act == ActLarger || act == ActBroken:
@@ -142,7 +149,7 @@ func (c *Controller) deposited(id ParcelID, courier string, slot Slot) error {
 		return err
 	}
 	change := Change{
-		Parcels: []Parcel{p}, Slots: []SlotState{{Slot: slot}},
+		Parcels: []Parcel{p}, Slots: c.cleared(slot),
 		Entries: []Entry{{What: Deposited, Slot: slot, Parcel: p.ID, Who: courier, Detail: p.Consent.detail()}},
 	}
 	if err := c.PreStep(p, &change); err != nil {

@@ -122,6 +122,9 @@ func TestCouriersWordStandsUntilTheRecipientsComes(t *testing.T) {
 		k.signsIn()
 		k.puts("p1")
 		k.does(controller.ActBack, "") // not now
+		k.sees(controller.DropLook)
+		k.does(controller.ActNothing, "")
+		k.shuts(1)
 		for _, step := range []struct{ now, want controller.Consent }{
 			{controller.ConsentAsked, controller.ConsentSaid}, {controller.ConsentGiven, controller.ConsentGiven},
 			{controller.ConsentRefused, controller.ConsentRefused},
@@ -385,8 +388,8 @@ func TestUnfinishedDepositIsCleared(t *testing.T) {
 		"leaves":       {func(k *cabinet) { k.does(controller.ActBack, ""); k.shuts(1) }, 2, 1},
 		"by technician": {func(k *cabinet) {
 			k.shuts(1)
-			k.does(controller.ActBack, "")
 			k.check(k.c.SetService(k.t.Context(), "t-1", 1, false, ""))
+			k.does(controller.ActBack, "") // the list is made after that
 		}, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -396,7 +399,7 @@ func TestUnfinishedDepositIsCleared(t *testing.T) {
 				k.does(controller.ActLook, "1")
 				k.sees(controller.DropLook)
 				test.say(k)
-				if v := k.sees(controller.DropChoose); len(v.Looks) != test.looks && name != "by technician" {
+				if v := k.sees(controller.DropChoose); len(v.Looks) != test.looks {
 					t.Errorf("to look into are %v", v.Looks)
 				}
 				k.does(controller.ActChoose, "p2")
@@ -408,6 +411,109 @@ func TestUnfinishedDepositIsCleared(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestCancelAsksWhatIsInside: the parcel may lie behind the door, so its slot is free again only on a word.
+func TestCancelAsksWhatIsInside(t *testing.T) {
+	for name, test := range map[string]struct {
+		say   func(*cabinet)
+		slot  controller.Slot // that is proposed next
+		looks int
+	}{
+		"empty":           {func(k *cabinet) { k.does(controller.ActNothing, ""); k.shuts(1) }, 1, 0},
+		"shut, empty":     {func(k *cabinet) { k.shuts(1); k.does(controller.ActNothing, "") }, 1, 0},
+		"broken":          {func(k *cabinet) { k.does(controller.ActBroken, ""); k.shuts(1) }, 2, 0},
+		"cancels that":    {func(k *cabinet) { k.does(controller.ActBack, ""); k.shuts(1) }, 2, 1},
+		"shut, no word":   {func(k *cabinet) { k.shuts(1); time.Sleep(5 * time.Minute); k.signsIn() }, 2, 1},
+		"open, no word":   {func(k *cabinet) { time.Sleep(5 * time.Minute); k.shuts(1); k.signsIn() }, 2, 1},
+		"dirty meanwhile": {func(k *cabinet) { k.setsOut(1); k.does(controller.ActNothing, ""); k.shuts(1) }, 2, 0},
+		"inside": {func(k *cabinet) {
+			k.does(controller.ActInside, "")
+			k.shuts(1)
+			k.sees(controller.DropDone)
+			k.does(controller.ActOK, "")
+		}, 2, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.people()
+				k.check(k.desired(parcel("p1", "r-bo", controller.Small), parcel("p2", "r-bo", controller.Small)))
+				k.signsIn()
+				k.puts("p1")
+				k.does(controller.ActBack, "")
+				if v := k.sees(controller.DropLook); len(v.Parcels) != 1 || v.Parcels[0].ID != "p1" {
+					t.Errorf("the parcel in question is %v", v.Parcels)
+				}
+				test.say(k)
+				if v := k.sees(controller.DropChoose); len(v.Looks) != test.looks || (v.Dropped == 1) != (name == "inside") {
+					t.Errorf("to look into are %v, dropped off are %d", v.Looks, v.Dropped)
+				}
+				k.does(controller.ActChoose, "p2")
+				if v := k.sees(controller.DropSlot); v.Slot != test.slot {
+					t.Errorf("slot %d is proposed, want %d", v.Slot, test.slot)
+				}
+				if n := k.count("deposited 1 p1"); (n == 1) != (name == "inside") {
+					t.Errorf("the journal is %v", k.journal())
+				}
+			})
+		})
+	}
+}
+
+// setsOut has a technician take a slot out of service.
+func (k *cabinet) setsOut(slot controller.Slot) {
+	k.t.Helper()
+	k.check(k.c.SetService(k.t.Context(), "t-1", slot, true, "dirty"))
+}
+
+// TestJamStands: a door that jams while it is not known what lies behind it stays out of service, and its parcel
+// expected, whatever the courier says next.
+func TestJamStands(t *testing.T) {
+	jams := func(k *cabinet) {
+		k.doors[1].set(func(d *door) { d.jammed, d.blind, d.open = true, false, false })
+		k.does(controller.ActReopen, "")
+		time.Sleep(5 * time.Second)
+	}
+	for name, begin := range map[string]func(*cabinet){
+		"look inside": func(k *cabinet) {
+			k.abandoned()
+			k.signsIn()
+			k.does(controller.ActLook, "1")
+			k.sees(controller.DropLook)
+			k.shuts(1)
+		},
+		"at a switch that answers late": func(k *cabinet) {
+			k.people()
+			k.check(k.desired(parcel("p1", "r-bo", controller.Small), parcel("p2", "r-bo", controller.Small)))
+			k.doors[1].set(func(d *door) { d.blind = true })
+			k.signsIn()
+			k.does(controller.ActChoose, "p1")
+			k.does(controller.ActOK, "")
+			time.Sleep(3 * time.Second)
+			k.sees(controller.DropOpen)
+		},
+	} {
+		for _, next := range []controller.Act{controller.ActInside, controller.ActNothing, controller.ActLarger, controller.ActBack, controller.ActOK} {
+			t.Run(name+", "+string(next), func(t *testing.T) {
+				story(t, func(k *cabinet) {
+					begin(k)
+					jams(k)
+					if v := k.sees(controller.Message); v.Note != controller.DoorJammed || v.Slot != 1 {
+						t.Errorf("the screen says %q of door %d", v.Note, v.Slot)
+					}
+					k.does(next, "")
+					k.sees(controller.DropChoose)
+					kept, err := k.store.Remembered()
+					if err != nil || len(kept.Slots) != 1 || kept.Slots[0].OutOfService != "jammed" {
+						t.Errorf("the slots are %+v, %v", kept.Slots, err)
+					}
+					if p, err := k.store.Parcel("p1"); err != nil || p.Phase != controller.Expected {
+						t.Errorf("the parcel is %+v, %v", p, err)
+					}
+				})
+			})
+		}
 	}
 }
 

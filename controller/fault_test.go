@@ -194,7 +194,12 @@ func TestCourierLargerAndCancel(t *testing.T) {
 			t.Fatalf("the larger slot is %d, want 3", v.Slot)
 		}
 		k.does(controller.ActBack, "")
-		k.sees(controller.DropChoose)
+		k.sees(controller.DropLook)
+		k.does(controller.ActNothing, "")
+		k.shuts(3)
+		if v := k.sees(controller.DropChoose); len(v.Looks) != 0 {
+			t.Errorf("to look into are %v", v.Looks)
+		}
 		if codes, err := k.store.Codes(); k.count("deposited") != 0 || k.count("code-issued") != 0 || len(codes) != 0 || err != nil {
 			t.Error("a cancelled deposit was stored or a code issued")
 		}

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,13 +12,22 @@ import (
 // parcel may lie there that no record knows. When the courier is gone or the power fails, staff must look.
 const unfinished = "deposit not finished: look inside"
 
-// mark sets or clears why a slot is not to be used.
-func (c *Controller) mark(state SlotState) error {
-	if err := c.commit(Change{Slots: []SlotState{state}}); err != nil {
-		return fmt.Errorf("cannot mark slot %d: %w", state.Slot, err)
+// mark sets or clears why slots are not to be used.
+func (c *Controller) mark(states ...SlotState) error {
+	if err := c.commit(Change{Slots: states}); err != nil {
+		return fmt.Errorf("cannot mark slots %v: %w", states, err)
 	}
-	c.rememberSlots([]SlotState{state})
+	c.rememberSlots(states)
 	return nil
+}
+
+// cleared is the state of a slot whose mark is taken away: none when it is out of service for another reason by
+// now, which stands.
+func (c *Controller) cleared(slot Slot) []SlotState {
+	if !slices.Contains(c.unfinished(), slot) {
+		return nil
+	}
+	return []SlotState{{Slot: slot}}
 }
 
 // unfinished lists the slots in which somebody must look.
@@ -34,33 +44,39 @@ func (c *Controller) unfinished() []Slot {
 	return slots
 }
 
-// lookInside opens a slot in which a deposit was not finished. The courier looks and says what is there: the
-// parcel, which is then stored, or nothing, and the slot is free again. Who says nothing leaves it marked.
+// lookInside opens a slot in which a deposit was not finished.
 func (s *session) lookInside(ctx context.Context, staff Staff, slot Slot) error {
-	id := s.c.half(slot)
-	r := release{slot: slot, why: "look", who: staff.Number, parcel: id}
+	r := release{slot: slot, why: "look", who: staff.Number, parcel: s.c.half(slot)}
 	seen, err := s.c.openSlot(ctx, r)
 	if errors.Is(err, ErrJammed) {
-		return s.say(ctx, View{Screen: Message, Note: DoorJammed, Slot: slot})
+		return s.jam(ctx, slot)
 	}
 	if err != nil {
 		return err
 	}
+	return s.settle(ctx, staff, r, seen)
+}
+
+// settle ends a deposit that was not finished, at its open door. The courier looks and says what is there: the
+// parcel, which is then stored, or nothing, and the slot is free again. Who says nothing leaves it marked.
+func (s *session) settle(ctx context.Context, staff Staff, r release, seen result) error {
+	r.parcel = s.c.half(r.slot)
 	said, err := s.atUnfinished(ctx, r, seen)
 	if err != nil {
 		return err
 	}
-	switch said {
-	case ActInside:
-		if err := s.stored(ctx, staff, id, slot); err != nil {
+	switch {
+	case said == ActInside:
+		if err := s.stored(ctx, staff, r.parcel, r.slot); err != nil {
 			return err
 		}
 		s.tally.dropped++
-		return nil
-	case ActBroken:
-		return s.c.outOfService(slot, staff.Number, "reported by the courier")
+	case said == ActBroken:
+		return s.c.outOfService(r.slot, staff.Number, "reported by the courier")
+	case len(s.c.cleared(r.slot)) > 0:
+		return s.c.outOfService(r.slot, staff.Number, "")
 	}
-	return s.c.outOfService(slot, staff.Number, "")
+	return nil
 }
 
 // half returns the parcel whose deposit in the slot was not finished, while it is still expected.
@@ -96,7 +112,9 @@ func (s *session) atUnfinished(ctx context.Context, r release, seen result) (sai
 		case act == ActInside && r.parcel != "", act == ActNothing, act == ActBroken:
 			said, v.Note = act, DoorStillOpen
 		case act == ActReopen:
-			if seen, err = s.c.openSlot(ctx, r); err != nil && !errors.Is(err, ErrJammed) {
+			if seen, err = s.c.openSlot(ctx, r); errors.Is(err, ErrJammed) {
+				return "", cmp.Or(s.jam(ctx, r.slot), errLeft)
+			} else if err != nil {
 				return "", err
 			}
 			said, shut, v.Note = "", seen != opened, ""
