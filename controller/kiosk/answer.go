@@ -81,8 +81,8 @@ func readAnswer(body io.Reader) (controller.Answer, error) {
 var (
 	digits   = regexp.MustCompile(`^[0-9]{1,16}$`)
 	dots     = regexp.MustCompile(`^[0-8]{1,9}$`)
-	parcelID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
-	scanned  = regexp.MustCompile(`^[!-~]{1,64}$`)
+	parcelID = regexp.MustCompile(`^[!-.0-~]{1,64}$`) // what the information system takes as one: no / and no space
+	scanned  = regexp.MustCompile(`^[!-~]{1,64}$`)    // of a parcel, or a badge, which may say /
 	slot     = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
 	tag      = regexp.MustCompile(`^[A-Za-z0-9-]{2,35}$`)
 )

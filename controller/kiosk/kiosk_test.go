@@ -3,12 +3,15 @@ package kiosk
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -84,7 +87,11 @@ func TestAnswers(t *testing.T) {
 		{"consent to something else", `{"view":7,"act":"consent","text":"fingerprint"}`, nil, 400},
 		{"size", `{"view":7,"act":"size","text":"4"}`, nil, 400},
 		{"language nobody speaks", `{"view":7,"act":"language","text":"tlh"}`, nil, 400},
-		{"markup as a parcel", `{"view":7,"act":"choose","text":"<b>"}`, nil, 400},
+		{"a carrier's number", `{"view":7,"act":"choose","text":"L+1(2)#3"}`, nil, 204},
+		{"path as a parcel", `{"view":7,"act":"choose","text":"../P-1"}`, nil, 400},
+		{"words as a parcel", `{"view":7,"act":"choose","text":"P 1"}`, nil, 400},
+		{"no parcel", `{"view":7,"act":"choose","text":""}`, nil, 400},
+		{"endless parcel", `{"view":7,"act":"choose","text":"` + strings.Repeat("P", 65) + `"}`, nil, 400},
 		{"no JSON", `view=7&act=taken`, nil, 400},
 		{"unknown field", `{"view":7,"act":"taken","slot":3}`, nil, 400},
 		{"two answers", `{"view":7,"act":"taken"}{"view":7,"act":"taken"}`, nil, 400},
@@ -112,6 +119,40 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("reached the customer: %v", reached)
 			}
 		})
+	}
+}
+
+// TestParcelOfEverySign: a parcel whose number has any sign that a number may have can be chosen as it is drawn, and
+// is drawn as text.
+func TestParcelOfEverySign(t *testing.T) {
+	var signs []byte
+	for b := byte('!'); b <= '~'; b++ {
+		if b != '/' {
+			signs = append(signs, b)
+		}
+	}
+	button := regexp.MustCompile(`data-act="choose" data-text="([^"]*)"`)
+	for _, id := range []string{string(signs[:64]), string(signs[64:]), "<b>P-1<b>"} {
+		c := &customer{}
+		k := newKiosk(t, Options{Customer: c})
+		view := controller.View{Number: 7, Screen: controller.DropChoose, Language: "en", Parcels: []controller.ParcelLine{{ID: controller.ParcelID(id)}}}
+		k.Show(view)
+		page, err := k.draw(view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn := button.FindSubmatch(page)
+		if drawn == nil || html.UnescapeString(string(drawn[1])) != id || bytes.Contains(page, []byte("<b>P-1")) {
+			t.Errorf("number %s is drawn as %s", id, drawn)
+			continue
+		}
+		body, err := json.Marshal(map[string]any{"view": 7, "act": "choose", "text": html.UnescapeString(string(drawn[1]))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := post(k, string(body), nil); w.Code != http.StatusNoContent || len(c.all()) != 1 || c.all()[0].Text != id {
+			t.Errorf("choosing %s: status %d (%s), reached the customer %v", id, w.Code, w.Body, c.all())
+		}
 	}
 }
 
@@ -325,7 +366,8 @@ func FuzzReadAnswer(f *testing.F) {
 	f.Add([]byte(`{"view":1e99}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		a, err := readAnswer(bytes.NewReader(body))
-		if err == nil && (len(a.Text) > 64 || strings.ContainsAny(a.Text, "<>\"'& \n")) {
+		odd := func(r rune) bool { return r <= ' ' || r > '~' }
+		if err == nil && (len(a.Text) > 64 || strings.ContainsFunc(a.Text, odd)) {
 			t.Errorf("accepted %+v", a)
 		}
 		if err == nil && len(body) > maxAnswer {
