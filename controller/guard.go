@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -35,9 +36,11 @@ func (e *WaitError) Is(target error) bool { return target == ErrWait }
 // never longer than cabinetWait, and past their limit codes and fingers only ask for the phone's last four
 // digits first, until their period ends.
 const (
-	codeTries   = "cabinet/codes"
-	fingerTries = "cabinet/fingers"
-	remoteTries = "cabinet/remote"
+	cabinetPrefix = "cabinet/"
+
+	codeTries   = cabinetPrefix + "codes"
+	fingerTries = cabinetPrefix + "fingers"
+	remoteTries = cabinetPrefix + "remote"
 
 	cabinetWait   = 30 * time.Second
 	wrongCodes    = 60 // a day
@@ -46,10 +49,15 @@ const (
 	forever time.Duration = math.MaxInt64
 )
 
-// period is how long a count lasts from its first try: a person's until a success, codes a day, remote
-// openings an hour, and unknown fingers an hour, or a day once there were too many.
+// tailKept is how long tries under phone digits count, longer than parcels lie: nobody who has the digits may ever come.
+const tailKept = 14 * 24 * time.Hour
+
+// period is how long a count lasts from its first try: a person's until a success, digits a fortnight at most, codes a
+// day, remote openings an hour, and unknown fingers an hour, or a day once there were too many.
 func (t Tries) period() time.Duration {
 	switch {
+	case strings.HasPrefix(strings.TrimPrefix(t.Key, voicePrefix), tailPrefix):
+		return tailKept
 	case t.Key == codeTries, t.Key == fingerTries && t.Count >= unknownFinger:
 		return 24 * time.Hour
 	case t.Key == fingerTries, t.Key == remoteTries:
@@ -101,7 +109,7 @@ func (t Tries) left(since time.Duration) time.Duration {
 		return 0
 	}
 	w := wait(t.Count)
-	if t.period() != forever {
+	if strings.HasPrefix(t.Key, cabinetPrefix) {
 		w = min(w, cabinetWait)
 	}
 	return max(0, t.Since+w-since)
@@ -197,9 +205,11 @@ func (c *Controller) tries(key string) Tries {
 	return Tries{Key: key}
 }
 
+const tailPrefix = "tail/"
+
 // tailKey names the tries under four digits without giving the digits.
 func (c *Controller) tailKey(tail string) string {
-	return "tail/" + hex.EncodeToString(c.parts.MAC("tail", []byte(tail))[:8])
+	return tailPrefix + hex.EncodeToString(c.parts.MAC("tail", []byte(tail))[:8])
 }
 
 func recipientKey(id RecipientID) string { return "recipient/" + string(id) }

@@ -26,6 +26,9 @@ func TestPeriods(t *testing.T) {
 		want  int
 	}{
 		{"a person's count stays", Tries{Key: "recipient/r", Count: 7, Boot: "b"}, 1000 * hour, 7},
+		{"digits count for a fortnight", Tries{Key: "tail/00", Count: 7, Boot: "b"}, 13 * 24 * hour, 7},
+		{"and not longer, nor do voices under them", Tries{Key: "voice/tail/00", Count: 7, Boot: "b"}, 14 * 24 * hour, 0},
+		{"a person's voice stays off", Tries{Key: "voice/recipient/r", Count: 7, Boot: "b"}, 1000 * hour, 7},
 		{"codes count for a day", Tries{Key: codeTries, Count: 7, Boot: "b"}, 23 * hour, 7},
 		{"and not longer", Tries{Key: codeTries, Count: 7, Boot: "b"}, 24 * hour, 0},
 		{"few unknown fingers are forgotten in an hour", Tries{Key: fingerTries, Count: 19, Boot: "b"}, 61 * minute, 0},
@@ -44,6 +47,15 @@ func TestWaitBeginsAnewWithTheBoot(t *testing.T) {
 	tries := Tries{Key: "recipient/r", Count: 5, Boot: "before", Since: 1000 * time.Hour}.at("b", 10*time.Second)
 	if got := tries.left(10 * time.Second); got != 20*time.Second {
 		t.Errorf("10 s after a reboot %v of the wait are left, want 20 s", got)
+	}
+}
+
+// Guessing under digits waits as long as guessing at a person does, or one could tell digits of nobody.
+func TestDigitsWaitLikeAPerson(t *testing.T) {
+	for _, key := range []string{"tail/00", "recipient/r"} {
+		if got := (Tries{Key: key, Count: 60, Boot: "b", Since: time.Hour}).left(time.Hour); got != wait(60) {
+			t.Errorf("%s waits %v after 60 tries, want %v", key, got, wait(60))
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ func (c *Controller) voiceOff(cl *claim) bool {
 func (c *Controller) failures(key string) int {
 	c.guarding.Lock()
 	defer c.guarding.Unlock()
-	return c.tries(voicePrefix + key).Count
+	return c.tries(voicePrefix + key).at(c.parts.Boot()).Count
 }
 
 // failed refuses a sample. Whoever's voice is off by now and who has no other way to a parcel that lies here gets a

@@ -442,6 +442,43 @@ func TestVoiceOffGivesCode(t *testing.T) {
 	})
 }
 
+// Strangers who failed under digits that nobody here had turned the voice off for whoever comes with them: a parcel
+// for Ada, who needs her voice, gets a code at once. After a fortnight such failures count no more.
+func TestVoiceOffBeforeParcel(t *testing.T) {
+	for later, codes := range map[time.Duration]int{0: 1, 15 * 24 * time.Hour: 0} {
+		t.Run(later.String(), func(t *testing.T) {
+			speaks(t, func(k *cabinet, microphone *sensor) {
+				up, set := time.Now(), k.extend
+				passed := time.Duration(0)
+				k.stop()
+				k.extend = func(p *controller.Parts) {
+					set(p)
+					p.Boot = func() (string, time.Duration) { return "one boot", time.Since(up) + passed }
+				}
+				k.start()
+				for range 5 {
+					k.saysAfterTail(microphone, "bo", "4711")
+					k.sees(controller.RefusedView)
+				}
+				time.Sleep(time.Minute)
+				k.sees(controller.Home)
+				passed = later
+				k.speakers("voice+passcode | code", "ada")
+				if n := k.count("code-issued"); n != codes {
+					t.Fatalf("%d codes were issued, want %d", n, codes)
+				}
+				if codes == 0 {
+					k.saysAfterTail(microphone, "ada", "4711")
+					k.sees(controller.AskPasscode)
+					return
+				}
+				k.does(controller.ActDigits, k.sealer.codes["p1"])
+				k.sees(controller.SlotOpen)
+			})
+		})
+	}
+}
+
 // A string that cannot be used is said again, with advice; strings that do not agree are all said again.
 func TestEnrolVoiceAgain(t *testing.T) {
 	speaks(t, func(k *cabinet, microphone *sensor) {
