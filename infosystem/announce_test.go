@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -240,6 +241,35 @@ func TestSaidOnceForAll(t *testing.T) {
 	}
 	if asked != 2 {
 		t.Errorf("asked %d times, want at the assignment and when the answer was taken back", asked)
+	}
+}
+
+// TestRuleSwitchedOn: a rule of consent asks the recipients of parcels that are expected already, once.
+func TestRuleSwitchedOn(t *testing.T) {
+	_, a, c := walkUp(t, object{})
+	ada := a.text("POST", "/api/v1/people", object{"name": "Ada", "phone": "13800004711"}, "id")
+	for _, id := range []string{"open", "answered", "stored"} {
+		a.do("POST", "/api/v1/parcels", object{"id": id, "cabinet": "lobby", "recipient": ada, "size": 1}, nil)
+	}
+	a.do("POST", "/api/v1/parcels/answered/consent", object{"consent": "given"}, nil)
+	c.apply()
+	c.happen(wire.Event{What: "deposited", Parcel: "stored", Slot: 2})
+	for range 2 {
+		a.do("PUT", "/api/v1/cabinets/lobby/settings", object{"consent": "recipient"}, nil)
+		for id, want := range map[string]string{"open": "asked", "answered": "given"} {
+			if got := a.text("GET", "/api/v1/parcels/"+id, nil, "consent"); got != want {
+				t.Errorf("consent of %s is %q, want %q", id, got, want)
+			}
+		}
+		var sent []struct{ Kind, Parcel string }
+		a.do("GET", "/api/v1/notices", nil, &sent)
+		asked := slices.DeleteFunc(sent, func(n struct{ Kind, Parcel string }) bool { return n.Kind != "consent" })
+		if len(asked) != 1 || asked[0].Parcel != "open" {
+			t.Errorf("asked is of %v, want of the open one, once", asked)
+		}
+	}
+	if got := body[wire.ParcelBody](c, c.apply()[key(wire.RecordParcel, "open")]).Consent; got != "asked" {
+		t.Errorf("the cabinet was told %q", got)
 	}
 }
 

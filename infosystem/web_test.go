@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -130,6 +131,36 @@ func TestOperatorsPages(t *testing.T) {
 			t.Errorf("%s gives %d, want %d", path, code, want)
 		}
 	}
+}
+
+// TestConsentOnThePage: an operator can record what a recipient says of an expected parcel whatever is known so far,
+// and of no other parcel.
+func TestConsentOnThePage(t *testing.T) {
+	s, a, c := walkUp(t, object{})
+	b := openBrowser(t, s)
+	b.signIn(s.FirstPassword())
+	bo := a.text("POST", "/api/v1/people", object{"name": "Bo", "phone": "13800000815"}, "id")
+	a.do("POST", "/api/v1/parcels", object{"id": "P-1", "cabinet": "lobby", "recipient": bo, "size": 1}, nil)
+	offers := func(when string, want ...string) {
+		t.Helper()
+		_, page := b.get("/parcels")
+		for _, word := range []string{"given", "refused"} {
+			offered := strings.Contains(page, `name="consent" value="`+word+`"`)
+			if offered != slices.Contains(want, word) {
+				t.Errorf("%s: the page offers %q: %v", when, word, offered)
+			}
+		}
+	}
+	offers("nothing is known", "given", "refused")
+	for _, said := range []struct{ word, other string }{{"given", "refused"}, {"refused", "given"}} {
+		if _, page := b.post("/parcels/P-1/consent", url.Values{"consent": {said.word}}); !strings.Contains(page, "consent "+said.word) {
+			t.Errorf("after %q the page says %s", said.word, page)
+		}
+		offers(said.word, said.other)
+	}
+	c.apply()
+	c.happen(wire.Event{What: "deposited", Parcel: "P-1", Slot: 2})
+	offers("it lies in its slot")
 }
 
 func TestSessions(t *testing.T) {

@@ -48,7 +48,25 @@ func (a Arrivals) Agreed(tx database.Tx, person people.Person, now time.Time) er
 	if err != nil {
 		return err
 	}
+	return a.askEach(tx, live, now)
+}
+
+// RuleChanged asks the recipients of parcels that are expected at a cabinet, as Expect does, once its rule wants
+// consent of which nothing is known.
+func (a Arrivals) RuleChanged(tx database.Tx, cabinet string, now time.Time) error {
+	live, err := parcels.Live(tx, cabinet)
+	if err != nil {
+		return err
+	}
+	return a.askEach(tx, live, now)
+}
+
+func (a Arrivals) askEach(tx database.Tx, live []parcels.Parcel, now time.Time) error {
 	for _, p := range live {
+		person, err := people.Get(tx, p.Recipient)
+		if err != nil {
+			return err
+		}
 		cabinet, err := cabinets.Get(tx, p.Cabinet)
 		if err != nil {
 			return err

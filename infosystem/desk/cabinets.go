@@ -54,7 +54,11 @@ func (d *Desk) Set(ctx context.Context, operator, cabinet string, s cabinets.Set
 	}
 	return d.do(ctx, operator, func(tx database.Tx, now time.Time) ([]string, events.Line, error) {
 		detail := fmt.Sprintf("settings: policy %q, codes %q, off %v, walk-up %v, consent %q", s.Policy, s.Codes, s.Off, s.WalkUp, s.Consent)
-		return []string{cabinet}, events.Line{Cabinet: cabinet, Detail: detail}, cabinets.Set(tx, cabinet, s)
+		err := cabinets.Set(tx, cabinet, s)
+		if err == nil {
+			err = d.arrivals().RuleChanged(tx, cabinet, now)
+		}
+		return []string{cabinet}, events.Line{Cabinet: cabinet, Detail: detail}, err
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"lockerd/infosystem/database"
+	"lockerd/infosystem/parcels"
 	"lockerd/matcher"
 )
 
@@ -25,7 +26,8 @@ type Details struct {
 	Language string `json:"language"` // BCP 47; empty for the cabinet's
 	LowSlot  bool   `json:"low_slot"` // wants a slot that can be reached from a wheelchair
 	Policy   string `json:"policy"`   // beside the cabinet's own; empty adds nothing
-	// Agreed says once for all whether parcels may be put into a locker: "given", "refused", or nothing said.
+	// Agreed says once for all whether parcels may be put into a locker: parcels.ConsentGiven,
+	// parcels.ConsentRefused, or nothing said.
 	Agreed string `json:"agreed"`
 }
 
@@ -52,7 +54,7 @@ func Check(d Details, region string) (Details, error) {
 	if d.Phone, err = CheckPhone(d.Phone, region); err != nil {
 		return d, err
 	}
-	if d.Agreed != "" && d.Agreed != "given" && d.Agreed != "refused" {
+	if d.Agreed != "" && d.Agreed != parcels.ConsentGiven && d.Agreed != parcels.ConsentRefused {
 		return d, fmt.Errorf("%w: agreed is given, refused or empty, not %.20q", database.ErrInvalid, d.Agreed)
 	}
 	if d.Language != "" && !language.MatchString(d.Language) {
