@@ -81,10 +81,18 @@ func (s *session) chooseWork(ctx context.Context) (task, error) {
 			next.label = label
 			return next, nil
 		}
-		if a.Act == ActScan {
-			label = ParcelID(a.Text)
-		}
 		note = ParcelUnknown
+		if a.Act != ActScan {
+			continue
+		}
+		switch _, err := s.c.badge(a.Text); {
+		case err == nil: // it would go up as the parcel's number
+			note = BadgeNoParcel
+		case errors.Is(err, ErrUnknown):
+			label = ParcelID(a.Text)
+		default:
+			return task{}, fmt.Errorf("cannot tell a badge from a parcel: %w", err)
+		}
 	}
 }
 
@@ -139,13 +147,20 @@ func (c *Controller) work() ([]Parcel, error) {
 	return work, nil
 }
 
-// takeBack opens the slot of a recalled or overdue parcel for the courier.
+// takeBack opens the slot of a recalled or overdue parcel for the courier, unless it lies there by right by now: its
+// recipient was given more time.
 func (s *session) takeBack(ctx context.Context, staff Staff, p Parcel) error {
+	now, err := s.c.parts.Shelf.Parcel(p.ID)
+	if err != nil {
+		return fmt.Errorf("cannot read a parcel to be taken back: %w", err)
+	}
+	if now.Generation != p.Generation || now.Phase != CalledIn && (now.Phase != Stored || !now.overdue(s.c.now())) {
+		return s.say(ctx, View{Screen: Message, Note: ParcelUnknown})
+	}
 	r := release{slot: p.Slot, why: "take-back", who: staff.Number, parcel: p.ID}
 	seen, err := s.c.openSlot(ctx, r)
 	if errors.Is(err, ErrJammed) {
-		_, err := s.ask(ctx, View{Screen: Message, Note: DoorJammed, Slot: p.Slot})
-		return ignoreIdle(err)
+		return s.jam(ctx, p.Slot)
 	}
 	if err != nil {
 		return err

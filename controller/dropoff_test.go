@@ -618,6 +618,35 @@ func TestWalkUp(t *testing.T) {
 	})
 }
 
+// TestLabelThatIsAnnounced: the courier sees the label that goes up with the phone number, and a badge that is known
+// here is none.
+func TestLabelThatIsAnnounced(t *testing.T) {
+	announcing(t, func(k *cabinet, i *informed) {
+		k.employs("2002", "badge-2002-x", false)
+		label := func() string {
+			k.does(controller.ActPhone, "")
+			defer k.does(controller.ActBack, "")
+			return fmt.Sprint(k.sees(controller.DropPhone).Parcels)
+		}
+		nothing, scanned := fmt.Sprint([]controller.ParcelLine(nil)), fmt.Sprint([]controller.ParcelLine{{ID: "SF1004"}})
+		if got := label(); got != nothing {
+			t.Errorf("before a scan the label is %s", got)
+		}
+		k.does(controller.ActScan, "badge-2002-x")
+		if v := k.sees(controller.DropChoose); v.Note != controller.BadgeNoParcel {
+			t.Errorf("a badge gives the note %q", v.Note)
+		}
+		if got := label(); got != nothing {
+			t.Errorf("after a badge the label is %s", got)
+		}
+		k.does(controller.ActScan, "SF1004")
+		k.does(controller.ActScan, "badge-2002-x")
+		if got := label(); got != scanned {
+			t.Errorf("after a scan the label is %s", got)
+		}
+	})
+}
+
 // TestWalkUpRefused: each reason has its sentence, and nothing opens.
 func TestWalkUpRefused(t *testing.T) {
 	for reason, note := range map[error]controller.Note{
@@ -696,5 +725,57 @@ func TestWalkUpIsTheInformationSystemsToAllow(t *testing.T) {
 		}
 		k.does(controller.ActPhone, "")
 		k.sees(controller.DropChoose)
+	})
+}
+
+// overdue has the courier at the list with a parcel of Ada's that is overdue.
+func (k *cabinet) overdue() {
+	k.t.Helper()
+	k.people()
+	due := parcel("p1", "r-ada", controller.Small)
+	due.Parcel.Due = time.Now().Add(time.Hour)
+	k.check(k.desired(due))
+	k.dropsOff("p1")
+	time.Sleep(2 * time.Hour)
+	k.signsIn()
+}
+
+// TestTakeBackOfWhatWasGivenMoreTime: the list that the courier taps on may be older than what holds.
+func TestTakeBackOfWhatWasGivenMoreTime(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.overdue()
+		later := parcel("p1", "r-ada", controller.Small)
+		later.Parcel.Due = time.Now().Add(time.Hour)
+		k.check(k.desired(later))
+		k.does(controller.ActChoose, "p1")
+		if v := k.sees(controller.Message); v.Note != controller.ParcelUnknown {
+			t.Errorf("the screen says %q", v.Note)
+		}
+		k.wantPulses("1:1")
+		if p, err := k.store.Parcel("p1"); err != nil || p.Phase != controller.Stored {
+			t.Errorf("the parcel is %+v, %v", p, err)
+		}
+	})
+}
+
+// TestPowerCutInATakeBack: whose second pulse is interrupted is nobody's collection.
+func TestPowerCutInATakeBack(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.overdue()
+		k.does(controller.ActChoose, "p1")
+		k.sees(controller.SlotOpen)
+		k.doors[1].set(func(d *door) { d.onPulse = func() { k.failing = true } })
+		k.does(controller.ActReopen, "")
+		k.failing = false
+		k.restart()
+		k.wantNoted("indeterminate 1 p1")
+		k.shuts(1)
+		time.Sleep(time.Minute)
+		if k.count("collected") != 0 {
+			t.Errorf("the journal is %v", k.journal())
+		}
+		if p, err := k.store.Parcel("p1"); err != nil || p.Phase != controller.Stored {
+			t.Errorf("the parcel is %+v, %v", p, err)
+		}
 	})
 }

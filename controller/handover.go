@@ -175,7 +175,9 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 			if late || pulled && in.answer.Act == ActStuck {
 				return "", s.stuck(ctx, r)
 			}
-			r.why, pulled = "reopen", in.answer.Act == ActStuck
+			if pulled = in.answer.Act == ActStuck; r.why == "match" || r.why == "code" {
+				r.why = "reopen" // by the recipient: who else opens keeps their reason
+			}
 			if seen, err = s.c.openSlot(ctx, r); errors.Is(err, ErrJammed) {
 				return "", s.jam(ctx, r.slot)
 			} else if err != nil {

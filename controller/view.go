@@ -137,6 +137,7 @@ const (
 	ThankYou        Note = "thank-you"        //
 	WrongSignIn     Note = "wrong-sign-in"    //
 	BadgeUnknown    Note = "badge-unknown"    // what was scanned is nobody's badge
+	BadgeNoParcel   Note = "badge-no-parcel"  // what was scanned is a badge
 	NothingExpected Note = "nothing-expected" // no parcel to drop or take back
 	OtherAtScreen   Note = "busy"             //
 	CannotStore     Note = "cannot-store"     // the disk refuses; nothing was opened

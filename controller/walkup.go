@@ -37,12 +37,15 @@ var announcementNotes = []struct {
 // walkUp announces a parcel by its recipient's phone number and drops it off. Without the information system
 // this is refused: nobody could judge the recipient, ask them, or tell them that the parcel lies here.
 func (s *session) walkUp(ctx context.Context, staff Staff, label ParcelID) error {
-	var note Note
+	v := View{Screen: DropPhone}
+	if label != "" {
+		v.Parcels = []ParcelLine{{ID: label}}
+	}
 	for {
 		if s.c.parts.Online != nil && !s.c.parts.Online() {
 			return s.say(ctx, View{Screen: Message, Note: NoNetwork})
 		}
-		phone, err := s.digits(ctx, View{Screen: DropPhone, Note: note})
+		phone, err := s.digits(ctx, v)
 		if err != nil {
 			return err
 		}
@@ -52,7 +55,7 @@ func (s *session) walkUp(ctx context.Context, staff Staff, label ParcelID) error
 		if err == nil {
 			return s.deposit(ctx, staff, p)
 		}
-		if note = PhoneWrong; errors.Is(err, ErrNoPhone) {
+		if v.Note = PhoneWrong; errors.Is(err, ErrNoPhone) {
 			continue
 		}
 		for _, known := range announcementNotes {

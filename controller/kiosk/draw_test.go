@@ -109,6 +109,7 @@ func TestDrawSaysWhatTheViewSays(t *testing.T) {
 		"home-out":            {"takes no new parcels", "still pick up", "555 0100"},
 		"enrol-erase":         {"erased here at once", `data-act="ok"`, `data-act="back"`},
 		"drop-choose":         {"back from door 7"},
+		"drop-phone":          {"<b>P-1004</b>"},
 		"drop-slot":           {"5 free", "0 free", "agreed: open door 4", "···4711", `data-text="12" aria-pressed="false"`},
 		"drop-slot-agreed":    {"Open door 84", "The recipient agreed."},
 		"drop-choose-work":    {"look inside: a drop-off", `<b>03</b>`, "12 dropped off", "recipient refuses", `data-act="phone"`},

@@ -69,7 +69,7 @@ func samples() []sample {
 		{"drop-choose-work", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Note: controller.ParcelUnknown,
 			Parcels: append(many(9), controller.ParcelLine{ID: "P-2001", Tail: "0815", Refused: true}), Looks: []controller.Slot{3, 11}, WalkUp: true, Dropped: 12, TookBack: 2}},
 		{"drop-choose-phone", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Note: controller.NothingExpected, WalkUp: true}},
-		{"drop-phone", controller.View{Screen: controller.DropPhone, Patience: patience, Note: controller.PhoneWrong}},
+		{"drop-phone", controller.View{Screen: controller.DropPhone, Patience: patience, Note: controller.PhoneWrong, Parcels: lines[:1]}},
 		{"drop-slot", controller.View{Screen: controller.DropSlot, Patience: patience, Parcels: lines[:1], Masked: "艾*", Tail: "4711", Size: controller.Small,
 			Slot: 4, AskConsent: true, Doors: picking(doors(4)), Free: map[controller.Size]int{controller.Small: 5, controller.Large: 1}}},
 		{"drop-slot-agreed", controller.View{Screen: controller.DropSlot, Patience: patience, Parcels: many(1), Masked: "B*", Tail: "0815", Size: controller.Medium,
