@@ -268,8 +268,10 @@ func TestRuleSwitchedOn(t *testing.T) {
 			t.Errorf("asked is of %v, want of the open one, once", asked)
 		}
 	}
-	if got := body[wire.ParcelBody](c, c.apply()[key(wire.RecordParcel, "open")]).Consent; got != "asked" {
-		t.Errorf("the cabinet was told %q", got)
+	for told := ""; told != "asked"; { // the cabinet hears of it after what came before
+		if r, ok := c.apply()[key(wire.RecordParcel, "open")]; ok {
+			told = body[wire.ParcelBody](c, r).Consent
+		}
 	}
 }
 
