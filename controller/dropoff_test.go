@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -318,6 +319,28 @@ func (k *cabinet) abandoned() {
 	k.sees(controller.Home)
 	k.wantNoted("left-open 1")
 	k.shuts(1)
+}
+
+// TestNoDoorIsLearnedDuringADeposit: nor while a parcel may lie where a deposit was not finished.
+func TestNoDoorIsLearnedDuringADeposit(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
+		k.signsIn()
+		k.puts("p1")
+		for _, when := range []string{"under way", "not finished"} {
+			if err := k.c.PulseToLearn(t.Context(), "t-1", 2); err == nil || !strings.Contains(err.Error(), "look inside first") {
+				t.Errorf("while a deposit is %s: %v", when, err)
+			}
+			time.Sleep(3 * time.Minute)
+			k.sees(controller.Home)
+		}
+		k.wantPulses("1:1")
+		k.shuts(1)
+		k.check(k.c.SetService(t.Context(), "t-1", 1, false, ""))
+		k.check(k.c.PulseToLearn(t.Context(), "t-1", 2))
+		k.wantPulses("1:1 2:1")
+	})
 }
 
 // TestUnfinishedDepositIsFinished: the next courier looks inside, and the parcel that lies there is stored.
