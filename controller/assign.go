@@ -112,6 +112,7 @@ func (c *Controller) recallUnmentioned(mentioned map[ParcelID]bool, change *Chan
 
 // apply brings what is held in memory up to what was stored.
 func (c *Controller) apply(desired DesiredChange) {
+	c.forgetTries(desired)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, record := range desired.Records {

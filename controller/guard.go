@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -212,7 +213,29 @@ func (c *Controller) tailKey(tail string) string {
 	return tailPrefix + hex.EncodeToString(c.parts.MAC("tail", []byte(tail))[:8])
 }
 
-func recipientKey(id RecipientID) string { return "recipient/" + string(id) }
+const recipientPrefix = "recipient/"
+
+func recipientKey(id RecipientID) string { return recipientPrefix + string(id) }
+
+// TriesOf names the counts that are a recipient's own, which go when the recipient goes.
+func TriesOf(id RecipientID) []string {
+	return []string{recipientKey(id), voicePrefix + recipientKey(id)}
+}
+
+// forgetTries drops the counts of recipients who are gone, as the store did.
+func (c *Controller) forgetTries(desired DesiredChange) {
+	known := make(map[string]bool) // by key, of those who are mentioned
+	for _, record := range desired.Records {
+		known[record.Key] = !record.Gone
+	}
+	c.guarding.Lock()
+	defer c.guarding.Unlock()
+	maps.DeleteFunc(c.counts, func(key string, _ Tries) bool {
+		whose := strings.TrimPrefix(key, voicePrefix)
+		stays, mentioned := known[whose]
+		return strings.HasPrefix(whose, recipientPrefix) && !stays && (mentioned || desired.Snapshot)
+	})
+}
 
 // waitOf returns the wait that an error asks for, 0 for none.
 func waitOf(err error) time.Duration {

@@ -72,3 +72,39 @@ func TestSharedDigits(t *testing.T) {
 		want("Bo has come, alone with the digits", 0, 0, 0)
 	})
 }
+
+// A recipient who is gone takes the failed tries along, from the store and from memory, whether told one by one or by
+// a snapshot; Bo's stay.
+func TestTriesGoWithTheRecipient(t *testing.T) {
+	for _, snapshot := range []bool{false, true} {
+		story(t, func(k *cabinet) {
+			bo := recipient("r-bo", "Bo", "4711")
+			k.check(k.desired(recipient("r-ada", "Ada", "4711"), bo, k.first("v1", "r-ada", matcher.Passcode, "271828"), courier("1001"),
+				parcel("p1", "r-ada", controller.Small), parcel("p2", "r-bo", controller.Small)))
+			k.dropsOff("p1")
+			k.dropsOff("p2")
+			fails := func(times int) {
+				for range times {
+					k.typesPasscode("4711", "999111")
+					k.sees(controller.RefusedView)
+					k.does(controller.ActBack, "")
+				}
+			}
+			fails(3)
+			change := controller.DesiredChange{From: k.version, To: k.version + 1, Records: []controller.DesiredRecord{{Key: "recipient/r-ada", Gone: true}}}
+			if snapshot {
+				change.Snapshot, change.Records = true, []controller.DesiredRecord{bo, parcel("p1", "r-ada", controller.Small), parcel("p2", "r-bo", controller.Small)}
+			}
+			k.version++
+			k.check(k.c.Assign(t.Context(), change))
+			if ada, bo := k.tries("recipient/r-ada"), k.tries("recipient/r-bo"); ada != 0 || bo != 3 {
+				t.Errorf("snapshot %v: %d tries count for Ada, who is gone, and %d for Bo", snapshot, ada, bo)
+			}
+			k.check(k.desired(recipient("r-ada", "Ada", "4711")))
+			fails(1)
+			if ada, bo := k.tries("recipient/r-ada"), k.tries("recipient/r-bo"); ada != 1 || bo != 4 {
+				t.Errorf("snapshot %v: %d tries count for Ada, who came back, and %d for Bo", snapshot, ada, bo)
+			}
+		})
+	}
+}

@@ -218,7 +218,8 @@ func empty(r controller.DesiredRecord) bool {
 	return r.Recipient == nil && r.First == nil && r.Parcel == nil && r.Staff == nil && r.Invitation == nil && r.Settings == nil
 }
 
-// applyGone removes what a record stood for. A recipient's verification information goes with the recipient.
+// applyGone removes what a record stood for. A recipient's verification information goes with the recipient, and so do
+// the failed tries that were counted.
 func (s *Store) applyGone(tx kv, key string) error {
 	kind, id, err := keyParts(key)
 	if err != nil {
@@ -228,6 +229,11 @@ func (s *Store) applyGone(tx kv, key string) error {
 	case "recipient":
 		if err := s.erase(tx, controller.RecipientID(id)); err != nil {
 			return err
+		}
+		for _, key := range controller.TriesOf(controller.RecipientID(id)) {
+			if err := tx.remove(bucketTries, []byte(key)); err != nil {
+				return err
+			}
 		}
 		return tx.remove(bucketRecipients, []byte(id))
 	case "verification":

@@ -17,6 +17,7 @@ type Traces struct {
 	Parcels         int  // that are expected or lie here
 	Journal         int  // lines that name the opaque reference
 	Attempts        int  // that are remembered, so that a repetition of them is known again
+	Tries           int  // that failed and are counted
 }
 
 // Traces looks for what is left of a recipient: in the records, and in each page of the file, whether it is in
@@ -45,6 +46,13 @@ func (s *Store) Traces(whose controller.RecipientID) (Traces, error) {
 		})
 		if err != nil {
 			return err
+		}
+		for _, key := range controller.TriesOf(whose) {
+			var tries triesRecord
+			if _, err := s.readIf(tx, bucketTries, []byte(key), &tries); err != nil {
+				return err
+			}
+			t.Tries += tries.Count
 		}
 		return all(s, tx, bucketParcels, func(_ []byte, p parcelRecord) {
 			if p.Recipient == string(whose) {

@@ -26,6 +26,7 @@ func (s *session) eraseCheck(_ context.Context, words []string) error {
 		[]string{"copies of their reference in the file, freed pages too", fmt.Sprint(t.Copies)},
 		[]string{"freed pages still to be overwritten", yes(t.Unscrubbed)},
 		[]string{"remembered attempts", fmt.Sprint(t.Attempts)},
+		[]string{"failed tries that are counted", fmt.Sprint(t.Tries)},
 		[]string{"name and phone digits", yes(t.Recipient)},
 		[]string{"parcels that lie here", fmt.Sprint(t.Parcels)},
 		[]string{"journal lines with the reference", fmt.Sprint(t.Journal)},
@@ -33,7 +34,7 @@ func (s *session) eraseCheck(_ context.Context, words []string) error {
 	switch {
 	case t.Stored():
 		s.printf("Something is stored of %s.\n", printable(words[0]))
-	case t.Recipient || t.Parcels > 0:
+	case t.Recipient || t.Parcels > 0 || t.Tries > 0:
 		s.printf("Nothing is stored by which %s could be recognised. The name stays while parcels are expected.\n", printable(words[0]))
 	default:
 		s.printf("Nothing is stored of %s.\n", printable(words[0]))

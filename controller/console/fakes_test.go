@@ -120,7 +120,7 @@ func (records) CheckConfig() error {
 func (records) Traces(id controller.RecipientID) (Traces, error) {
 	switch id {
 	case "r-7":
-		return Traces{Identifications: 3, Key: true, Copies: 4, Recipient: true, Parcels: 1, Journal: 5}, nil
+		return Traces{Identifications: 3, Key: true, Copies: 4, Recipient: true, Parcels: 1, Journal: 5, Tries: 2}, nil
 	case "r-8":
 		return Traces{Recipient: true, Parcels: 1, Journal: 9}, nil
 	}

@@ -67,6 +67,7 @@ type Traces struct {
 	Parcels         int  // that are expected or lie here
 	Journal         int  // lines that name the opaque reference
 	Attempts        int  // that are remembered, so that a repetition of them is known again
+	Tries           int  // that failed and are counted
 }
 
 // Stored tells whether there is verification information, or may be.

@@ -165,12 +165,19 @@ func traces(t *testing.T, s Store) {
 	want("nobody", Ada.ID, store.Traces{}, false)
 	Tell(t, s, append(Told(Ada, First(Ada.ID, "v-1", matcher.Fingerprint, 1500), First(Ada.ID, "v-2", matcher.Pattern, 80)),
 		Told(Bo, First(Bo.ID, "v-3", matcher.Passcode, 90))...)...)
-	Commit(t, s, controller.Change{Parcels: []controller.Parcel{Lying("p-1", Ada.ID, 3, 8)},
+	var failed []controller.Tries
+	for i, key := range slices.Concat(controller.TriesOf(Ada.ID), controller.TriesOf(Bo.ID)) {
+		failed = append(failed, controller.Tries{Key: key, Count: i + 1})
+	}
+	Commit(t, s, controller.Change{Parcels: []controller.Parcel{Lying("p-1", Ada.ID, 3, 8)}, Tries: failed,
 		Entries: []controller.Entry{{At: At, What: controller.Matched, Who: string(Ada.ID)}}})
-	want("Ada, stored", Ada.ID, store.Traces{Identifications: 2, Key: true, Recipient: true, Parcels: 1, Journal: 1}, true)
+	want("Ada, stored", Ada.ID, store.Traces{Identifications: 2, Key: true, Recipient: true, Parcels: 1, Journal: 1, Tries: 3}, true)
 	Commit(t, s, controller.Change{Erase: []controller.RecipientID{Ada.ID}})
-	want("Ada, erased", Ada.ID, store.Traces{Recipient: true, Parcels: 1, Journal: 1}, false)
-	want("Bo, beside her", Bo.ID, store.Traces{Identifications: 1, Key: true, Recipient: true}, true)
+	want("Ada, erased", Ada.ID, store.Traces{Recipient: true, Parcels: 1, Journal: 1, Tries: 3}, false)
+	want("Bo, beside her", Bo.ID, store.Traces{Identifications: 1, Key: true, Recipient: true, Tries: 7}, true)
+	Tell(t, s, controller.DesiredRecord{Key: "recipient/" + string(Ada.ID), Gone: true})
+	want("Ada, gone", Ada.ID, store.Traces{Parcels: 1, Journal: 1}, false)
+	want("Bo, who stays", Bo.ID, store.Traces{Identifications: 1, Key: true, Recipient: true, Tries: 7}, true)
 }
 
 func delta(t *testing.T, s Store) {
