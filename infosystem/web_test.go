@@ -3,6 +3,7 @@ package infosystem_test
 import (
 	"bytes"
 	"context"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -136,11 +137,13 @@ func TestOperatorsPages(t *testing.T) {
 // TestConsentOnThePage: an operator can record what a recipient says of an expected parcel whatever is known so far,
 // and of no other parcel.
 func TestConsentOnThePage(t *testing.T) {
+	const odd = "L+1#2?3%41&<b>"
 	s, a, c := walkUp(t, object{})
 	b := openBrowser(t, s)
 	b.signIn(s.FirstPassword())
 	bo := a.text("POST", "/api/v1/people", object{"name": "Bo", "phone": "13800000815"}, "id")
-	a.do("POST", "/api/v1/parcels", object{"id": "P-1", "cabinet": "lobby", "recipient": bo, "size": 1}, nil)
+	a.do("POST", "/api/v1/parcels", object{"id": odd, "cabinet": "lobby", "recipient": bo, "size": 1}, nil)
+	action := regexp.MustCompile(`action="(/parcels/[^"]+/consent)"`)
 	offers := func(when string, want ...string) {
 		t.Helper()
 		_, page := b.get("/parcels")
@@ -153,13 +156,19 @@ func TestConsentOnThePage(t *testing.T) {
 	}
 	offers("nothing is known", "given", "refused")
 	for _, said := range []struct{ word, other string }{{"given", "refused"}, {"refused", "given"}} {
-		if _, page := b.post("/parcels/P-1/consent", url.Values{"consent": {said.word}}); !strings.Contains(page, "consent "+said.word) {
+		_, page := b.get("/parcels")
+		found := action.FindStringSubmatch(page)
+		if found == nil {
+			t.Fatalf("no form in %s", page)
+		}
+		form := html.UnescapeString(found[1])
+		if _, page := b.post(form, url.Values{"consent": {said.word}}); !strings.Contains(page, "consent "+said.word) {
 			t.Errorf("after %q the page says %s", said.word, page)
 		}
 		offers(said.word, said.other)
 	}
 	c.apply()
-	c.happen(wire.Event{What: "deposited", Parcel: "P-1", Slot: 2})
+	c.happen(wire.Event{What: "deposited", Parcel: odd, Slot: 2})
 	offers("it lies in its slot")
 }
 

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -71,6 +72,7 @@ func parsePages() map[string]*template.Template {
 }
 
 var functions = template.FuncMap{
+	"path":     url.PathEscape, // a parcel's number may have ? and #
 	"when":     when,
 	"masked":   masked,
 	"tone":     tone,
