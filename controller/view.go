@@ -139,7 +139,6 @@ const (
 	BadgeUnknown    Note = "badge-unknown"    // what was scanned is nobody's badge
 	BadgeNoParcel   Note = "badge-no-parcel"  // what was scanned is a badge
 	NothingExpected Note = "nothing-expected" // no parcel to drop or take back
-	OtherAtScreen   Note = "busy"             //
 	CannotStore     Note = "cannot-store"     // the disk refuses; nothing was opened
 	OutOfService    Note = "out-of-service"   // no slot of the cabinet is in service
 	TechnicianHere  Note = "technician"       // a door is open for service

@@ -98,7 +98,6 @@ func samples() []sample {
 		{"message", controller.View{Screen: controller.Message, Patience: patience, Note: controller.DoorJammed, Slot: 11}},
 		{"message-thanks", controller.View{Screen: controller.Message, Note: controller.ThankYou, Patience: 5 * time.Second, Again: again(11)}},
 		{"message-thanks-many", controller.View{Screen: controller.Message, Note: controller.ThankYou, Patience: 5 * time.Second, Again: again(4, 11, 12)}},
-		{"message-busy", controller.View{Screen: controller.Message, Note: controller.OtherAtScreen, Wait: 12 * time.Second}},
 	}
 	for i := range views {
 		views[i].view.Number = uint64(i + 1)
