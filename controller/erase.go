@@ -41,7 +41,7 @@ func (s *session) erase(ctx context.Context, in Invitation, kinds []matcher.Kind
 func (c *Controller) eraseAll(in Invitation) error {
 	c.book.Lock()
 	defer c.book.Unlock()
-	return c.destroy(in, nil, Change{
+	return c.destroy(in, matcher.Kinds, Change{
 		Erase:   []RecipientID{in.Recipient},
 		Entries: []Entry{{What: ErasedIt, Who: string(in.Recipient), Kinds: c.stored(in.Recipient), Detail: "at the cabinet"}},
 	})
@@ -57,10 +57,9 @@ func (c *Controller) withdraw(in Invitation, kinds []matcher.Kind) error {
 		return fmt.Errorf("cannot withdraw: %w", err)
 	}
 	var change Change
-	var left, gone []FirstIdentification
+	var gone []FirstIdentification
 	for _, first := range stored {
 		if !slices.Contains(kinds, first.Kind) {
-			left = append(left, first)
 			continue
 		}
 		gone = append(gone, first)
@@ -70,22 +69,22 @@ func (c *Controller) withdraw(in Invitation, kinds []matcher.Kind) error {
 		return fmt.Errorf("cannot withdraw %v: %w: nothing of it is stored", kinds, ErrUnknown)
 	}
 	line := Entry{What: WithdrewIt, Who: string(in.Recipient), Kinds: kindsOf(gone), Detail: "at the cabinet"}
-	if len(left) == 0 {
+	if len(gone) == len(stored) {
 		line.What, change.Erase = ErasedIt, []RecipientID{in.Recipient}
 	}
 	change.Entries = []Entry{line}
-	return c.destroy(in, left, change)
+	return c.destroy(in, kinds, change)
 }
 
 // destroy commits an erasure and spends its invitation. Parcels that lie here get a code in the same
-// transaction where what is left is no biometric's alternative: nobody is shut out of a parcel by withdrawing
+// transaction where what is left without the kinds is not enough: nobody is shut out of a parcel by withdrawing
 // consent. The caller holds the book.
-func (c *Controller) destroy(in Invitation, left []FirstIdentification, change Change) error {
+func (c *Controller) destroy(in Invitation, kinds []matcher.Kind, change Change) error {
 	if err := c.stillInvited(in.ID); err != nil {
 		return fmt.Errorf("cannot erase: %w", err)
 	}
 	change.UsedInvites = []string{in.ID}
-	if !acceptable(left) {
+	if c.needsCode(in.Recipient, kinds...) {
 		lying, err := c.candidates(&claim{recipient: in.Recipient})
 		if err != nil {
 			return err

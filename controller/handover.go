@@ -270,11 +270,11 @@ func (c *Controller) masked(id RecipientID) string {
 	return string([]rune(r.Name)[:1]) + "*"
 }
 
-func keep(parcels []Parcel, wanted func(Parcel) bool) []Parcel {
-	var kept []Parcel
-	for _, p := range parcels {
-		if wanted(p) {
-			kept = append(kept, p)
+func keep[T any](all []T, wanted func(T) bool) []T {
+	var kept []T
+	for _, one := range all {
+		if wanted(one) {
+			kept = append(kept, one)
 		}
 	}
 	return kept

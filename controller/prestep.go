@@ -28,9 +28,9 @@ func (c *Controller) PreStep(p Parcel, change *Change) error {
 }
 
 // needsCode tells whether a recipient has nothing beside biometrics, or cannot satisfy the policies with what can be
-// compared now, and could with a code.
-func (c *Controller) needsCode(id RecipientID) bool {
-	stored := c.first(id)
+// compared now, save the kinds that are being withdrawn, and could with a code.
+func (c *Controller) needsCode(id RecipientID, withdrawn ...matcher.Kind) bool {
+	stored := keep(c.first(id), func(f FirstIdentification) bool { return !slices.Contains(withdrawn, f.Kind) })
 	if !acceptable(stored) {
 		return true
 	}

@@ -1,6 +1,7 @@
 package controller_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -84,6 +85,23 @@ func TestWithdrawAllButBiometrics(t *testing.T) {
 		k.dropsOff("p2")
 		if k.sealer.codes["p2"] == "" {
 			t.Error("a finger is the only way to the next parcel")
+		}
+	})
+}
+
+// TestWithdrawWhatThePolicyNeeds: a passcode is left, and the policy wants a voice beside it: the parcel gets a code.
+func TestWithdrawWhatThePolicyNeeds(t *testing.T) {
+	speaks(t, func(k *cabinet, _ *sensor) {
+		k.speakers("voice+passcode | code", "ada")
+		k.invites("i1", "r-ada", "11223344")
+		k.atKept("11223344")
+		k.does(controller.ActWithdraw, "voice")
+		k.does(controller.ActErase, "")
+		k.does(controller.ActOK, "")
+		k.sees(controller.Message)
+		withdrawn, issued := slices.Index(k.journal(), "withdrawn 0"), slices.Index(k.journal(), "code-issued 1 p1")
+		if withdrawn < 0 || issued != withdrawn+1 {
+			t.Errorf("the code is not in the line after the withdrawal: %q", k.journal())
 		}
 	})
 }
