@@ -147,9 +147,7 @@ func TestOneDigitIsAChoice(t *testing.T) {
 
 func TestKeysThatChooseNothing(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
-		slot := k.dropsOff("p1")
+		slot := k.holds("p1", "r-ada")
 		k.touches("ada's finger")
 		k.sees(controller.SlotOpen)
 		for _, digits := range []string{"9", "99", "12345678", "0000"} {

@@ -3,17 +3,13 @@ package controller_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"golang.org/x/crypto/argon2"
 
 	"lockerd/controller"
 	"lockerd/matcher"
@@ -21,86 +17,6 @@ import (
 	"lockerd/matcher/pattern"
 	"lockerd/store"
 )
-
-// door is a Lock in memory: a pulse opens it unless it is jammed.
-type door struct {
-	mu       sync.Mutex
-	open     bool
-	jammed   bool
-	blind    bool // the switch does not answer
-	pulses   int
-	onPulse  func()
-	pulseErr error
-}
-
-func (d *door) Open(context.Context) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.pulseErr != nil {
-		return d.pulseErr
-	}
-	d.pulses++
-	if d.onPulse != nil {
-		d.onPulse()
-	}
-	d.open = d.open || !d.jammed
-	return nil
-}
-
-func (d *door) Shut() (bool, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.blind {
-		return false, errors.New("switch does not answer")
-	}
-	return !d.open, nil
-}
-
-func (d *door) WaitOpen(ctx context.Context) error { return d.await(ctx, false) }
-func (d *door) WaitShut(ctx context.Context) error { return d.await(ctx, true) }
-
-func (d *door) await(ctx context.Context, want bool) error {
-	for {
-		if shut, err := d.Shut(); err == nil && shut == want {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
-func (d *door) set(change func(*door)) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	change(d)
-}
-
-// sensor is a fingerprint module, or a sensor of another kind, that gives what is put on it.
-type sensor struct {
-	kind matcher.Kind
-	put  chan matcher.Sample
-	fail chan error
-}
-
-func (s *sensor) Kind() matcher.Kind { return s.kind }
-
-func (s *sensor) Capture(ctx context.Context, _ controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
-	select {
-	case <-ctx.Done():
-		return matcher.Sample{}, ctx.Err()
-	case err := <-s.fail:
-		return matcher.Sample{}, err
-	case sample := <-s.put:
-		seen(controller.Progress{Touched: true, Fraction: 1})
-		return sample, nil
-	}
-}
-
-// ridges compares fingers by their bytes; "poor" is a capture that cannot be used.
-type ridges struct{}
 
 func (ridges) Kind() matcher.Kind { return matcher.Fingerprint }
 
@@ -111,63 +27,9 @@ func (ridges) Extract(s matcher.Sample) (matcher.Identification, error) {
 	return matcher.Identification{Kind: matcher.Fingerprint, Data: bytes.Clone(s.Bytes)}, nil
 }
 
-func (r ridges) Enrol(samples []matcher.Sample) (matcher.Identification, error) {
-	for _, s := range samples {
-		if !bytes.Equal(s.Bytes, samples[0].Bytes) {
-			return matcher.Identification{}, &matcher.QualityError{Advice: matcher.SameFinger}
-		}
-	}
-	return r.Extract(samples[0])
-}
-
 func (ridges) Compare(first, second matcher.Identification) (matcher.Verdict, error) {
 	match := bytes.Equal(first.Data, second.Data)
 	return matcher.Verdict{Match: match, FMR: 1e-5}, nil
-}
-
-// screen remembers the newest view and the screens that were shown.
-type screen struct {
-	mu    sync.Mutex
-	view  controller.View
-	shown []controller.Screen
-}
-
-func (s *screen) Show(v controller.View) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if v.Number != s.view.Number {
-		s.shown = append(s.shown, v.Screen)
-	}
-	s.view = v
-}
-
-func (s *screen) now() controller.View {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.view
-}
-
-// sealer notes the codes that would be sent.
-type sealer struct {
-	mu        sync.Mutex
-	codes     map[controller.ParcelID]string
-	enrolment controller.Enrolment
-}
-
-func (s *sealer) SealCode(p controller.Parcel, code string) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.codes[p.ID] = code
-	return []byte("sealed"), nil
-}
-
-func (s *sealer) SealEnrolment(e controller.Enrolment) ([]byte, error) {
-	s.enrolment = e
-	return []byte("sealed"), nil
-}
-
-func (s *sealer) SealSecret(number string, old []byte, _ matcher.Identification) ([]byte, error) {
-	return []byte("sealed " + number), nil
 }
 
 // cabinet is a controller of four slots (1, 2 small, 3 medium, 4 large and low) on fakes and the
@@ -185,21 +47,6 @@ type cabinet struct {
 	booted  time.Time
 	version uint64
 	stop    func()
-}
-
-// failingShelf refuses to commit while the cabinet says so.
-type failingShelf struct {
-	controller.Shelf
-	cabinet *cabinet
-}
-
-var errDisk = errors.New("no space left on device")
-
-func (f failingShelf) Commit(c controller.Change) error {
-	if f.cabinet.failing {
-		return errDisk
-	}
-	return f.Shelf.Commit(c)
 }
 
 // story runs a test against a fresh cabinet.
@@ -296,6 +143,14 @@ func (k *cabinet) sees(want controller.Screen) controller.View {
 	return controller.View{}
 }
 
+// tells waits until the screen is shown and checks what it tells in words.
+func (k *cabinet) tells(want controller.Screen, note controller.Note) {
+	k.t.Helper()
+	if v := k.sees(want); v.Note != note {
+		k.t.Errorf("the screen says %q, want %q", v.Note, note)
+	}
+}
+
 func (k *cabinet) does(act controller.Act, text string) {
 	k.t.Helper()
 	synctest.Wait()
@@ -349,71 +204,8 @@ func (k *cabinet) desired(records ...controller.DesiredRecord) error {
 	return err
 }
 
-func recipient(id, name, tail string) controller.DesiredRecord {
-	return controller.DesiredRecord{Key: "recipient/" + id,
-		Recipient: &controller.Recipient{ID: controller.RecipientID(id), Name: name, PhoneTail: tail}}
-}
-
-func (k *cabinet) first(id, whose string, kind matcher.Kind, secret string) controller.DesiredRecord {
-	k.t.Helper()
-	m := map[matcher.Kind]matcher.Matcher{
-		matcher.Fingerprint: ridges{}, matcher.Passcode: passcode.Matcher{}, matcher.Pattern: pattern.Matcher{},
-	}[kind]
-	data := []byte(secret)
-	if kind == matcher.Pattern {
-		for i := range data {
-			data[i] -= '0'
-		}
-	}
-	learnt, ok := learnt[secret]
-	if !ok {
-		var err error
-		learnt, err = m.Enrol([]matcher.Sample{{Kind: kind, Bytes: data}, {Kind: kind, Bytes: data}})
-		k.check(err)
-	}
-	return controller.DesiredRecord{Key: "verification/" + id,
-		First: &controller.FirstIdentification{ID: id, Recipient: controller.RecipientID(whose), Identification: learnt}}
-}
-
-func parcel(id, whose string, size controller.Size) controller.DesiredRecord {
-	return controller.DesiredRecord{Key: "parcel/" + id, Parcel: &controller.Assignment{
-		Parcel: controller.ParcelID(id), Recipient: controller.RecipientID(whose), Size: size}}
-}
-
-func courier(number string) controller.DesiredRecord {
-	return controller.DesiredRecord{Key: "staff/" + number, Staff: &controller.Staff{
-		Number: number, Role: controller.Courier, Secret: learnt["314159"]}}
-}
-
-// learnt are the templates that every story uses.
-var learnt = map[string]matcher.Identification{
-	"271828": {Kind: matcher.Passcode, Data: quick([]byte("271828"))},
-	"314159": {Kind: matcher.Passcode, Data: quick([]byte("314159"))},
-	"04576":  {Kind: matcher.Pattern, Data: quick([]byte{0, 4, 5, 7, 6})},
-}
-
-// quick is a template as package secret writes it, on which little is spent: argon2id is slow on purpose.
-func quick(secret []byte) []byte {
-	salt := make([]byte, 16)
-	template := append([]byte{1, 0, 0, 0, 8, 1, 1}, salt...) // version, 8 KiB, one pass, one lane
-	return append(template, argon2.IDKey(secret, salt, 1, 8, 1, 32)...)
-}
-
-// people gives the cabinet Ada, who stored a finger, a pattern and a passcode, Bo, who stored nothing,
-// and a courier.
-func (k *cabinet) people() {
-	k.t.Helper()
-	k.check(k.desired(
-		recipient("r-ada", "Ada", "4711"), recipient("r-bo", "Bo", "0815"),
-		k.first("v1", "r-ada", matcher.Fingerprint, "ada's finger"),
-		k.first("v2", "r-ada", matcher.Pattern, "04576"),
-		k.first("v3", "r-ada", matcher.Passcode, "271828"),
-		courier("1001"),
-	))
-}
-
-// dropsOff has the courier put one parcel into a slot, which is returned.
-func (k *cabinet) dropsOff(id string) controller.Slot {
+// signsIn brings a courier to the list of work.
+func (k *cabinet) signsIn() {
 	k.t.Helper()
 	k.sees(controller.Home)
 	k.does(controller.ActDropOff, "")
@@ -422,6 +214,20 @@ func (k *cabinet) dropsOff(id string) controller.Slot {
 	k.sees(controller.StaffSecret)
 	k.does(controller.ActDigits, "314159")
 	k.sees(controller.DropChoose)
+}
+
+// holds begins with people and a small parcel for one of them, which lies in the slot that is returned.
+func (k *cabinet) holds(id, whose string) controller.Slot {
+	k.t.Helper()
+	k.people()
+	k.check(k.desired(parcel(id, whose, controller.Small)))
+	return k.dropsOff(id)
+}
+
+// dropsOff has the courier put one parcel into a slot, which is returned.
+func (k *cabinet) dropsOff(id string) controller.Slot {
+	k.t.Helper()
+	k.signsIn()
 	slot := k.puts(id).Slot
 	k.shuts(slot)
 	k.sees(controller.DropDone)

@@ -34,13 +34,9 @@ func TestFingerOpensItsOwnersSlotAlone(t *testing.T) {
 
 func TestStrangerOpensNothing(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
-		k.dropsOff("p1")
+		k.holds("p1", "r-ada")
 		k.touches("a stranger's finger")
-		if v := k.sees(controller.RefusedView); v.Note != controller.NotRecognised {
-			t.Errorf("the screen says %q", v.Note)
-		}
+		k.tells(controller.RefusedView, controller.NotRecognised)
 		k.wantNoted("refused 0")
 		k.wantPulses("1:1")
 	})
@@ -48,9 +44,7 @@ func TestStrangerOpensNothing(t *testing.T) {
 
 func TestPoorImpressionGivesAdviceAndCountsNothing(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
-		k.dropsOff("p1")
+		k.holds("p1", "r-ada")
 		for range 8 {
 			k.touches("poor")
 			if v := k.sees(controller.RefusedView); v.Advice != matcher.PressHarder {
@@ -77,9 +71,7 @@ func TestPatternAndPasscodeAfterThePhonesDigits(t *testing.T) {
 	} {
 		t.Run(string(c.kind), func(t *testing.T) {
 			story(t, func(k *cabinet) {
-				k.people()
-				k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
-				slot := k.dropsOff("p1")
+				slot := k.holds("p1", "r-ada")
 				attempt := func(tail, secret string) {
 					k.does(controller.ActWay, string(c.kind))
 					k.sees(controller.AskTail)
@@ -217,9 +209,7 @@ func TestSeveralParcelsOneAfterAnother(t *testing.T) {
 
 func TestNothingInsideIsNotedAndTheSlotChecked(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
-		slot := k.dropsOff("p1")
+		slot := k.holds("p1", "r-ada")
 		k.touches("ada's finger")
 		k.sees(controller.SlotOpen)
 		k.does(controller.ActNothing, "")

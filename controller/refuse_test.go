@@ -7,18 +7,6 @@ import (
 	"lockerd/controller"
 )
 
-// signsIn brings a courier to the list of work.
-func (k *cabinet) signsIn() {
-	k.t.Helper()
-	k.sees(controller.Home)
-	k.does(controller.ActDropOff, "")
-	k.sees(controller.StaffNumber)
-	k.does(controller.ActDigits, "1001")
-	k.sees(controller.StaffSecret)
-	k.does(controller.ActDigits, "314159")
-	k.sees(controller.DropChoose)
-}
-
 // TestRefusedParcelGoesBackToTheCourier: what its recipient puts back is opened for nobody but the courier, who
 // takes it back together with what is overdue, in one go.
 func TestRefusedParcelGoesBackToTheCourier(t *testing.T) {
@@ -33,9 +21,7 @@ func TestRefusedParcelGoesBackToTheCourier(t *testing.T) {
 		k.does(controller.ActDigits, k.sealer.codes["p1"])
 		k.sees(controller.SlotOpen)
 		k.does(controller.ActReturn, "")
-		if v := k.sees(controller.SlotOpen); v.Note != controller.PutBack {
-			t.Errorf("the screen says %q", v.Note)
-		}
+		k.tells(controller.SlotOpen, controller.PutBack)
 		k.shuts(refused)
 		k.sees(controller.Message)
 		k.wantNoted("recalled 1 p1")
@@ -72,9 +58,7 @@ func TestRefusedParcelGoesBackToTheCourier(t *testing.T) {
 // TestCourierOpensAgain: opening a door again is no taking back; an empty slot is said so in the journal.
 func TestCourierOpensAgain(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-		slot := k.dropsOff("p1")
+		slot := k.holds("p1", "r-bo")
 		k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
 		k.signsIn()
 		k.does(controller.ActChoose, "p1")
@@ -166,9 +150,7 @@ func TestHomeSaysWhatEverybodyShouldKnow(t *testing.T) {
 // gets a code, so that they can still have it.
 func TestEraseAtTheCabinet(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
-		slot := k.dropsOff("p1")
+		slot := k.holds("p1", "r-ada")
 		if k.sealer.codes["p1"] != "" {
 			t.Fatal("a specific recipient got a code")
 		}
@@ -186,9 +168,7 @@ func TestEraseAtTheCabinet(t *testing.T) {
 			t.Error("erased before it was confirmed")
 		}
 		k.does(controller.ActOK, "")
-		if v := k.sees(controller.Message); v.Note != controller.NothingStored {
-			t.Errorf("the screen says %q", v.Note)
-		}
+		k.tells(controller.Message, controller.NothingStored)
 		if firsts, _ := k.store.FirstIdentifications("r-ada"); len(firsts) != 0 {
 			t.Errorf("%d identifications are left", len(firsts))
 		}

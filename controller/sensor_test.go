@@ -129,3 +129,32 @@ func TestPresentFollowsChanges(t *testing.T) {
 		wants("the parcel is collected")
 	})
 }
+
+func TestUnpluggedModule(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.holds("p1", "r-ada")
+		k.finger.fail <- controller.ErrSensorGone
+		synctest.Wait()
+		k.wantNoted("sensor-gone 0")
+		k.does(controller.ActPickUp, "")
+		for _, kind := range k.sees(controller.AskAny).Offers {
+			if kind == matcher.Fingerprint {
+				t.Error("a finger is offered without a module")
+			}
+		}
+		time.Sleep(2 * time.Second)
+		k.touches("ada's finger")
+		k.wantNoted("sensor-back 0")
+		k.sees(controller.SlotOpen)
+	})
+}
+
+func TestFingerAgainAfterARefusal(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.holds("p1", "r-ada")
+		k.touches("poor")
+		k.sees(controller.RefusedView)
+		k.touches("ada's finger") // without a tap between
+		k.sees(controller.SlotOpen)
+	})
+}

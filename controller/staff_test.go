@@ -52,9 +52,7 @@ func TestUnknownBadge(t *testing.T) {
 	story(t, func(k *cabinet) {
 		k.people()
 		k.does(controller.ActScan, "SF1004")
-		if v := k.sees(controller.StaffNumber); v.Note != controller.BadgeUnknown {
-			t.Errorf("the screen says %q", v.Note)
-		}
+		k.tells(controller.StaffNumber, controller.BadgeUnknown)
 		k.does(controller.ActScan, "") // what no scanner sends
 		k.sees(controller.StaffNumber)
 		k.does(controller.ActDigits, "1001")

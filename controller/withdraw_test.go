@@ -23,9 +23,7 @@ func (k *cabinet) atKept(digits string) controller.View {
 // needs no code while a way that is no biometric is left.
 func TestWithdrawOneKind(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
-		slot := k.dropsOff("p1")
+		slot := k.holds("p1", "r-ada")
 		k.invites("i1", "r-ada", "11223344")
 		if v := k.atKept("11223344"); len(v.Offers) != 3 || len(v.Marked) != 0 {
 			t.Errorf("stored are %v, marked %v", v.Offers, v.Marked)
@@ -42,9 +40,7 @@ func TestWithdrawOneKind(t *testing.T) {
 			t.Errorf("about to be withdrawn are %v", v.Offers)
 		}
 		k.does(controller.ActOK, "")
-		if v := k.sees(controller.Message); v.Note != controller.KindsWithdrawn {
-			t.Errorf("the screen says %q", v.Note)
-		}
+		k.tells(controller.Message, controller.KindsWithdrawn)
 		k.wantNoted("withdrawn 0")
 		if k.count("code-issued") != 0 {
 			t.Error("a code was issued although pattern and passcode are left")
@@ -117,9 +113,7 @@ func TestWithdrawingEverythingIsAnErasure(t *testing.T) {
 		}
 		k.does(controller.ActErase, "")
 		k.does(controller.ActOK, "")
-		if v := k.sees(controller.Message); v.Note != controller.NothingStored {
-			t.Errorf("the screen says %q", v.Note)
-		}
+		k.tells(controller.Message, controller.NothingStored)
 		k.wantNoted("erased 0")
 	})
 }
@@ -127,9 +121,7 @@ func TestWithdrawingEverythingIsAnErasure(t *testing.T) {
 // TestWithdrawnAtTheInformationSystem: what an operator withdrew shuts nobody out of a parcel that lies here.
 func TestWithdrawnAtTheInformationSystem(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
-		slot := k.dropsOff("p1")
+		slot := k.holds("p1", "r-ada")
 		gone := func(id string) controller.DesiredRecord {
 			return controller.DesiredRecord{Key: "verification/" + id, Gone: true}
 		}

@@ -1,0 +1,167 @@
+package controller_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"lockerd/controller"
+)
+
+func TestJammedDoorIsRetriedOnceThenOutOfService(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.doors[slot].jammed = true
+		k.touches("ada's finger")
+		time.Sleep(6 * time.Second) // two waits for the switch
+		k.tells(controller.Message, controller.DoorJammed)
+		k.wantPulses("1:3") // the deposit, the pickup, its one retry
+		k.wantNoted("jammed 1 p1")
+		if k.count("collected") != 0 {
+			t.Error("a parcel behind a jammed door counts as collected")
+		}
+	})
+}
+
+func TestNoThanksForAJammedDoor(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		k.doors[k.dropsOff("p1")].jammed = true
+		k.touches("ada's finger")
+		time.Sleep(6 * time.Second)
+		k.sees(controller.Message)
+		k.does(controller.ActOK, "")
+		if v := k.sees(controller.Home); v.Note == controller.ThankYou {
+			t.Error("thanks for nothing")
+		}
+	})
+}
+
+func TestJamAtTheDepositTakesTheNextSlot(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		k.doors[1].jammed = true
+		k.signsIn()
+		k.does(controller.ActChoose, "p1")
+		k.does(controller.ActOK, "")
+		time.Sleep(6 * time.Second)
+		if v := k.sees(controller.DropOpen); v.Slot != 2 {
+			t.Fatalf("after a jam slot %d is open, want 2", v.Slot)
+		}
+		k.shuts(2)
+		k.wantNoted("deposited 2 p1")
+	})
+}
+
+func TestDeadSupplyTakesTwoSlotsAtMost(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		for _, d := range k.doors {
+			d.jammed = true
+		}
+		k.signsIn()
+		k.does(controller.ActChoose, "p1")
+		k.does(controller.ActOK, "")
+		time.Sleep(12 * time.Second)
+		k.tells(controller.Message, controller.DoorJammed)
+		k.wantPulses("1:2 2:2")
+	})
+}
+
+func TestFaultySwitchNeverBlocksAPulse(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.doors[slot].blind = true
+		k.touches("ada's finger")
+		time.Sleep(3 * time.Second)
+		k.sees(controller.SlotOpen)
+		k.wantPulses("1:2")
+		k.does(controller.ActTaken, "")
+		k.sees(controller.Message)
+		k.wantNoted("collected 1 p1")
+	})
+}
+
+func TestDeadSwitchAndLockKeepTheParcel(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.doors[slot].set(func(d *door) { d.blind, d.jammed = true, true })
+		k.touches("ada's finger")
+		time.Sleep(3 * time.Second)
+		k.sees(controller.SlotOpen)
+		k.does(controller.ActStuck, "")
+		time.Sleep(10 * time.Minute) // she walks off
+		k.sees(controller.Home)
+		if k.count("collected") != 0 {
+			t.Error("a parcel behind a door that nobody saw open counts as collected")
+		}
+		k.restart()
+		k.doors[slot].set(func(d *door) { d.blind, d.jammed = false, false })
+		time.Sleep(time.Minute)
+		if k.count("collected") != 0 {
+			t.Error("after a restart the parcel counts as collected")
+		}
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+	})
+}
+
+func TestLostAnswerOfALock(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.doors[slot].set(func(d *door) { d.pulseErr, d.open = errors.New("no answer"), true }) // it was heard all the same
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+		k.shuts(slot)
+		k.wantNoted("collected 1 p1")
+
+		k.check(k.desired(parcel("p2", "r-ada", controller.Small)))
+		k.doors[slot].set(func(d *door) { d.open = false })
+		if err := k.c.OpenForService(t.Context(), "9001", slot, "hinge"); err == nil {
+			t.Error("a lock that is not driven and a door that stays shut are no error")
+		}
+	})
+}
+
+func TestForcedDoorIsAnAlarm(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		time.Sleep(time.Minute)
+		k.doors[2].set(func(d *door) { d.open = true })
+		time.Sleep(time.Second)
+		k.wantNoted("forced 2")
+		time.Sleep(3 * time.Minute)
+		k.wantNoted("left-open 2")
+		k.shuts(2)
+		k.wantNoted("door-shut 2")
+	})
+}
+
+func TestForcedSoonAfterAPickup(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		time.Sleep(time.Second)
+		k.doors[slot].set(func(d *door) { d.open = true })
+		time.Sleep(time.Second)
+		k.wantNoted("forced 1")
+	})
+}
+
+func TestDoorThatIsOpenAtTheStart(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.stop()
+		k.doors[1].set(func(d *door) { d.open = true })
+		k.start()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		if slot := k.dropsOff("p1"); slot != 2 {
+			t.Errorf("the parcel was put into slot %d, want 2: door 1 stands open", slot)
+		}
+		if n := k.count("forced"); n != 0 {
+			t.Error("a door that was open before the start is an alarm")
+		}
+	})
+}

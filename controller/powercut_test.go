@@ -1,0 +1,67 @@
+package controller_test
+
+import (
+	"testing"
+	"time"
+
+	"lockerd/controller"
+)
+
+func TestNoJournalNoPulse(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.holds("p1", "r-ada")
+		k.failing = true
+		k.touches("ada's finger")
+		k.tells(controller.Message, controller.CannotStore)
+		k.wantPulses("1:1")
+		k.failing = false
+		time.Sleep(time.Minute)
+		k.sees(controller.Home)
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+	})
+}
+
+func TestPowerCutDuringAPulseNeverPulsesAgain(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		// The intent is committed, then the power fails: the result is never written.
+		k.doors[slot].set(func(d *door) { d.onPulse = func() { k.failing = true } })
+		k.touches("ada's finger")
+		k.doors[slot].set(func(d *door) { d.open, d.onPulse = false, nil })
+		k.stop()
+		k.failing = false
+		k.start()
+		k.wantPulses("1:2")
+		k.wantNoted("indeterminate 1 p1")
+		k.touches("ada's finger") // the parcel is still hers
+		k.sees(controller.SlotOpen)
+	})
+}
+
+func TestPowerCutDuringAPulseThatOpened(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.doors[slot].set(func(d *door) { d.onPulse = func() { k.failing = true } })
+		k.touches("ada's finger")
+		k.stop()
+		k.failing = false
+		k.start() // the door stands open
+		k.wantNoted("indeterminate 1 p1")
+		k.shuts(slot)
+		k.wantNoted("collected 1 p1")
+		k.wantPulses("1:2")
+	})
+}
+
+func TestPowerCutWhileTheDoorIsOpen(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+		k.restart()
+		k.shuts(slot)
+		k.wantNoted("collected 1 p1")
+		k.wantPulses("1:2")
+	})
+}

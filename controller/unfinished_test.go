@@ -1,0 +1,281 @@
+package controller_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"lockerd/controller"
+)
+
+// abandoned has a courier leave an open door behind; it is shut later.
+func (k *cabinet) abandoned() {
+	k.t.Helper()
+	k.people()
+	k.check(k.desired(parcel("p1", "r-bo", controller.Small), parcel("p2", "r-bo", controller.Small)))
+	k.signsIn()
+	k.puts("p1")
+	time.Sleep(3 * time.Minute)
+	k.sees(controller.Home)
+	k.wantNoted("left-open 1")
+	k.shuts(1)
+}
+
+// setsOut has a technician take a slot out of service.
+func (k *cabinet) setsOut(slot controller.Slot) {
+	k.t.Helper()
+	k.check(k.c.SetService(k.t.Context(), "t-1", slot, true, "dirty"))
+}
+
+func TestUnfinishedDepositBlocksItsSlot(t *testing.T) {
+	for name, end := range map[string]func(*cabinet){
+		"the courier is gone": func(k *cabinet) { time.Sleep(3 * time.Minute); k.shuts(1) },
+		"the disk refuses":    func(k *cabinet) { k.failing = true; k.shuts(1); k.failing = false; time.Sleep(time.Minute) },
+		"the power is cut":    func(k *cabinet) { k.restart(); k.shuts(1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.people()
+				k.check(k.desired(parcel("p1", "r-ada", controller.Small), parcel("p2", "r-bo", controller.Small)))
+				k.signsIn()
+				k.puts("p1")
+				end(k)
+				if slot := k.dropsOff("p2"); slot != 2 {
+					t.Errorf("the next parcel was put into slot %d, where one may lie", slot)
+				}
+			})
+		})
+	}
+}
+
+// TestNoDoorIsLearnedDuringADeposit: nor while a parcel may lie where a deposit was not finished.
+func TestNoDoorIsLearnedDuringADeposit(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
+		k.signsIn()
+		k.puts("p1")
+		for _, when := range []string{"under way", "not finished"} {
+			if err := k.c.PulseToLearn(t.Context(), "t-1", 2); err == nil || !strings.Contains(err.Error(), "look inside first") {
+				t.Errorf("while a deposit is %s: %v", when, err)
+			}
+			time.Sleep(3 * time.Minute)
+			k.sees(controller.Home)
+		}
+		k.wantPulses("1:1")
+		k.shuts(1)
+		k.check(k.c.SetService(t.Context(), "t-1", 1, false, ""))
+		k.check(k.c.PulseToLearn(t.Context(), "t-1", 2))
+		k.wantPulses("1:1 2:1")
+	})
+}
+
+// TestUnfinishedDepositIsFinished: the next courier looks inside, and the parcel that lies there is stored.
+func TestUnfinishedDepositIsFinished(t *testing.T) {
+	for name, say := range map[string]func(*cabinet){
+		"said, then shut": func(k *cabinet) { k.does(controller.ActInside, ""); k.shuts(1) },
+		"shut, then said": func(k *cabinet) {
+			k.shuts(1)
+			k.tells(controller.DropLook, controller.SayWhatIsInside)
+			k.does(controller.ActInside, "")
+		},
+		"after a restart": func(k *cabinet) {
+			k.restart()
+			if n := k.count("slot-service 1"); n < 2 {
+				k.t.Errorf("%d lines tell of the slot, want one since the restart", n)
+			}
+			k.shuts(1)
+			k.signsIn()
+			k.does(controller.ActLook, "1")
+			k.sees(controller.DropLook)
+			k.does(controller.ActInside, "")
+			k.shuts(1)
+		},
+		"opened again, changed the mind": func(k *cabinet) {
+			k.does(controller.ActNothing, "")
+			k.does(controller.ActReopen, "")
+			k.does(controller.ActInside, "")
+			k.shuts(1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.abandoned()
+				k.signsIn()
+				if v := k.sees(controller.DropChoose); len(v.Looks) != 1 || v.Looks[0] != 1 {
+					t.Errorf("to look into are %v", v.Looks)
+				}
+				k.does(controller.ActLook, "1")
+				if v := k.sees(controller.DropLook); len(v.Parcels) != 1 || v.Parcels[0].ID != "p1" {
+					t.Errorf("the parcel in question is %v", v.Parcels)
+				}
+				say(k)
+				k.sees(controller.DropDone)
+				k.wantNoted("deposited 1 p1")
+				k.wantNoted("code-issued 1 p1")
+				k.does(controller.ActOK, "")
+				if v := k.sees(controller.DropChoose); len(v.Looks) != 0 || len(v.Parcels) != 1 {
+					t.Errorf("left are %v and %v", v.Looks, v.Parcels)
+				}
+			})
+		})
+	}
+}
+
+// TestUnfinishedDepositIsCleared: an empty slot is free again, a broken one is out of service, and who says
+// nothing leaves the mark.
+func TestUnfinishedDepositIsCleared(t *testing.T) {
+	for name, test := range map[string]struct {
+		say   func(*cabinet)
+		slot  controller.Slot // that is proposed next
+		looks int
+	}{
+		"empty":        {func(k *cabinet) { k.does(controller.ActNothing, ""); k.shuts(1) }, 1, 0},
+		"broken":       {func(k *cabinet) { k.does(controller.ActBroken, ""); k.shuts(1) }, 2, 0},
+		"says nothing": {func(k *cabinet) { k.shuts(1); time.Sleep(5 * time.Minute); k.signsIn() }, 2, 1},
+		"leaves":       {func(k *cabinet) { k.does(controller.ActBack, ""); k.shuts(1) }, 2, 1},
+		"by technician": {func(k *cabinet) {
+			k.shuts(1)
+			k.check(k.c.SetService(k.t.Context(), "t-1", 1, false, ""))
+			k.does(controller.ActBack, "") // the list is made after that
+		}, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.abandoned()
+				k.signsIn()
+				k.does(controller.ActLook, "1")
+				k.sees(controller.DropLook)
+				test.say(k)
+				if v := k.sees(controller.DropChoose); len(v.Looks) != test.looks {
+					t.Errorf("to look into are %v", v.Looks)
+				}
+				k.does(controller.ActChoose, "p2")
+				if v := k.sees(controller.DropSlot); v.Slot != test.slot {
+					t.Errorf("slot %d is proposed, want %d", v.Slot, test.slot)
+				}
+				if k.count("deposited") != 0 {
+					t.Error("something counts as deposited")
+				}
+			})
+		})
+	}
+}
+
+// TestCancelAsksWhatIsInside: the parcel may lie behind the door, so its slot is free again only on a word.
+func TestCancelAsksWhatIsInside(t *testing.T) {
+	for name, test := range map[string]struct {
+		say   func(*cabinet)
+		slot  controller.Slot // that is proposed next
+		looks int
+	}{
+		"empty":           {func(k *cabinet) { k.does(controller.ActNothing, ""); k.shuts(1) }, 1, 0},
+		"shut, empty":     {func(k *cabinet) { k.shuts(1); k.does(controller.ActNothing, "") }, 1, 0},
+		"broken":          {func(k *cabinet) { k.does(controller.ActBroken, ""); k.shuts(1) }, 2, 0},
+		"cancels that":    {func(k *cabinet) { k.does(controller.ActBack, ""); k.shuts(1) }, 2, 1},
+		"shut, no word":   {func(k *cabinet) { k.shuts(1); time.Sleep(5 * time.Minute); k.signsIn() }, 2, 1},
+		"open, no word":   {func(k *cabinet) { time.Sleep(5 * time.Minute); k.shuts(1); k.signsIn() }, 2, 1},
+		"dirty meanwhile": {func(k *cabinet) { k.setsOut(1); k.does(controller.ActNothing, ""); k.shuts(1) }, 2, 0},
+		"inside": {func(k *cabinet) {
+			k.does(controller.ActInside, "")
+			k.shuts(1)
+			k.sees(controller.DropDone)
+			k.does(controller.ActOK, "")
+		}, 2, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.people()
+				k.check(k.desired(parcel("p1", "r-bo", controller.Small), parcel("p2", "r-bo", controller.Small)))
+				k.signsIn()
+				k.puts("p1")
+				k.does(controller.ActBack, "")
+				if v := k.sees(controller.DropLook); len(v.Parcels) != 1 || v.Parcels[0].ID != "p1" {
+					t.Errorf("the parcel in question is %v", v.Parcels)
+				}
+				test.say(k)
+				if v := k.sees(controller.DropChoose); len(v.Looks) != test.looks || (v.Dropped == 1) != (name == "inside") {
+					t.Errorf("to look into are %v, dropped off are %d", v.Looks, v.Dropped)
+				}
+				k.does(controller.ActChoose, "p2")
+				if v := k.sees(controller.DropSlot); v.Slot != test.slot {
+					t.Errorf("slot %d is proposed, want %d", v.Slot, test.slot)
+				}
+				if n := k.count("deposited 1 p1"); (n == 1) != (name == "inside") {
+					t.Errorf("the journal is %v", k.journal())
+				}
+			})
+		})
+	}
+}
+
+// TestJamStands: a door that jams while it is not known what lies behind it stays out of service, and its parcel
+// expected, whatever the courier says next.
+func TestJamStands(t *testing.T) {
+	jams := func(k *cabinet) {
+		k.doors[1].set(func(d *door) { d.jammed, d.blind, d.open = true, false, false })
+		k.does(controller.ActReopen, "")
+		time.Sleep(5 * time.Second)
+	}
+	for name, begin := range map[string]func(*cabinet){
+		"look inside": func(k *cabinet) {
+			k.abandoned()
+			k.signsIn()
+			k.does(controller.ActLook, "1")
+			k.sees(controller.DropLook)
+			k.shuts(1)
+		},
+		"at a switch that answers late": func(k *cabinet) {
+			k.people()
+			k.check(k.desired(parcel("p1", "r-bo", controller.Small), parcel("p2", "r-bo", controller.Small)))
+			k.doors[1].set(func(d *door) { d.blind = true })
+			k.signsIn()
+			k.does(controller.ActChoose, "p1")
+			k.does(controller.ActOK, "")
+			time.Sleep(3 * time.Second)
+			k.sees(controller.DropOpen)
+		},
+	} {
+		for _, next := range []controller.Act{controller.ActInside, controller.ActNothing, controller.ActLarger, controller.ActBack, controller.ActOK} {
+			t.Run(name+", "+string(next), func(t *testing.T) {
+				story(t, func(k *cabinet) {
+					begin(k)
+					jams(k)
+					if v := k.sees(controller.Message); v.Note != controller.DoorJammed || v.Slot != 1 {
+						t.Errorf("the screen says %q of door %d", v.Note, v.Slot)
+					}
+					k.does(next, "")
+					k.sees(controller.DropChoose)
+					kept, err := k.store.Remembered()
+					if err != nil || len(kept.Slots) != 1 || kept.Slots[0].OutOfService != "jammed" {
+						t.Errorf("the slots are %+v, %v", kept.Slots, err)
+					}
+					if p, err := k.store.Parcel("p1"); err != nil || p.Phase != controller.Expected {
+						t.Errorf("the parcel is %+v, %v", p, err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestUnfinishedDepositOfAParcelThatIsElsewhere: nobody can say that it lies here, too.
+func TestUnfinishedDepositOfAParcelThatIsElsewhere(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.abandoned()
+		k.dropsOff("p1") // the courier had it still
+		k.signsIn()
+		k.does(controller.ActLook, "1")
+		if v := k.sees(controller.DropLook); len(v.Parcels) != 0 {
+			t.Errorf("the parcel in question is %v", v.Parcels)
+		}
+		k.does(controller.ActInside, "")
+		k.shuts(1)
+		k.sees(controller.DropLook) // still waits for a word
+		k.does(controller.ActNothing, "")
+		k.sees(controller.DropChoose)
+		if k.count("deposited") != 1 {
+			t.Errorf("the journal is %v", k.journal())
+		}
+	})
+}
