@@ -1,13 +1,9 @@
 package infosystem_test
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"testing"
 	"time"
 
@@ -30,69 +26,6 @@ func start(t *testing.T, change ...func(*infosystem.Options)) *infosystem.System
 	}
 	run(t, s)
 	return s
-}
-
-// api is a client of the JSON API.
-type api struct {
-	t     *testing.T
-	url   string
-	token string
-}
-
-func apiOf(t *testing.T, s *infosystem.System) api { return api{t, s.WebURL(), s.Token()} }
-
-// try sends a request and returns the status and the body.
-func (a api) try(method, path string, body any) (int, []byte) {
-	a.t.Helper()
-	raw, err := json.Marshal(body)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	request, err := http.NewRequest(method, a.url+path, bytes.NewReader(raw))
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", "Bearer "+a.token)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return response.StatusCode, answer
-}
-
-// do is try for what must work; it decodes the answer.
-func (a api) do(method, path string, body, answer any) {
-	a.t.Helper()
-	code, raw := a.try(method, path, body)
-	if code != http.StatusOK {
-		a.t.Fatalf("%s %s: %d %s", method, path, code, raw)
-	}
-	if answer == nil {
-		return
-	}
-	if err := json.Unmarshal(raw, answer); err != nil {
-		a.t.Fatalf("%s %s: %v in %s", method, path, err, raw)
-	}
-}
-
-type object map[string]any
-
-// text returns a text member of an answer.
-func (a api) text(method, path string, body any, member string) string {
-	a.t.Helper()
-	var answer object
-	a.do(method, path, body, &answer)
-	text, _ := answer[member].(string)
-	if text == "" {
-		a.t.Fatalf("%s %s: no %s in %v", method, path, member, answer)
-	}
-	return text
 }
 
 // cabinet is a cabinet's end of the protocol, bare: it keeps desired state and acknowledges nothing by itself.
@@ -322,3 +255,15 @@ func eventually(t *testing.T, what string, check func() bool) {
 }
 
 func key(kind wire.RecordKind, id string) string { return fmt.Sprintf("%s/%s", kind, id) }
+
+// ready is a cabinet with an expected parcel P-1 for Bo.
+func ready(t *testing.T, s *infosystem.System) (a api, c *cabinet, bo string) {
+	t.Helper()
+	a, c = apiOf(t, s), joinCabinet(t, s, "lobby")
+	c.hello()
+	c.apply()
+	bo = a.text("POST", "/api/v1/people", object{"name": "Bo", "phone": "13800138000"}, "id")
+	a.do("POST", "/api/v1/parcels", object{"id": "P-1", "cabinet": "lobby", "recipient": bo, "size": 1}, nil)
+	c.apply()
+	return a, c, bo
+}

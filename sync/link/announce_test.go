@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"lockerd/controller"
@@ -34,9 +33,7 @@ func (h *heard) receive(m Message) {
 
 // announcing runs a link whose cloud answers announcements.
 func announcing(t *testing.T, answer func(wire.Announce, int) *wire.Announced, tell func(*testing.T, *Link, *heard)) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
+	joined(t, func(t *testing.T, s *shelf, c *cloud) {
 		h := &heard{cloud: c, answer: answer}
 		c.onAnnounce = h.receive
 		l := start(t, c.options(s))

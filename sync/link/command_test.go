@@ -14,11 +14,7 @@ import (
 )
 
 func TestCommandIsCarriedOutOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
-		start(t, c.options(s))
-		after(time.Second)
+	connected(t, func(t *testing.T, s *shelf, c *cloud, _ *Link) {
 		m := c.signed(c.signer, wire.TypeCommand, c.command("c-1"))
 		for range 5 {
 			c.push(m)
@@ -49,15 +45,12 @@ func TestStaleCommandsAreRefused(t *testing.T) {
 		"overflowing":       func(c *wire.Command) { c.Uptime = -1 << 63 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newShelf()
-				c := newCloud(t, s)
-				start(t, c.options(s))
+			connected(t, func(t *testing.T, s *shelf, c *cloud, _ *Link) {
 				after(time.Minute)
 				command := c.command("c-1")
 				change(&command)
-				c.push(c.signed(c.signer, wire.TypeCommand, command))
-				c.push(c.signed(c.signer, wire.TypeCommand, command))
+				c.order(command)
+				c.order(command)
 				after(time.Second)
 				refused := s.lines(controller.CommandNot)
 				if len(s.executed) != 0 || len(refused) != 1 || refused[0].Command != "c-1" {
@@ -94,11 +87,7 @@ func TestFreshSaysStale(t *testing.T) {
 
 // Of an hour of one connection and then a new one, a command of the first opens nothing in the second.
 func TestCommandOfAnEarlierConnectionIsRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
-		start(t, c.options(s))
-		after(time.Second)
+	connected(t, func(t *testing.T, s *shelf, c *cloud, _ *Link) {
 		old := c.signed(c.signer, wire.TypeCommand, c.command("c-1"))
 		c.conn.Close()
 		after(5 * time.Second)
@@ -142,14 +131,10 @@ func TestCommandsWithoutSenseAreRefused(t *testing.T) {
 
 // A newer information system may know actions that this cabinet does not: its operator is told.
 func TestUnknownActionIsRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
-		start(t, c.options(s))
-		after(time.Second)
+	connected(t, func(t *testing.T, s *shelf, c *cloud, _ *Link) {
 		command := c.command("c-1")
 		command.Action = "later-action"
-		c.push(c.signed(c.signer, wire.TypeCommand, command))
+		c.order(command)
 		after(time.Second)
 		refused := s.lines(controller.CommandNot)
 		if s.opened() != 0 || len(refused) != 1 || refused[0].Command != "c-1" {
@@ -161,13 +146,9 @@ func TestUnknownActionIsRefused(t *testing.T) {
 // A hostile broker mutates, moves and replays what it sees. Nothing opens, everything is counted, and the
 // journal is not filled.
 func TestHostileBrokerOpensNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
-		l := start(t, c.options(s))
-		after(time.Second)
+	connected(t, func(t *testing.T, s *shelf, c *cloud, l *Link) {
 		random := rand.New(rand.NewPCG(1, 1))
-		c.push(c.signed(c.signer, wire.TypeCommand, c.command("c-1")))
+		c.order(c.command("c-1"))
 		after(time.Second)
 		if s.opened() != 1 {
 			t.Fatal("the true command was not carried out: this test shows nothing")
@@ -215,15 +196,11 @@ func TestHostileBrokerOpensNothing(t *testing.T) {
 
 // A replay of many rightly signed but old commands fills no journal either.
 func TestReplayedCommandsFillNoJournal(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
-		start(t, c.options(s))
-		after(time.Second)
+	connected(t, func(t *testing.T, s *shelf, c *cloud, _ *Link) {
 		for i := range 500 {
 			command := c.command("old-" + strings.Repeat("x", i%100) + string(rune('a'+i/100)))
 			command.Nonce = [16]byte{9}
-			c.push(c.signed(c.signer, wire.TypeCommand, command))
+			c.order(command)
 			synctest.Wait()
 		}
 		if s.opened() != 0 || len(s.entries) > 11 {
@@ -233,11 +210,7 @@ func TestReplayedCommandsFillNoJournal(t *testing.T) {
 }
 
 func TestTooLargeMessageIsDropped(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
-		l := start(t, c.options(s))
-		after(time.Second)
+	connected(t, func(t *testing.T, s *shelf, c *cloud, l *Link) {
 		c.push(Message{Topic: c.address.Down(wire.TypeDelta), Payload: make([]byte, wire.MaxPayload+1)})
 		after(time.Second)
 		if status := l.Status(); status.Bad != 1 || !status.Connected {
@@ -247,17 +220,13 @@ func TestTooLargeMessageIsDropped(t *testing.T) {
 }
 
 func TestSessionRenewsItsNonce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
-		start(t, c.options(s))
-		after(time.Second)
+	connected(t, func(t *testing.T, s *shelf, c *cloud, _ *Link) {
 		before := c.nonce()
 		after(sessionLife + time.Minute)
 		if c.nonce() == before || c.dialled != 1 {
 			t.Errorf("nonce changed: %v, connections: %d", c.nonce() != before, c.dialled)
 		}
-		c.push(c.signed(c.signer, wire.TypeCommand, c.command("c-1")))
+		c.order(c.command("c-1"))
 		after(time.Second)
 		if s.opened() != 1 {
 			t.Error("a command of the renewed session was not carried out")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"lockerd/controller"
@@ -126,11 +125,7 @@ func TestRecordsRefused(t *testing.T) {
 }
 
 func TestDeltaIsAppliedAndReported(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
-		l := start(t, c.options(s))
-		after(time.Second)
+	connected(t, func(t *testing.T, s *shelf, c *cloud, l *Link) {
 		ada := c.record(wire.RecordRecipient, "r-7", bodies()[wire.RecordRecipient])
 		parcel := c.record(wire.RecordParcel, "p-1", bodies()[wire.RecordParcel])
 		later := wire.Record{Kind: "later-kind", ID: "x", Sealed: []byte{1}}
@@ -174,9 +169,7 @@ func snapshotOf(version uint64, records ...wire.Record) []wire.Chunk {
 func TestSnapshotArrivesOverABadNetwork(t *testing.T) {
 	for seed := range uint64(10) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newShelf()
-				c := newCloud(t, s)
+			joined(t, func(t *testing.T, s *shelf, c *cloud) {
 				var records []wire.Record
 				for i := range 30 {
 					records = append(records, c.record(wire.RecordParcel, fmt.Sprint("p-", i), bodies()[wire.RecordParcel]))
@@ -210,9 +203,7 @@ func TestSnapshotArrivesOverABadNetwork(t *testing.T) {
 }
 
 func TestSnapshotGoesOnWhereItStopped(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
+	joined(t, func(t *testing.T, s *shelf, c *cloud) {
 		one := c.record(wire.RecordParcel, "p-1", bodies()[wire.RecordParcel])
 		two := c.record(wire.RecordParcel, "p-2", bodies()[wire.RecordParcel])
 		chunks := snapshotOf(5, one, two)
@@ -228,9 +219,7 @@ func TestSnapshotGoesOnWhereItStopped(t *testing.T) {
 
 // One body that cannot be read keeps the whole step out, is journalled, and is not asked for without end.
 func TestBadBodyIsRefusedWithBackOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
+	joined(t, func(t *testing.T, s *shelf, c *cloud) {
 		good := c.record(wire.RecordParcel, "p-1", bodies()[wire.RecordParcel])
 		bad := c.record(wire.RecordParcel, "p-2", wire.ParcelBody{Recipient: "r-7", Size: 9})
 		c.onFetch = func(wire.Fetch) {
@@ -262,9 +251,7 @@ func TestBadBodyIsRefusedWithBackOff(t *testing.T) {
 }
 
 func TestDriftIsMendedUnasked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
+	joined(t, func(t *testing.T, s *shelf, c *cloud) {
 		s.version, s.hashes["parcel/p-9"] = 4, [32]byte{1}
 		c.latest = 4
 		right := c.record(wire.RecordParcel, "p-1", bodies()[wire.RecordParcel])
@@ -285,9 +272,7 @@ func TestDriftIsMendedUnasked(t *testing.T) {
 
 // A disk that refuses keeps the cabinet as it was, and it catches up when there is room again.
 func TestFullDiskIsWaitedFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
+	joined(t, func(t *testing.T, s *shelf, c *cloud) {
 		parcel := c.record(wire.RecordParcel, "p-1", bodies()[wire.RecordParcel])
 		c.onFetch = func(wire.Fetch) { c.send(wire.TypeChunk, snapshotOf(1, parcel)[0]) }
 		s.refuse = errors.New("no space left on device")

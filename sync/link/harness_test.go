@@ -121,6 +121,25 @@ func start(t testing.TB, options Options) *Link {
 	return l
 }
 
+// joined tells, in a bubble of its own, of a cabinet that has joined and is not connected yet.
+func joined(t *testing.T, tell func(*testing.T, *shelf, *cloud)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf()
+		tell(t, s, newCloud(t, s))
+	})
+}
+
+// connected tells of a link that has been connected for a second.
+func connected(t *testing.T, tell func(*testing.T, *shelf, *cloud, *Link)) {
+	t.Helper()
+	joined(t, func(t *testing.T, s *shelf, c *cloud) {
+		l := start(t, c.options(s))
+		after(time.Second)
+		tell(t, s, c, l)
+	})
+}
+
 func (c *cloud) Dial(_ context.Context, _ Broker, _ Message) (Connection, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -284,6 +303,9 @@ func (c *cloud) command(id string) wire.Command {
 		Uptime: c.hello.Uptime + time.Since(c.helloAt).Milliseconds(), TTL: 30_000, By: "operator-1", Reason: "stuck",
 	}
 }
+
+// order sends a command as the signer signs it.
+func (c *cloud) order(command wire.Command) { c.push(c.signed(c.signer, wire.TypeCommand, command)) }
 
 // record seals a body for the cabinet.
 func (c *cloud) record(kind wire.RecordKind, id string, body any) wire.Record {

@@ -17,9 +17,7 @@ func TestEventsArriveOnceInOrder(t *testing.T) {
 	dialled := 0
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newShelf()
-				c := newCloud(t, s)
+			joined(t, func(t *testing.T, s *shelf, c *cloud) {
 				c.random = rand.New(rand.NewPCG(seed, 1))
 				l := start(t, c.options(s))
 				for i := range 200 {
@@ -62,9 +60,7 @@ func TestEventsArriveOnceInOrder(t *testing.T) {
 }
 
 func TestSilentSystemIsLeftAndTriedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
+	joined(t, func(t *testing.T, s *shelf, c *cloud) {
 		c.silent = true
 		l := start(t, c.options(s))
 		after(10 * time.Minute)
@@ -87,9 +83,7 @@ func TestSilentSystemIsLeftAndTriedAgain(t *testing.T) {
 
 // A database that was put back to an older copy must not pass off new events as old ones.
 func TestOlderDatabaseIsNotedNotHidden(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newShelf()
-		c := newCloud(t, s)
+	joined(t, func(t *testing.T, s *shelf, c *cloud) {
 		c.events = make([]wire.Event, 5)
 		l := start(t, c.options(s))
 		after(time.Minute)

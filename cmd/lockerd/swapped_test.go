@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/gpio/gpiotest"
+
+	"lockerd/controller"
+	"lockerd/drivers/fingerprint"
+	"lockerd/drivers/fingerprint/fingerprinttest"
+)
+
+// A module that is swapped for another is met anew, and what the other one holds is not believed; also while
+// nobody shows a finger.
+func TestSwappedModule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := enrolModulePeople(t)
+		w := newWire(t, nil)
+		present := those(all, "ada", "bo")
+		f := w.sensor(&present)
+		if who, err := w.shows(f, "ada"); who != "ada" || err != nil {
+			t.Fatalf("before: %q, %v", who, err)
+		}
+		before, err := f.module.Handshake(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		watching, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- f.watch(watching) }()
+		w.module.Fail(fingerprinttest.Silent) // its plug is pulled: the Pi's own serial port does not tell
+		time.Sleep(4 * time.Second)
+		flash := fingerprinttest.NewFlash()
+		for page := range 4 {
+			flash.Pages[page] = all["third"].Character
+		}
+		other := fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Flash: &flash})
+		w.unplug()
+		w.module = other
+		w.plug()
+		time.Sleep(4 * time.Second)
+		stop()
+		<-ended
+		for name, want := range map[string]string{"third": "", "ada": "ada", "bo": "bo"} {
+			if who, err := w.shows(f, name); who != want || err != nil {
+				t.Errorf("the finger of %s leads to %q, %v", name, who, err)
+			}
+		}
+		if after, err := f.module.Handshake(t.Context()); err != nil || after.Meeting <= before.Meeting {
+			t.Errorf("handshake %d after handshake %d, %v", after.Meeting, before.Meeting, err)
+		}
+	})
+}
+
+// A module is swapped for another, whose pages hold somebody else, while a finger is awaited, or between two
+// pages that are written, and what notices it is not the search. Nobody's finger leads to another person, and
+// the next capture has the other module know whom it is to know.
+func TestSwappedBeforeTheSearch(t *testing.T) {
+	swap := func(w *wire, third []byte) {
+		flash := fingerprinttest.NewFlash()
+		for page := range 4 {
+			flash.Pages[page] = third
+		}
+		w.module = fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Flash: &flash})
+		w.module.Put(fingerOf("third"), 9)
+		w.unplug() // what is sent next finds the other one
+	}
+	for name, prepare := range map[string]func(*testing.T, *wire, *finger, []byte){
+		"awaited": func(t *testing.T, w *wire, f *finger, third []byte) {
+			touch := &gpiotest.Pin{L: gpio.High}
+			f.module = fingerprint.New(w, fingerprint.Options{Poll: 10 * time.Millisecond, Touch: touch, TouchLevel: gpio.Low})
+			var watching sync.WaitGroup
+			ctx, stop := context.WithCancel(t.Context())
+			watching.Go(func() { f.watch(ctx) })
+			watching.Go(func() {
+				defer touch.Out(gpio.Low)
+				time.Sleep(10 * time.Second)
+				swap(w, third)
+				time.Sleep(5 * time.Second)
+			})
+			t.Cleanup(func() { stop(); watching.Wait() })
+		},
+		"pages written": func(_ *testing.T, w *wire, f *finger, third []byte) {
+			f.compare = "auto"
+			looks := 0
+			w.lose = func(p fingerprint.Packet) bool {
+				if p.PID == fingerprint.Command && fingerprint.Instruction(p.Content[0]) == fingerprint.GenImg {
+					if looks++; looks == 2 {
+						swap(w, third)
+					}
+				}
+				return false
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				all := enrolModulePeople(t)
+				w := newWire(t, nil)
+				present := those(all, "ada", "bo")
+				f := w.sensor(&present)
+				first := w.module
+				prepare(t, w, f, all["third"].Character)
+				who, err := w.captures(f)
+				if w.module == first {
+					t.Fatal("it was not swapped")
+				}
+				if who != "" || !errors.Is(err, controller.ErrSensorGone) {
+					t.Errorf("the finger of third leads to %q, %v", who, err)
+				}
+				f.compare = "module"
+				for _, name := range modulePeople {
+					told(t, w, f, name, present, true)
+				}
+			})
+		})
+	}
+}

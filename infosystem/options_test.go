@@ -1,0 +1,37 @@
+package infosystem_test
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lockerd/infosystem"
+)
+
+func TestNewRefuses(t *testing.T) {
+	for name, o := range map[string]infosystem.Options{
+		"no tenant":      {Dir: t.TempDir(), Outbox: true},
+		"strange tenant": {Dir: t.TempDir(), Outbox: true, Tenant: "A/B"},
+		"no folder":      {Dir: filepath.Join("/dev/null", "x"), Outbox: true, Tenant: "t"},
+		"no address":     {Dir: t.TempDir(), Outbox: true, Tenant: "t", Web: "nowhere:x"},
+		"no broker":      {Dir: t.TempDir(), Outbox: true, Tenant: "t", BrokerURL: "nonsense"},
+		"nobody is told": {Dir: t.TempDir(), Tenant: "t"},
+	} {
+		if s, err := infosystem.New(o); err == nil {
+			t.Errorf("%s: started", name)
+			s.Close()
+		}
+	}
+}
+
+func TestSignerThatFailsStopsTheSystem(t *testing.T) {
+	s, err := infosystem.New(infosystem.Options{Dir: t.TempDir(), Tenant: "test", Outbox: true, SignerSocket: socket(t), Signer: func(context.Context, string) error { return io.ErrUnexpectedEOF }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "signer stopped") {
+		t.Errorf("Run gave %v", err)
+	}
+}

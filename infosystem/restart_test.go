@@ -1,0 +1,101 @@
+package infosystem_test
+
+import (
+	"bytes"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"lockerd/infosystem"
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/database/databasetest"
+	"lockerd/sync/wire"
+)
+
+// syncBuffer is a buffer for several goroutines.
+type syncBuffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func TestRestartGoesOnAndLogsAreClean(t *testing.T) {
+	var log syncBuffer
+	dir := t.TempDir()
+	options := infosystem.Options{Dir: dir, Tenant: "test", Outbox: true, SignerSocket: socket(t), Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	s, err := infosystem.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := run(t, s)
+	a, c, bo := ready(t, s)
+	c.happen(wire.Event{What: "deposited", Parcel: "P-1", Slot: 2}, wire.Event{What: "code-issued", Parcel: "P-1", Slot: 2, Who: bo,
+		Sealed: c.seal("code-issued", "P-1", wire.CodeBody{Recipient: bo, Parcel: "P-1", Slot: 2, Code: "24681357"})})
+	noticeText(t, a, "code")
+	token := s.Token()
+	stop()
+	if s, err = infosystem.New(options); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s)
+	if s.FirstPassword() != "" || s.Token() != token {
+		t.Error("a second start made a new password or token")
+	}
+	c.answer.Broker = s.BrokerURL()
+	c.connect()
+	if w := c.hello(); w.Acked != 2 {
+		t.Errorf("after the restart %d is acknowledged, want 2", w.Acked)
+	}
+	if phase := apiOf(t, s).text("GET", "/api/v1/parcels/P-1", nil, "phase"); phase != "stored" {
+		t.Errorf("after the restart the parcel is %s", phase)
+	}
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	for _, secret := range []string{"Bo", "13800138000", "24681357", token, c.answer.Password} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+}
+
+func TestDamagedVaultHoldsNoEventsUp(t *testing.T) {
+	dir := t.TempDir()
+	options := infosystem.Options{Dir: dir, Tenant: "test", Outbox: true, SignerSocket: socket(t)}
+	s, err := infosystem.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := run(t, s)
+	a, c, bo := ready(t, s)
+	c.happen(c.enrolled(enrolment(bo, a.invite(bo), "pattern")))
+	stop()
+	db, err := database.OpenSQLite(filepath.Join(dir, "infosystem.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		_, err := tx.Exec(`UPDATE verification SET sealed = ?`, []byte("a damaged record, long enough to have a nonce"))
+		return err
+	})
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = infosystem.New(options); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s)
+	c.answer.Broker = s.BrokerURL()
+	c.connect()
+	c.hello()
+	c.happen(wire.Event{What: "deposited", Parcel: "P-1", Slot: 4})
+	if phase := apiOf(t, s).text("GET", "/api/v1/parcels/P-1", nil, "phase"); phase != "stored" {
+		t.Errorf("the parcel is %s", phase)
+	}
+}
