@@ -108,7 +108,7 @@ func TestSeveralDoorsAgain(t *testing.T) {
 		k.given("p1", "p2")
 		k.touches("ada's finger")
 		k.sees(controller.YourParcels)
-		k.does(controller.ActChoose, "all")
+		k.does(controller.ActAll, "")
 		for i, slot := range []controller.Slot{1, 2} {
 			if v := k.sees(controller.SlotOpen); v.Slot != slot || v.Step != i+1 || v.Steps != 2 {
 				t.Errorf("door %d, parcel %d of %d", v.Slot, v.Step, v.Steps)

@@ -114,7 +114,7 @@ func (v View) keptChoices() []Answer {
 func (v View) parcelChoices() []Answer {
 	answers := []Answer{}
 	if v.ManyToOpen() > 1 {
-		answers = append(answers, Answer{Act: ActChoose, Text: allParcels})
+		answers = append(answers, Answer{Act: ActAll})
 	}
 	for _, slot := range v.Looks {
 		answers = append(answers, Answer{Act: ActLook, Text: strconv.Itoa(int(slot))})
@@ -152,14 +152,15 @@ func (v View) ManyToOpen() int {
 	return n
 }
 
-// allParcels is what ActChoose says for every parcel that can be opened.
-const allParcels = "all"
-
 // meant translates digits of the keypad into the choice or pattern that they stand for at this view; every
-// other answer stays as it is. 0 alone leaves a screen; at the home screen it changes the language.
+// other answer stays as it is. 0 alone leaves a screen; at the home screen it changes the language, as 00 does
+// everywhere but where a staff number is typed.
 func (v View) meant(a Answer) Answer {
 	if a.Act != ActDigits {
 		return a
+	}
+	if a.Text == "00" && v.Screen != StaffNumber {
+		return Answer{View: a.View, Act: ActLanguage}
 	}
 	choices, digitsAsked := v.Choices(), v.asksForDigits()
 	if n, err := strconv.Atoi(a.Text); v.Screen == DropSlot && err == nil && len(a.Text) > 1 {

@@ -103,6 +103,45 @@ func TestLanguageByKeypad(t *testing.T) {
 	})
 }
 
+// TestLanguageAndHelpByKeypad: on every screen 00 is another language, and the star shows whom to call until it is
+// pressed again or the screen ends.
+func TestLanguageAndHelpByKeypad(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.extend = func(p *controller.Parts) { p.Languages = []string{"en", "zh-CN"} }
+		k.restartProgram()
+		k.people()
+		k.keys("1")
+		for _, want := range []string{"zh-CN", "en"} {
+			k.keys("00")
+			if v := k.sees(controller.AskAny); v.Language != want {
+				t.Errorf("the screen speaks %s, want %s", v.Language, want)
+			}
+		}
+		for _, want := range []bool{true, false, true} {
+			k.does(controller.ActHelp, "")
+			if v := k.sees(controller.AskAny); v.Help != want {
+				t.Errorf("help is shown: %v", v.Help)
+			}
+		}
+		k.keys("0")
+		if v := k.sees(controller.Home); v.Help {
+			t.Error("the next person reads help that nobody asked for")
+		}
+		k.does(controller.ActHelp, "")
+		if v := k.sees(controller.Home); !v.Help {
+			t.Error("no help at the home screen")
+		}
+		time.Sleep(31 * time.Second)
+		if v := k.sees(controller.Home); v.Help {
+			t.Error("help stays at the home screen when its reader has left")
+		}
+		k.keys("2")
+		k.sees(controller.StaffNumber)
+		k.keys("00") // a number, there
+		k.sees(controller.StaffSecret)
+	})
+}
+
 // TestLanguageGoesWithThePerson: a language that somebody chose at the home screen stays while they are there.
 func TestLanguageGoesWithThePerson(t *testing.T) {
 	story(t, func(k *cabinet) {

@@ -83,19 +83,22 @@ func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r rele
 	if err != nil {
 		return "", err
 	}
-	act, err := s.followDeposit(ctx, staff, p, r, seen)
+	act, seen, err := s.followDeposit(ctx, staff, p, r, seen)
 	if act == ActLarger {
 		return act, s.c.mark(s.c.cleared(r.slot)...)
 	}
-	if err != nil && len(s.c.cleared(r.slot)) > 0 {
+	if (err != nil || act == ActBack) && len(s.c.cleared(r.slot)) > 0 {
 		s.c.note(Entry{What: SlotService, Slot: r.slot, Who: staff.Number, Detail: "out of service: " + unfinished})
+	}
+	if act == ActBack { // cancelled: the parcel may lie there, so the courier says what is inside
+		err = cmp.Or(s.settle(ctx, staff, r, seen), errLeft)
 	}
 	return act, err
 }
 
-// followDeposit stays with the door that is open for a deposit until it is shut. Who cancels says what is inside
-// first: the parcel may lie there.
-func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r release, seen result) (Act, error) {
+// followDeposit stays with the door that is open for a deposit until it is shut, or the courier wants another slot or
+// cancels. It returns that act, and what was seen of the door when it was opened last.
+func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r release, seen result) (Act, result, error) {
 	lock := s.c.parts.Doors[r.slot]
 	v := View{Screen: DropOpen, Slot: r.slot, Patience: s.c.times.LeftOpen}
 	for {
@@ -105,22 +108,22 @@ func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r re
 		}
 		in, err := s.ask(ctx, v, sources...)
 		if errors.Is(err, errLeft) {
-			return "", cmp.Or(s.settle(ctx, staff, r, seen), errLeft)
+			return ActBack, seen, nil
 		}
 		if err != nil {
-			return "", err // gone: nothing was stored
+			return "", seen, err // gone: nothing was stored
 		}
 		switch act := in.answer.Act; {
 		case in.shut, act == ActOK && seen == unseen:
-			return "", s.stored(ctx, staff, p.ID, r.slot)
+			return "", seen, s.stored(ctx, staff, p.ID, r.slot)
 		case act == ActReopen || act == ActStuck:
 			if seen, err = s.c.openSlot(ctx, r); errors.Is(err, ErrJammed) {
-				return "", cmp.Or(s.jam(ctx, r.slot), errLeft) // the parcel may lie behind it
+				return "", seen, cmp.Or(s.jam(ctx, r.slot), errLeft) // the parcel may lie behind it
 			} else if err != nil {
-				return "", err
+				return "", seen, err
 			}
 		case act == ActLarger || act == ActBroken:
-			return act, nil
+			return act, seen, nil
 		}
 	}
 }

@@ -126,10 +126,9 @@ func (v View) chosen(a Answer, work []Parcel) (task, bool) {
 	case ActLook:
 		n, err := strconv.Atoi(a.Text)
 		return task{look: Slot(n)}, err == nil && slices.Contains(v.Looks, Slot(n))
+	case ActAll:
+		return task{parcels: keep(work, func(p Parcel) bool { return p.Phase != Expected })}, v.ManyToOpen() > 0
 	case ActChoose, ActScan:
-		if a.Act == ActChoose && a.Text == allParcels && v.ManyToOpen() > 0 {
-			return task{parcels: keep(work, func(p Parcel) bool { return p.Phase != Expected })}, true
-		}
 		one := keep(work, func(p Parcel) bool { return string(p.ID) == a.Text })
 		return task{parcels: one}, len(one) > 0
 	}

@@ -84,6 +84,7 @@ func (c *Controller) destroy(in Invitation, kinds []matcher.Kind, change Change)
 		return fmt.Errorf("cannot erase: %w", err)
 	}
 	change.UsedInvites = []string{in.ID}
+	change.Tries = c.triesOn(in.Recipient, change, kinds)
 	if c.needsCode(in.Recipient, kinds...) {
 		lying, err := c.candidates(&claim{recipient: in.Recipient})
 		if err != nil {
@@ -96,6 +97,22 @@ func (c *Controller) destroy(in Invitation, kinds []matcher.Kind, change Change)
 	if err := c.commit(change); err != nil {
 		return fmt.Errorf("cannot erase: %w", err)
 	}
+	c.guarding.Lock()
+	c.counted(change.Tries)
+	c.guarding.Unlock()
 	c.forget(in.Recipient)
 	return nil
+}
+
+// triesOn returns the counts of failed tries that an erasure takes along, as nothing: a recipient's own, once there is
+// nothing left to be guessed, and those of the voice with the voice. Tries under phone digits stay, since they are
+// everybody's who has the digits and say of nobody what was tried.
+func (c *Controller) triesOn(id RecipientID, change Change, kinds []matcher.Kind) []Tries {
+	var gone []Tries
+	for _, key := range TriesOf(id) {
+		if len(change.Erase) > 0 || isVoiceKey(key) && slices.Contains(kinds, matcher.Voice) {
+			gone = append(gone, Tries{Key: key})
+		}
+	}
+	return gone
 }

@@ -55,11 +55,13 @@ func (s *session) choose(ctx context.Context, masked string, lying []Parcel) ([]
 		if err != nil {
 			return nil, err
 		}
-		if in.answer.Text == allParcels {
+		switch in.answer.Act {
+		case ActAll:
 			return lying, nil
-		}
-		if one := keep(lying, func(p Parcel) bool { return string(p.ID) == in.answer.Text }); len(one) == 1 {
-			return one, nil
+		case ActChoose:
+			if one := keep(lying, func(p Parcel) bool { return string(p.ID) == in.answer.Text }); len(one) == 1 {
+				return one, nil
+			}
 		}
 	}
 }

@@ -14,8 +14,9 @@ import (
 
 // The lengths of what is typed.
 const (
-	tailDigits = 4
-	codeDigits = 8
+	tailDigits    = 4
+	codeDigits    = 8
+	leastPasscode = 4 // fewer digits are a slip, not a try
 )
 
 // askScreens says which screen asks for a kind alone.
@@ -56,7 +57,7 @@ func (s *session) PickUpStep(ctx context.Context, in input) error {
 
 // secondIdentification asks until there is something to compare. in may hold it already.
 func (s *session) secondIdentification(ctx context.Context, cl *claim, in input) (matcher.Sample, error) {
-	left := s.c.times.Patience
+	var left time.Duration // of the patience, over one prompt after another
 	for {
 		if in.err != nil {
 			return matcher.Sample{}, in.err
@@ -78,15 +79,15 @@ func (s *session) secondIdentification(ctx context.Context, cl *claim, in input)
 		}
 		sources := s.c.sensing(ToCompare, sensors...)
 		if v.Prompt != "" {
-			v.Until, v.Patience = s.c.now().Add(promptLife), left
+			v.Until, v.Left = s.c.now().Add(promptLife), left
 			sources = append(sources, expiring(promptLife))
 		}
 		var err error
 		if in, err = s.ask(ctx, v, sources...); err != nil {
 			return matcher.Sample{}, err
 		}
-		if in.expired { // other digits, as long as somebody may be there
-			if left -= promptLife; left <= 0 {
+		if left = 0; in.expired { // other digits, as long as somebody may be there
+			if left = in.left; left < time.Second {
 				return matcher.Sample{}, errIdle
 			}
 		}
@@ -123,7 +124,7 @@ func (s *session) readDigits(cl *claim, digits string) (matcher.Sample, bool) {
 			cl.tail = digits
 		}
 		return matcher.Sample{}, false
-	case kind == matcher.Code, kind == matcher.Passcode:
+	case kind == matcher.Code && len(digits) == codeDigits, kind == matcher.Passcode && len(digits) >= leastPasscode:
 		return matcher.Sample{Kind: kind, Bytes: []byte(digits)}, true
 	}
 	return matcher.Sample{}, false

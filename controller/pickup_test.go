@@ -197,13 +197,73 @@ func TestSeveralParcelsOneAfterAnother(t *testing.T) {
 		if len(v.Parcels) != 2 || v.Masked != "A*" {
 			t.Fatalf("the list is %v for %q", v.Parcels, v.Masked)
 		}
-		k.does(controller.ActChoose, "all")
+		k.does(controller.ActAll, "")
 		for range 2 {
 			k.shuts(k.sees(controller.SlotOpen).Slot)
 		}
 		k.sees(controller.Message)
 		k.wantNoted("collected 1 p1")
 		k.wantNoted("collected 2 p2")
+	})
+}
+
+// TestParcelWithAnyNumber: a parcel whose number reads like a choice of the screen is one parcel, for its recipient and
+// for a courier, who may scan it.
+func TestParcelWithAnyNumber(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("all", "r-ada", controller.Small), parcel("choose-all", "r-ada", controller.Small), parcel("1", "r-ada", controller.Medium)))
+		for _, id := range []string{"all", "choose-all", "1"} {
+			k.dropsOff(id)
+		}
+		k.touches("ada's finger")
+		k.sees(controller.YourParcels)
+		k.does(controller.ActScan, "choose-all") // nobody scans here
+		k.does(controller.ActChoose, "all")
+		if v := k.sees(controller.SlotOpen); v.Slot != 1 || v.Steps != 1 {
+			t.Errorf("open is slot %d, 1 of %d", v.Slot, v.Steps)
+		}
+		k.shuts(1)
+		if v := k.sees(controller.YourParcels); len(v.Parcels) != 2 {
+			t.Errorf("%v are left", v.Parcels)
+		}
+		k.does(controller.ActBack, "")
+		gone := func(id string) controller.DesiredRecord {
+			return controller.DesiredRecord{Key: "parcel/" + id, Gone: true}
+		}
+		k.check(k.desired(gone("choose-all"), gone("1")))
+		k.signsIn()
+		k.does(controller.ActScan, "choose-all")
+		if v := k.sees(controller.SlotOpen); v.Slot != 2 {
+			t.Errorf("open is slot %d", v.Slot)
+		}
+		k.shuts(2)
+		if v := k.sees(controller.DropChoose); v.TookBack != 1 {
+			t.Errorf("%d were taken back", v.TookBack)
+		}
+	})
+}
+
+// TestSlipsOfTheKeypad: too few digits are no try.
+func TestSlipsOfTheKeypad(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		k.dropsOff("p1")
+		for way, screen := range map[string]controller.Screen{"passcode": controller.AskPasscode, "code": controller.AskCode} {
+			k.keys("4711")
+			k.sees(controller.AskWay)
+			k.does(controller.ActWay, way)
+			for _, slip := range []string{"", "27", "271"} {
+				k.keys(slip)
+				k.sees(screen)
+			}
+			k.keys("0")
+			k.sees(controller.Home)
+		}
+		if kept, err := k.store.Remembered(); err != nil || len(kept.Tries) > 0 {
+			t.Errorf("counted are %v, %v", kept.Tries, err)
+		}
 	})
 }
 

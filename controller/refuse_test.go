@@ -1,6 +1,8 @@
 package controller_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,7 +40,7 @@ func TestRefusedParcelGoesBackToTheCourier(t *testing.T) {
 		if v := k.screen.now(); v.ManyToOpen() != 2 {
 			t.Errorf("%d parcels are to be taken back, want 2", v.ManyToOpen())
 		}
-		k.does(controller.ActChoose, "all")
+		k.does(controller.ActAll, "")
 		for _, slot := range []controller.Slot{refused, overdue} {
 			if v := k.sees(controller.SlotOpen); v.Slot != slot || !v.Staff {
 				t.Errorf("slot %d is open, staff %v; want slot %d", v.Slot, v.Staff, slot)
@@ -189,6 +191,49 @@ func TestEraseAtTheCabinet(t *testing.T) {
 		k.does(controller.ActDigits, "11223344")
 		if v := k.sees(controller.EnrolInvite); v.Note != controller.InviteWrong {
 			t.Errorf("the invitation works twice: %q", v.Note)
+		}
+	})
+}
+
+// TestErasureTakesTheTriesAlong: what was tried on somebody is nobody's affair once there is nothing to be guessed.
+// What was tried under the phone's digits stays, since others may have them, too.
+func TestErasureTakesTheTriesAlong(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-ada", controller.Small)))
+		k.dropsOff("p1")
+		for range 2 {
+			k.does(controller.ActDigits, "4711")
+			k.does(controller.ActWay, "passcode")
+			k.does(controller.ActDigits, "999999")
+			k.sees(controller.RefusedView)
+			k.does(controller.ActBack, "")
+			k.sees(controller.Home)
+		}
+		own := func() (own, digits int) {
+			kept, err := k.store.Remembered()
+			k.check(err)
+			for _, t := range kept.Tries {
+				if slices.Contains(controller.TriesOf("r-ada"), t.Key) {
+					own += t.Count
+				}
+				if strings.HasPrefix(t.Key, "tail/") {
+					digits += t.Count
+				}
+			}
+			return own, digits
+		}
+		if own, digits := own(); own != 2 || digits != 2 {
+			t.Fatalf("counted are %d of Ada and %d of her digits", own, digits)
+		}
+		k.invites("i1", "r-ada", "11223344")
+		k.does(controller.ActEnrol, "")
+		k.does(controller.ActDigits, "11223344")
+		k.does(controller.ActErase, "")
+		k.does(controller.ActOK, "")
+		k.sees(controller.Message)
+		if own, digits := own(); own != 0 || digits != 2 {
+			t.Errorf("after the erasure %d of Ada and %d of her digits are counted", own, digits)
 		}
 	})
 }

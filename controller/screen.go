@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,10 +25,11 @@ type session struct {
 type input struct {
 	answer  Answer
 	sample  matcher.Sample
-	err     error // a *matcher.QualityError of the capture
-	shut    bool  // the door that was waited for is shut
-	arrived bool  // the parcel that was announced is here, or never will be
-	expired bool  // what was shown is too old to be answered
+	err     error         // a *matcher.QualityError of the capture
+	shut    bool          // the door that was waited for is shut
+	arrived bool          // the parcel that was announced is here, or never will be
+	expired bool          // what was shown is too old to be answered
+	left    time.Duration // of the view's patience
 }
 
 // source waits for one input beside the screen's answers, under the number of the view that is shown.
@@ -100,7 +102,8 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 	v = s.c.show(v)
 	captured, stop := listen(ctx, v.Number, sources)
 	defer stop()
-	idle := time.NewTimer(v.Patience)
+	left := cmp.Or(v.Left, v.Patience)
+	idle, ends := time.NewTimer(left), time.Now().Add(left)
 	defer idle.Stop()
 	if v.Patience == 0 {
 		idle.Stop()
@@ -113,6 +116,7 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 			return input{}, errIdle
 		case s.c.beat <- struct{}{}:
 		case in := <-captured:
+			in.left = time.Until(ends)
 			return in, nil
 		case a := <-s.c.answers:
 			if a.View != v.Number {
@@ -121,7 +125,8 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 			a = s.c.shown().meant(a)
 			if v.Patience > 0 {
 				idle.Reset(v.Patience)
-			} else if a.Act == ActLanguage { // whoever chose it may walk away from the home screen
+				ends = time.Now().Add(v.Patience)
+			} else if a.Act == ActLanguage || a.Act == ActHelp { // whoever did may walk away from the home screen
 				idle.Reset(s.c.times.Patience)
 			}
 			if done, err := s.take(a); done || err != nil {
@@ -147,6 +152,9 @@ func (s *session) take(a Answer) (bool, error) {
 		return false, nil
 	case ActMore:
 		s.c.reshow(func(*View) {})
+		return false, nil
+	case ActHelp:
+		s.c.reshow(func(v *View) { v.Help = !v.Help })
 		return false, nil
 	case ActBack:
 		return true, errLeft

@@ -51,7 +51,8 @@ type View struct {
 	Number   uint64
 	Screen   Screen
 	Language string        // of the person at the screen
-	Patience time.Duration // until the screen goes home by itself; 0 for never
+	Patience time.Duration // until the screen goes home by itself, from the last touch; 0 for never
+	Left     time.Duration // of the patience, where it began with a view before this one; 0 for all of it
 	Offers   []matcher.Kind
 	Masked   string // the recipient's name, masked
 	Parcels  []ParcelLine
@@ -78,6 +79,7 @@ type View struct {
 	Marked   []matcher.Kind // of View.Offers, to be erased
 	Note     Note
 	Offline  bool
+	Help     bool // somebody asked at the keypad for a human
 
 	// What a courier's screens say beside.
 	Size       Size    // of the parcel at DropSlot; 0 until somebody says it
@@ -171,18 +173,20 @@ const (
 	ActBack     Act = "back" // leave what is going on
 	ActMore     Act = "more-time"
 	ActLanguage Act = "language" // Text: BCP 47, or nothing for the next one
+	ActHelp     Act = "help"     // show whom to call, or no longer
 	ActDigits   Act = "digits"   // Text: digits, complete
 	// ActScan is a line that a scanner of barcodes or badges read: Text, 1 to 64 characters.
 	ActScan     Act = "scan"
-	ActTyping   Act = "typing"  // Text: how many digits so far, on the keypad
-	ActPattern  Act = "pattern" // Text: dots, for example "01258"
-	ActWay      Act = "way"     // Text: a matcher.Kind
-	ActChoose   Act = "choose"  // Text: a parcel id, or "all" that can be opened
-	ActSize     Act = "size"    // Text: 1, 2 or 3
-	ActSlot     Act = "slot"    // Text: the number of a free slot
-	ActPhone    Act = "phone"   // announce a parcel by its recipient's phone number
-	ActLook     Act = "look"    // Text: the number of a slot to look into
-	ActInside   Act = "inside"  // the parcel of an unfinished deposit lies there
+	ActTyping   Act = "typing"     // Text: how many digits so far, on the keypad
+	ActPattern  Act = "pattern"    // Text: dots, for example "01258"
+	ActWay      Act = "way"        // Text: a matcher.Kind
+	ActChoose   Act = "choose"     // Text: a parcel id, whatever it is
+	ActAll      Act = "choose-all" // every listed parcel that can be opened
+	ActSize     Act = "size"       // Text: 1, 2 or 3
+	ActSlot     Act = "slot"       // Text: the number of a free slot
+	ActPhone    Act = "phone"      // announce a parcel by its recipient's phone number
+	ActLook     Act = "look"       // Text: the number of a slot to look into
+	ActInside   Act = "inside"     // the parcel of an unfinished deposit lies there
 	ActTaken    Act = "taken"
 	ActReopen   Act = "reopen" // Text: at the home screen and the last word the slot, one of View.Again
 	ActNothing  Act = "nothing-inside"

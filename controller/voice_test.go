@@ -88,6 +88,37 @@ func say(microphone *sensor, text string) {
 	microphone.put <- matcher.Sample{Kind: matcher.Voice, Bytes: []byte(text)}
 }
 
+// TestPatienceOverPrompts: other digits are asked for as long as somebody may be there, which a touch shows.
+func TestPatienceOverPrompts(t *testing.T) {
+	for name, test := range map[string]struct {
+		asks time.Duration // for more time, after so long
+		home time.Duration
+	}{
+		"nobody":                   {0, 30 * time.Second},
+		"more time":                {10 * time.Second, 40 * time.Second},
+		"more time, second prompt": {20 * time.Second, 50 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			speaks(t, func(k *cabinet, _ *sensor) {
+				k.speakers("voice+passcode | code", "ada")
+				k.does(controller.ActPickUp, "")
+				k.does(controller.ActWay, "voice")
+				k.does(controller.ActDigits, "4711")
+				k.sees(controller.AskVoice)
+				begun := time.Now()
+				if test.asks > 0 {
+					time.Sleep(test.asks)
+					k.does(controller.ActMore, "")
+				}
+				time.Sleep(time.Until(begun.Add(test.home - 2*time.Second)))
+				k.sees(controller.AskVoice)
+				time.Sleep(3 * time.Second)
+				k.sees(controller.Home)
+			})
+		})
+	}
+}
+
 func TestVoiceWithPasscode(t *testing.T) {
 	speaks(t, func(k *cabinet, microphone *sensor) {
 		k.invites("i1", "r-ada", "11223344")

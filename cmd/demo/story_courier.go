@@ -120,7 +120,7 @@ func (t *teller) takesBack(ctx context.Context) error {
 	if err := t.signIn(ctx); err != nil {
 		return err
 	}
-	if err := t.screen.at(ctx, controller.DropChoose, controller.ActChoose, "all"); err != nil {
+	if err := t.screen.at(ctx, controller.DropChoose, controller.ActAll, ""); err != nil {
 		return err
 	}
 	for len(slots) > 0 {

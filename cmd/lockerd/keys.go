@@ -21,8 +21,10 @@ func (d *cabinet) readKeypad(ctx context.Context) error {
 	return keypad.Serve(ctx, d.hardware.keypad, d.told("keypad"), func(k keypad.Key) {
 		now := time.Now()
 		line.Expire(now)
-		answer := controller.Answer{Act: controller.ActTyping}
-		if digits, done := line.Press(k, now); done {
+		answer, nothing := controller.Answer{Act: controller.ActTyping}, line.Len() == 0
+		if k == keypad.Clear && nothing {
+			answer.Act = controller.ActHelp
+		} else if digits, done := line.Press(k, now); done {
 			answer = controller.Answer{Act: controller.ActDigits, Text: digits}
 		} else if now.Sub(shown) < betweenKeys {
 			return

@@ -113,7 +113,7 @@ func checkAnswer(a controller.Answer) error {
 		ok = a.Text == "1" || a.Text == "2" || a.Text == "3"
 	case controller.ActLanguage:
 		ok = tag.MatchString(a.Text)
-	case controller.ActPickUp, controller.ActDropOff, controller.ActEnrol, controller.ActBack, controller.ActMore,
+	case controller.ActAll, controller.ActPickUp, controller.ActDropOff, controller.ActEnrol, controller.ActBack, controller.ActMore, controller.ActHelp,
 		controller.ActTaken, controller.ActNothing, controller.ActConsent, controller.ActStuck, controller.ActLarger,
 		controller.ActBroken, controller.ActPhone, controller.ActInside, controller.ActReturn, controller.ActErase, controller.ActSkip, controller.ActOK:
 		ok = a.Text == ""

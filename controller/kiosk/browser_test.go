@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,38 +19,95 @@ import (
 	"lockerd/matcher"
 )
 
-// browse opens the kiosk's page in a real Chromium of 1024×600.
-func browse(t testing.TB, k *Kiosk) context.Context {
-	t.Helper()
-	ctx, _ := browseAt(t, k, t.TempDir())
-	return ctx
+// flags are Chromium's for every test. The name of a hostile page leads to this machine.
+func flags(browser, profile string) []chromedp.ExecAllocatorOption {
+	return append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.UserDataDir(profile),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
+		chromedp.Flag("host-resolver-rules", "MAP evil.example 127.0.0.1"), chromedp.WSURLReadTimeout(2*time.Minute))
 }
 
-// browseAt opens the page with a profile in that folder and returns its server, too.
-func browseAt(t testing.TB, k *Kiosk, profile string, flags ...chromedp.ExecAllocatorOption) (context.Context, *httptest.Server) {
+// chromium is the path of the browser, or a test that is skipped.
+func chromium(t testing.TB) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("skipped with -short: starts a browser")
 	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skip("skipped: there is no chromium here (Debian: apt-get install chromium)")
+	return ""
+}
+
+// shared is the one Chromium in which tests have windows of their own, which share no cookie; ended by TestMain.
+var shared struct {
+	begin  sync.Once
+	ctx    context.Context
+	err    error
+	cancel []context.CancelFunc
+}
+
+// TestMain ends the shared browser after the tests, and removes its profile.
+func TestMain(m *testing.M) {
+	profile, err := os.MkdirTemp("", "kiosk-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	sharedProfile = profile
+	code := m.Run()
+	for _, cancel := range slices.Backward(shared.cancel) {
+		cancel()
+	}
+	os.RemoveAll(profile)
+	os.Exit(code)
+}
+
+var sharedProfile string
+
+// browse opens the kiosk's page in a window of a real Chromium, of 1024×600.
+func browse(t testing.TB, k *Kiosk) context.Context {
+	t.Helper()
+	ctx, _ := browseAt(t, k)
+	return ctx
+}
+
+// browseAt is browse and returns the page's server, too.
+func browseAt(t testing.TB, k *Kiosk) (context.Context, *httptest.Server) {
+	t.Helper()
+	path := chromium(t)
+	shared.begin.Do(func() {
+		ctx, stop := chromedp.NewExecAllocator(context.Background(), flags(path, sharedProfile)...)
+		ctx, cancel := chromedp.NewContext(ctx)
+		shared.ctx, shared.cancel = ctx, []context.CancelFunc{stop, cancel}
+		shared.err = chromedp.Do(ctx)
+	})
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return open(t, k, shared.ctx, chromedp.WithNewBrowserContext())
+}
+
+// browseAlone opens the page in a Chromium of its own, with a profile in that folder.
+func browseAlone(t testing.TB, k *Kiosk, profile string) context.Context {
+	t.Helper()
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), flags(chromium(t), profile)...)
+	t.Cleanup(stop)
+	ctx, _ = open(t, k, ctx)
+	return ctx
+}
+
+// open serves the kiosk and opens its page in a new window.
+func open(t testing.TB, k *Kiosk, ctx context.Context, options ...chromedp.ContextOption) (context.Context, *httptest.Server) {
+	t.Helper()
 	if t, ok := t.(*testing.T); ok {
 		t.Parallel()
 	}
-	browser := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
-		}
-	}
-	if browser == "" {
-		t.Skip("skipped: there is no chromium here (Debian: apt-get install chromium)")
-	}
 	server := httptest.NewServer(k)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox,
-		chromedp.UserDataDir(profile), chromedp.Flag("disable-component-update", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.WSURLReadTimeout(2*time.Minute))
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), append(options, flags...)...)
-	ctx, cancel := chromedp.NewContext(ctx)
-	t.Cleanup(func() { cancel(); stop(); server.CloseClientConnections(); server.Close() })
+	ctx, cancel := chromedp.NewContext(ctx, options...)
+	t.Cleanup(func() { cancel(); server.CloseClientConnections(); server.Close() })
 	do(t, ctx, chromedp.EmulateViewport(1024, 600), chromedp.Navigate(server.URL))
 	ctx, timeout := context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(timeout)

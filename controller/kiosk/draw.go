@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -143,16 +144,11 @@ func (s *screen) Scene() string {
 	return fmt.Sprintf("%s/%d/%s/%s/%s", s.Screen, s.Step, s.Label, s.Note, s.Language)
 }
 
-// Languages lists the tags of the other languages.
+// Languages lists the tags of the other languages, first the one that the keypad changes to.
 func (s *screen) Languages() []string {
-	var tags []string
-	for tag := range s.words {
-		if tag != s.Language {
-			tags = append(tags, tag)
-		}
-	}
-	slices.Sort(tags)
-	return tags
+	all := slices.Sorted(maps.Keys(s.words))
+	here := slices.Index(all, s.Language)
+	return slices.Concat(all[here+1:], all[:max(here, 0)])
 }
 
 // LanguageName returns a language's own name.

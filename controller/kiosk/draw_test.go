@@ -214,6 +214,12 @@ func TestThirdLanguageIsOneFile(t *testing.T) {
 	if err != nil || !strings.Contains(string(html), "Abholen") || !strings.Contains(string(html), "中文") || !strings.Contains(string(html), "English") {
 		t.Errorf("the home screen in a third language is %s (%v)", html, err)
 	}
+	for here, next := range map[string]string{"de": "en", "en": "zh-CN", "zh-CN": "de"} { // as the keypad goes through them
+		s := &screen{View: controller.View{Language: here}, words: k.words}
+		if others := s.Languages(); len(others) != 2 || others[0] != next {
+			t.Errorf("from %s the languages are %v", here, others)
+		}
+	}
 	if html, err = k.draw(controller.View{Screen: controller.Home, Language: "en"}); err != nil || !strings.Contains(string(html), `data-text="de" lang="de">Deutsch`) {
 		t.Errorf("the third language is not offered (%v)", err)
 	}

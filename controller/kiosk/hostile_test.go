@@ -51,7 +51,7 @@ func TestBrowserHostilePage(t *testing.T) {
 	c := &customer{}
 	k := newKiosk(t, Options{Sandbox: true, Customer: c})
 	k.Show(controller.View{Number: 7, Screen: controller.SlotOpen, Slot: 3, Language: "en"})
-	ctx, server := browseAt(t, k, t.TempDir(), chromedp.Flag("host-resolver-rules", "MAP evil.example 127.0.0.1"))
+	ctx, server := browseAt(t, k)
 	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprint(w, "<!doctype html><title>evil</title><body>")
@@ -87,7 +87,7 @@ func TestBrowserKeepsNothingOfAPerson(t *testing.T) {
 	profile := t.TempDir()
 	c := &customer{}
 	k := newKiosk(t, Options{Sandbox: true, Customer: c, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	ctx, _ := browseAt(t, k, profile)
+	ctx := browseAlone(t, k, profile)
 	show(t, ctx, k, controller.View{Number: 1, Screen: controller.AskAny, Language: "en"})
 	do(t, ctx, chromedp.KeyEvent("48190736\r"))
 	c.await(t, 1)

@@ -130,6 +130,9 @@ func (k *Kiosk) Show(v controller.View) {
 			k.oldest = v.Number
 		}
 		k.shown, k.active, k.answered = time.Now(), time.Now(), time.Time{}
+		if v.Left > 0 {
+			k.active = k.active.Add(v.Left - v.Patience)
+		}
 	}
 	if v.Digits != k.view.Digits || v.Language != k.view.Language { // somebody types on the keypad
 		k.active = time.Now()
@@ -235,7 +238,7 @@ func (k *Kiosk) claim(a controller.Answer) (Customer, controller.Answer, error) 
 	}
 	a.View = k.view.Number
 	k.active = time.Now()
-	if a.Act != controller.ActMore && a.Act != controller.ActLanguage {
+	if a.Act != controller.ActMore && a.Act != controller.ActLanguage && a.Act != controller.ActHelp {
 		k.answered = k.active
 	}
 	return k.customer, a, nil

@@ -73,6 +73,9 @@ func TestAnswers(t *testing.T) {
 		{"withdraw what is no kind", `{"view":7,"act":"withdraw","text":"dna"}`, nil, 400},
 		{"language", `{"view":7,"act":"language","text":"zh-CN"}`, nil, 204},
 		{"another way", `{"view":7,"act":"way"}`, nil, 204},
+		{"help", `{"view":7,"act":"help"}`, nil, 204},
+		{"all parcels", `{"view":7,"act":"choose-all"}`, nil, 204},
+		{"a parcel among all", `{"view":7,"act":"choose-all","text":"P-1"}`, nil, 400},
 		{"old view", `{"view":6,"act":"taken"}`, nil, 409},
 		{"view to come", `{"view":8,"act":"taken"}`, nil, 409},
 		{"no view", `{"act":"taken"}`, nil, 409},
@@ -300,6 +303,38 @@ func TestNamesGoWhenNobodyIsThere(t *testing.T) {
 		if v := k.current(); v.Masked != "" {
 			t.Errorf("after 30 s the name is still there")
 		}
+	})
+}
+
+// TestPatienceGoesOnOverViews: other digits to say are no sign of a person; a level that is drawn is none either, and
+// more time is.
+func TestPatienceGoesOnOverViews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKiosk(t, Options{Customer: &customer{}})
+		v := controller.View{Number: 1, Screen: controller.AskVoice, Prompt: "48190736", Patience: 30 * time.Second}
+		left := func(want time.Duration) {
+			t.Helper()
+			if got := k.current().Patience; got != want {
+				t.Errorf("%v are left, want %v", got, want)
+			}
+		}
+		k.Show(v)
+		time.Sleep(10 * time.Second)
+		v.Level = .5
+		k.Show(v)
+		left(20 * time.Second)
+		time.Sleep(5 * time.Second)
+		v.Number, v.Prompt, v.Left = 2, "11223344", 15*time.Second
+		k.Show(v)
+		time.Sleep(time.Second)
+		v.Level = .2
+		k.Show(v)
+		left(14 * time.Second)
+		if w := post(k, `{"view":2,"act":"more-time"}`, nil); w.Code != http.StatusNoContent {
+			t.Errorf("more time: %d", w.Code)
+		}
+		k.Show(v) // as the controller does
+		left(30 * time.Second)
 	})
 }
 

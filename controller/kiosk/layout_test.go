@@ -53,8 +53,8 @@ const audit = `((target) => {
   return [...new Set(faults)];
 })(%d)`
 
-// everyScreen shows every screen in every language on every glass. After a glass next is called.
-func everyScreen(t *testing.T, ctx context.Context, k *Kiosk, look func(g glass, tag, name string), next func()) {
+// everyScreen shows every screen in every language on every glass.
+func everyScreen(t *testing.T, ctx context.Context, k *Kiosk, look func(g glass, tag, name string)) {
 	t.Helper()
 	number := uint64(0)
 	for _, g := range glasses {
@@ -67,7 +67,6 @@ func everyScreen(t *testing.T, ctx context.Context, k *Kiosk, look func(g glass,
 				look(g, tag, s.name)
 			}
 		}
-		next()
 	}
 }
 
@@ -85,7 +84,7 @@ func TestBrowserEveryScreen(t *testing.T) {
 			t.Errorf("%s in %s at %s: %s", name, tag, g.name, fault)
 		}
 		keep(t, ctx, name+"."+tag+"."+g.name+".png")
-	}, func() {})
+	})
 }
 
 // keep writes a picture of the page into the folder KIOSK_SHOTS, where that is set.

@@ -21,7 +21,7 @@ func TestBrowserTwoPages(t *testing.T) {
 	c := &customer{}
 	k := newKiosk(t, Options{Sandbox: true, Customer: c})
 	k.Show(controller.View{Number: 1, Screen: controller.YourParcels, Language: "en", Parcels: many(2)})
-	one, server := browseAt(t, k, t.TempDir())
+	one, server := browseAt(t, k)
 	two, cancel := chromedp.NewContext(one)
 	t.Cleanup(cancel)
 	do(t, two, chromedp.Navigate(server.URL))
@@ -65,7 +65,7 @@ func TestBrowserStreamCut(t *testing.T) {
 	c := &customer{}
 	k := newKiosk(t, Options{Sandbox: true, Customer: c})
 	k.Show(controller.View{Number: 1, Screen: controller.YourParcels, Masked: "Ada*", Language: "en", Parcels: many(2)})
-	ctx, server := browseAt(t, k, t.TempDir())
+	ctx, server := browseAt(t, k)
 	shows(t, ctx, "1")
 	evaluate[bool](t, ctx, `(new MutationObserver(() => { if (!document.querySelector(".cut").hidden) sessionStorage.wasCut = true; })
 		.observe(document.getElementById("view"), {subtree: true, attributes: true}), true)`)

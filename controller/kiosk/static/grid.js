@@ -90,7 +90,7 @@ export function attachGrid(grid, root, send) {
       path.pop();
       draw();
     }
-    else if (event.key === "Enter" && path.length) {
+    else if (event.key === "Enter" && path.length && !document.activeElement?.closest("button")) {
       event.preventDefault();
       done();
     }

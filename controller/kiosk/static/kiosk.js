@@ -34,8 +34,10 @@ function show(html) {
   box.innerHTML = html;
   const next = box.content.firstElementChild;
   const focused = place(document.activeElement);
-  const helping = old.querySelector("dialog").open;
-  if (next.dataset.scene === old.dataset.scene) {
+  const same = next.dataset.scene === old.dataset.scene;
+  const helped = old.querySelector("dialog").open && !("helping" in old.dataset);
+  const helping = "helping" in next.dataset || (helped && screenOf(next) === screenOf(old));
+  if (same) {
     for (const slot of next.querySelectorAll("[data-keep]")) {
       const kept = old.querySelector(`[data-keep="${slot.dataset.keep}"]`);
       if (kept) slot.replaceWith(kept);
@@ -45,9 +47,11 @@ function show(html) {
   document.documentElement.lang = next.dataset.language;
   attach();
   if (helping) next.querySelector("dialog").showModal();
-  if (next.dataset.scene === old.dataset.scene) refocus(focused);
+  if (same) refocus(focused);
   else next.querySelector("[data-first]:not(:disabled)")?.focus({ preventScroll: true });
 }
+
+const screenOf = (fragment) => fragment.dataset.scene.split("/")[0];
 
 // place remembers a focused control by its position, so that focus outlives a swap.
 function place(element) {
@@ -75,9 +79,18 @@ view.addEventListener("click", (event) => {
   if (!button || button.disabled) return;
   const data = button.dataset;
   if (data.act) send(data.act, data.text);
-  else if ("help" in data) root().querySelector("dialog").showModal();
+  else if ("help" in data) help();
   else if ("close" in data) root().querySelector("dialog").close();
 });
+
+// The help stands until its screen ends, or for a minute; help that was asked for at the keypad is closed there, too.
+let helpedUntil;
+function help() {
+  root().querySelector("dialog").showModal();
+  clearTimeout(helpedUntil);
+  helpedUntil = setTimeout(() => root().querySelector("dialog").close(), 60000);
+}
+view.addEventListener("close", () => "helping" in root().dataset && send("help"), true);
 
 // Seconds run down here, so that the wire stays quiet; the controller alone ends a screen.
 function tally() {

@@ -5,6 +5,7 @@ export function attachPad(pad, root, send) {
   const output = pad.querySelector("output");
   const ok = pad.querySelector("[data-send]");
   let typed = "";
+  let byKeys = false; // typed on a keyboard, whose Enter then means OK
 
   // Digits that are typed on the cabinet's keypad come back as a count.
   function draw() {
@@ -40,6 +41,7 @@ export function attachPad(pad, root, send) {
   pad.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
+    byKeys = false;
     if ("digit" in button.dataset) add(button.dataset.digit);
     else if ("delete" in button.dataset) remove();
     else if ("send" in button.dataset) done();
@@ -47,9 +49,12 @@ export function attachPad(pad, root, send) {
   document.addEventListener("keydown", function key(event) {
     if (!pad.isConnected) return document.removeEventListener("keydown", key);
     if (root().querySelector("dialog").open) return;
-    if (/^[0-9]$/.test(event.key)) add(event.key);
-    else if (event.key === "Backspace") remove();
-    else if (event.key === "Enter" && ok.disabled === false) {
+    const elsewhere = document.activeElement?.closest("button:not([data-digit])"); // that Enter presses
+    if (/^[0-9]$/.test(event.key)) {
+      byKeys = true;
+      add(event.key);
+    } else if (event.key === "Backspace") remove();
+    else if (event.key === "Enter" && byKeys && !elsewhere && !ok.disabled) {
       event.preventDefault();
       done();
     }
