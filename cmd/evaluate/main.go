@@ -29,6 +29,7 @@ var subcommands = []subcommand{
 	{"voice", "error rates and times on lists of recordings", runVoice},
 	{"voice-trials", "writes lists of recordings to train on, enrol and try", runVoiceTrials},
 	{"voice-train", "makes a voice model of a list of recordings", runVoiceTrain},
+	{"voice-frames", "writes what the voices' network is trained on", runVoiceFrames},
 	{"digits", "how often right and wrong digits are accepted", runDigits},
 }
 

@@ -72,6 +72,25 @@ func (c *Cepstrum) Sequence(s Spectrum, voiced []bool) [][]float32 {
 	return sequence
 }
 
+// Logarithms returns the logarithm of each filter's power in the voiced frames, hiss added, with its mean over the
+// utterance taken away.
+func Logarithms(s Spectrum, voiced []bool) [][]float32 {
+	faint := hiss(s, voiced)
+	var logs [][]float32
+	for t, frame := range s {
+		if !voiced[t] {
+			continue
+		}
+		l := make([]float32, len(frame))
+		for i, p := range frame {
+			l[i] = float32(math.Log(float64(p + faint)))
+		}
+		logs = append(logs, l)
+	}
+	subtractMean(logs)
+	return logs
+}
+
 // hiss returns the power to add to each filter.
 func hiss(s Spectrum, voiced []bool) float32 {
 	total, n := 0.0, 0

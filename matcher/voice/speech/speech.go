@@ -54,6 +54,7 @@ type Analyser struct {
 	fft     *fourier.FFT
 	window  []float64
 	filters []filter
+	narrow  []filter // those of Narrow over this band's bins
 	frame   []float64
 	bins    []complex128
 	power   []float64
@@ -81,6 +82,9 @@ func NewAnalyser(b Band) *Analyser {
 		a.window[i] = 0.54 - 0.46*math.Cos(2*math.Pi*float64(i)/float64(length-1))
 	}
 	a.filters = melBank(b, size)
+	narrow := Narrow
+	narrow.Rate = b.Rate
+	a.narrow = melBank(narrow, size)
 	return a
 }
 
@@ -117,33 +121,63 @@ func (a *Analyser) Frames(n int) int {
 
 // Spectrum returns the mel spectrum of sound; the part after the last whole frame is left out.
 func (a *Analyser) Spectrum(sound []float32) Spectrum {
-	const emphasis = 0.97
+	s, _ := a.Spectra(sound)
+	return s
+}
+
+// Spectra returns the mel spectrum of sound, and that by the filters of Narrow: what is heard of it over a
+// telephone line, whatever the rate. In the narrow band both are the same.
+func (a *Analyser) Spectra(sound []float32) (own, narrow Spectrum) {
 	n := a.Frames(len(sound))
-	s := make(Spectrum, n)
-	values := make([]float32, n*len(a.filters))
-	for t := range s {
-		s[t], values = values[:len(a.filters):len(a.filters)], values[len(a.filters):]
-		samples := sound[t*a.hop : t*a.hop+a.length]
-		previous := float64(samples[0])
-		if t > 0 {
-			previous = float64(sound[t*a.hop-1])
-		}
-		for i, v := range samples {
-			x := float64(v)
-			a.frame[i] = (x - emphasis*previous) * a.window[i]
-			previous = x
-		}
-		a.fft.Coefficients(a.bins, a.frame)
-		for k, c := range a.bins {
-			a.power[k] = real(c)*real(c) + imag(c)*imag(c)
-		}
-		for i, f := range a.filters {
-			sum := 0.0
-			for k, w := range f.weights {
-				sum += w * a.power[f.first+k]
-			}
-			s[t][i] = float32(sum)
+	own = newSpectrum(n, len(a.filters))
+	narrow = own
+	if a.band != Narrow {
+		narrow = newSpectrum(n, len(a.narrow))
+	}
+	for t := range own {
+		a.transform(sound, t)
+		a.filter(a.filters, own[t])
+		if a.band != Narrow {
+			a.filter(a.narrow, narrow[t])
 		}
 	}
+	return own, narrow
+}
+
+func newSpectrum(frames, filters int) Spectrum {
+	s, values := make(Spectrum, frames), make([]float32, frames*filters)
+	for t := range s {
+		s[t], values = values[:filters:filters], values[filters:]
+	}
 	return s
+}
+
+// transform takes the power of frame t of sound, bin by bin.
+func (a *Analyser) transform(sound []float32, t int) {
+	const emphasis = 0.97
+	samples := sound[t*a.hop : t*a.hop+a.length]
+	previous := float64(samples[0])
+	if t > 0 {
+		previous = float64(sound[t*a.hop-1])
+	}
+	for i, v := range samples {
+		x := float64(v)
+		a.frame[i] = (x - emphasis*previous) * a.window[i]
+		previous = x
+	}
+	a.fft.Coefficients(a.bins, a.frame)
+	for k, c := range a.bins {
+		a.power[k] = real(c)*real(c) + imag(c)*imag(c)
+	}
+}
+
+// filter sums up the power of the frame at hand under each filter of bank.
+func (a *Analyser) filter(bank []filter, sums []float32) {
+	for i, f := range bank {
+		sum := 0.0
+		for k, w := range f.weights {
+			sum += w * a.power[f.first+k]
+		}
+		sums[i] = float32(sum)
+	}
 }
