@@ -50,15 +50,17 @@ const (
 	forever time.Duration = math.MaxInt64
 )
 
-// tailKept is how long tries under phone digits count, longer than parcels lie: nobody who has the digits may ever come.
-const tailKept = 14 * 24 * time.Hour
+// fortnight is how long tries under phone digits count, longer than parcels lie: nobody who has the digits may ever
+// come. So long does a voice stay off for a person, too: it is offered by digits, which must not tell whether
+// somebody has them.
+const fortnight = 14 * 24 * time.Hour
 
-// period is how long a count lasts from its first try: a person's until a success, digits a fortnight at most, codes a
+// period is how long a count lasts from its first try: a person's until a success, digits and voices a fortnight at most, codes a
 // day, remote openings an hour, and unknown fingers an hour, or a day once there were too many.
 func (t Tries) period() time.Duration {
 	switch {
-	case strings.HasPrefix(strings.TrimPrefix(t.Key, voicePrefix), tailPrefix):
-		return tailKept
+	case isVoiceKey(t.Key), strings.HasPrefix(t.Key, tailPrefix):
+		return fortnight
 	case t.Key == codeTries, t.Key == fingerTries && t.Count >= unknownFinger:
 		return 24 * time.Hour
 	case t.Key == fingerTries, t.Key == remoteTries:

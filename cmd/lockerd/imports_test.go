@@ -34,10 +34,11 @@ var rules = []rule{
 	{"matcher/...", []string{"matcher", "matcher/secret"}, []string{"golang.org/x/crypto/..."}},
 
 	{"drivers/gpio/...", []string{"drivers/gpio"}, []string{"periph.io/x/conn/v3/...", "github.com/warthog618/go-gpiocdev/...", "golang.org/x/sys/unix"}},
-	{"drivers/uart/...", []string{"drivers/uart"}, []string{"go.bug.st/serial/...", "golang.org/x/sys/unix"}},
+	{"drivers/hotplug", nil, nil},
+	{"drivers/uart/...", []string{"drivers/uart", "drivers/hotplug"}, []string{"go.bug.st/serial/...", "golang.org/x/sys/unix"}},
 	{"drivers/sandbox/...", []string{"drivers/...", "matcher/fingerprint/synthetic", "matcher/voice/synthetic"},
 		[]string{"github.com/creack/pty", "periph.io/x/conn/v3/...", "golang.org/x/image/..."}},
-	{"drivers/keypad/...", []string{"drivers/keypad"}, []string{"periph.io/x/conn/v3/...", "github.com/holoplot/go-evdev", "golang.org/x/sys/unix"}},
+	{"drivers/keypad/...", []string{"drivers/keypad", "drivers/hotplug"}, []string{"periph.io/x/conn/v3/...", "github.com/holoplot/go-evdev", "golang.org/x/sys/unix"}},
 	{"drivers/fingerprint/...", []string{"drivers/fingerprint"}, []string{"periph.io/x/conn/v3/...", "github.com/creack/pty"}},
 	{"drivers/lock/...", []string{"drivers/lock"}, []string{"periph.io/x/conn/v3/..."}},
 	{"drivers/siren", nil, []string{"periph.io/x/conn/v3/..."}},

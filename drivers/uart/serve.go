@@ -6,51 +6,25 @@ import (
 	"fmt"
 	"os"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"lockerd/drivers/hotplug"
 )
 
-// retry is the pause before a port that is not there is tried again.
-const retry = 500 * time.Millisecond
-
-// Serve opens the port at path and hands it to use, again and again: a port that is not there, or is gone,
-// is tried twice a second. It returns when ctx ends, or when use returns an error that is not ErrGone. The
-// port is closed when use returns and when ctx ends, which ends reads that are blocked. Change, where it is
-// not nil, is told when the port comes (nil) and why it is not there, once each.
+// Serve opens the port at path and hands it to use, again and again: a port that is not there, or is gone, is
+// tried twice a second. It returns when ctx ends. The port is closed when use returns and when ctx ends, which
+// ends reads that are blocked. Change, where it is not nil, is told when the port comes (nil) and why it is not
+// there, once each.
 func Serve(ctx context.Context, path string, baud int, change func(error), use func(context.Context, *Port) error) error {
-	before := "nothing was told"
-	told := func(err error) {
-		now := fmt.Sprint(err)
-		if errors.Is(err, ErrGone) { // first not to be read, then not to be opened: that is one thing
-			now = ErrGone.Error()
-		}
-		if now != before && change != nil {
-			change(err)
-		}
-		before = now
-	}
-	for ctx.Err() == nil {
+	return hotplug.Serve(ctx, ErrGone, change, func(ctx context.Context, ready func()) error {
 		port, err := Open(path, baud)
-		told(err)
-		if err == nil {
-			err = lend(ctx, port, use)
-			if ctx.Err() != nil {
-				break
-			}
-			if err != nil && !errors.Is(err, ErrGone) {
-				return err
-			}
-			if err != nil {
-				told(err)
-			}
+		if err != nil {
+			return err
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(retry):
-		}
-	}
-	return ctx.Err()
+		ready()
+		return lend(ctx, port, use)
+	})
 }
 
 // lend runs use with the port, which it closes.
