@@ -46,6 +46,10 @@ test-hw: ## test the drivers on real kernel devices (relays, kernel-timed locks,
 	echo "== power cuts of a machine that writes"; \
 	KERNEL=$$kernel CGO_ENABLED=0 go test -count=1 -timeout 4m -run '^TestPowerCut' -v ./store
 
+test-postgres: ## test the information system on a PostgreSQL server that it starts and throws away
+	@echo "== go test on PostgreSQL"; \
+	scripts/postgres go test -timeout 8m ./infosystem/... || { [ $$? = 77 ] && echo "   skipped: tests on PostgreSQL"; }
+
 test-arm: ## test what is not bound to a machine on emulated arm64 and armv7 processors
 	@# The two matchers of biometrics compute for long, so one test of each stands for them, with scores that are to be
 	@# the same everywhere. Two tests of the store start themselves as another process, which an emulator of one process cannot.

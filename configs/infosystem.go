@@ -32,8 +32,10 @@ type Infosystem struct {
 
 // Database is where people, parcels and events lie.
 type Database struct {
-	Driver string `yaml:"driver"` // "sqlite"
-	Source string `yaml:"source"` // sqlite: the file
+	Driver string `yaml:"driver"` // "sqlite" or "postgres"
+	// Source is SQLite's file, or how PostgreSQL is reached: postgres://user@host/name, or
+	// "host=/run/postgresql dbname=name". A password belongs into the file that PGPASSFILE names.
+	Source string `yaml:"source"`
 }
 
 // Broker carries the messages between cabinets and information system.
@@ -123,8 +125,8 @@ func (s *Infosystem) check(d *document) {
 		d.address("public", s.Public, false)
 	}
 	d.matches("country", s.Country, countryCode, "the two capital letters of a country, for example CN")
-	d.oneOf("database.driver", s.Database.Driver, "sqlite")
-	d.given("database.source", s.Database.Source, "the database's file")
+	d.oneOf("database.driver", s.Database.Driver, "sqlite", "postgres")
+	d.given("database.source", s.Database.Source, "the database's file or address")
 	s.Broker.check(d)
 	d.given("signer.socket", s.Signer.Socket, "the Unix socket of the signer")
 	d.key("signer.key", s.Signer.Key)

@@ -10,13 +10,14 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"lockerd/infosystem"
+	"lockerd/infosystem/database/databasetest"
 	"lockerd/sync/wire"
 )
 
 // start runs an information system until the test ends.
 func start(t *testing.T, change ...func(*infosystem.Options)) *infosystem.System {
 	t.Helper()
-	options := infosystem.Options{Dir: t.TempDir(), Tenant: "test", Outbox: true, SignerSocket: socket(t)}
+	options := infosystem.Options{Dir: t.TempDir(), Database: databasetest.Opener(t), Tenant: "test", Outbox: true, SignerSocket: socket(t)}
 	for _, c := range change {
 		c(&options)
 	}

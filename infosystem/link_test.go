@@ -13,6 +13,7 @@ import (
 
 	"lockerd/controller"
 	"lockerd/infosystem"
+	"lockerd/infosystem/database/databasetest"
 	"lockerd/matcher"
 	"lockerd/store"
 	"lockerd/sync/link"
@@ -145,7 +146,7 @@ func TestWithAnotherBroker(t *testing.T) {
 		broker.Process.Kill()
 		broker.Wait()
 	})
-	options := infosystem.Options{Dir: t.TempDir(), Tenant: "test", Outbox: true, SignerSocket: socket(t), BrokerURL: fmt.Sprintf("tcp://127.0.0.1:%d", port)}
+	options := infosystem.Options{Dir: t.TempDir(), Database: databasetest.Opener(t), Tenant: "test", Outbox: true, SignerSocket: socket(t), BrokerURL: fmt.Sprintf("tcp://127.0.0.1:%d", port)}
 	s, err := infosystem.New(options)
 	if err != nil {
 		t.Fatal(err)

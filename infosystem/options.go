@@ -10,8 +10,10 @@ package infosystem
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"time"
 
+	"lockerd/infosystem/database"
 	"lockerd/infosystem/signer"
 )
 
@@ -23,7 +25,8 @@ type Options struct {
 	Public string // URL under which others reach Web, when it is another
 	Region string // ISO 3166: where phone numbers without a country code belong. Default CN
 
-	Database string // SQLite file. Default infosystem.db in Dir
+	// Database opens the database, which Close closes. Default: the SQLite file infosystem.db in Dir.
+	Database func() (database.Database, error)
 	KeyFile  string // seals the vault. Default vault.key in Dir
 
 	Broker    string // host:port of the embedded broker; port 0 takes any. Default 127.0.0.1:0
@@ -66,6 +69,10 @@ func (o *Options) defaults() {
 	set(&o.Web, "127.0.0.1:0")
 	set(&o.Broker, "127.0.0.1:0")
 	set(&o.Region, "CN")
+	if o.Database == nil {
+		path := filepath.Join(o.Dir, "infosystem.db")
+		o.Database = func() (database.Database, error) { return database.OpenSQLite(path) }
+	}
 	if o.JoinLasts == 0 {
 		o.JoinLasts = 24 * time.Hour
 	}

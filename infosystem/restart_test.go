@@ -3,7 +3,6 @@ package infosystem_test
 import (
 	"bytes"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -28,8 +27,7 @@ func (b *syncBuffer) Write(p []byte) (int, error) {
 
 func TestRestartGoesOnAndLogsAreClean(t *testing.T) {
 	var log syncBuffer
-	dir := t.TempDir()
-	options := infosystem.Options{Dir: dir, Tenant: "test", Outbox: true, SignerSocket: socket(t), Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	options := infosystem.Options{Dir: t.TempDir(), Database: databasetest.Opener(t), Tenant: "test", Outbox: true, SignerSocket: socket(t), Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	s, err := infosystem.New(options)
 	if err != nil {
 		t.Fatal(err)
@@ -66,8 +64,7 @@ func TestRestartGoesOnAndLogsAreClean(t *testing.T) {
 }
 
 func TestDamagedVaultHoldsNoEventsUp(t *testing.T) {
-	dir := t.TempDir()
-	options := infosystem.Options{Dir: dir, Tenant: "test", Outbox: true, SignerSocket: socket(t)}
+	options := infosystem.Options{Dir: t.TempDir(), Database: databasetest.Opener(t), Tenant: "test", Outbox: true, SignerSocket: socket(t)}
 	s, err := infosystem.New(options)
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +73,7 @@ func TestDamagedVaultHoldsNoEventsUp(t *testing.T) {
 	a, c, bo := ready(t, s)
 	c.happen(c.enrolled(enrolment(bo, a.invite(bo), "pattern")))
 	stop()
-	db, err := database.OpenSQLite(filepath.Join(dir, "infosystem.db"))
+	db, err := options.Database()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"lockerd/infosystem/cabinets"
 	"lockerd/infosystem/database"
+	"lockerd/infosystem/database/databasetest"
 	"lockerd/infosystem/events"
 	"lockerd/infosystem/people"
 	"lockerd/infosystem/vault"
@@ -13,7 +14,7 @@ import (
 )
 
 func TestSweep(t *testing.T) {
-	s, err := New(Options{Dir: t.TempDir(), Tenant: "test", Outbox: true, Retention: Retention{Events: 30, Parcels: 30, Unused: 1000}})
+	s, err := New(Options{Dir: t.TempDir(), Database: databasetest.Opener(t), Tenant: "test", Outbox: true, Retention: Retention{Events: 30, Parcels: 30, Unused: 1000}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,11 +90,9 @@ func (s *System) openState() (err error) {
 	if s.box, err = vault.OpenBox(or(o.KeyFile, filepath.Join(o.Dir, "vault.key"))); err != nil {
 		return err
 	}
-	db, err := database.OpenSQLite(or(o.Database, filepath.Join(o.Dir, "infosystem.db")))
-	if err != nil {
+	if s.db, err = o.Database(); err != nil {
 		return err
 	}
-	s.db = db
 	return s.db.Update(context.Background(), func(tx database.Tx) (err error) {
 		s.first, err = operators.First(tx, time.Now())
 		return err

@@ -15,6 +15,7 @@ import (
 
 	"lockerd/configs"
 	"lockerd/infosystem"
+	"lockerd/infosystem/database"
 )
 
 // serve runs the information system.
@@ -74,7 +75,7 @@ func optionsOf(c configs.Infosystem) (infosystem.Options, error) {
 	}
 	return infosystem.Options{
 		Dir: c.Dir, Tenant: c.Tenant, Web: c.Listen, Public: c.Public, Region: c.Country,
-		Database: c.Database.Source, KeyFile: vaultKey,
+		Database: func() (database.Database, error) { return openDatabase(c.Database) }, KeyFile: vaultKey,
 		Broker: c.Broker.Listen, BrokerURL: c.Broker.URL,
 		SignerSocket: socket,
 		Signer: func(ctx context.Context, socket string) error {
@@ -90,6 +91,13 @@ func optionsOf(c configs.Infosystem) (infosystem.Options, error) {
 			Events: c.Retention.EventDays, Parcels: c.Retention.ParcelDays, Unused: c.Retention.UnusedDays,
 		},
 	}, nil
+}
+
+func openDatabase(c configs.Database) (database.Database, error) {
+	if c.Driver == "postgres" {
+		return database.OpenPostgres(c.Source)
+	}
+	return database.OpenSQLite(c.Source)
 }
 
 // keyFile is the file that a key lies in. systemd lays credentials into a folder that it names.

@@ -1,7 +1,7 @@
 // Package database is what the information system asks of a database: transactions that are all or nothing,
 // over a portable subset of SQL. Statements use ? for parameters, text ids made by the program, BIGINT for
-// numbers, booleans (0, 1) and times (Unix milliseconds), TEXT, and BYTEA for bytes; they avoid what
-// SQLite and PostgreSQL spell differently.
+// numbers, booleans (0, 1) and times (Unix milliseconds), TEXT, and BYTEA for bytes; they avoid what SQLite
+// (the embedded default) and PostgreSQL spell differently.
 //
 // The conformance suite of package databasetest says what an implementation must keep.
 package database

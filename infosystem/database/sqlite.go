@@ -62,17 +62,16 @@ func folder(name string) bool {
 
 // Update implements Database.
 func (db *SQLite) Update(ctx context.Context, change func(Tx) error) error {
-	return run(ctx, db.writer, change)
+	return run(ctx, db.writer, sqliteDialect, change)
 }
 
 // View implements Database.
 func (db *SQLite) View(ctx context.Context, read func(Tx) error) error {
-	return run(ctx, db.readers, read)
+	return run(ctx, db.readers, sqliteDialect, read)
 }
 
-// Checkpoint moves the write-ahead log into the file and empties it, so that what was erased is gone from
-// both.
-func (db *SQLite) Checkpoint(ctx context.Context) error {
+// Scrub moves the write-ahead log into the file and empties it, so that what was erased is gone from both.
+func (db *SQLite) Scrub(ctx context.Context) error {
 	if _, err := db.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
 		return fmt.Errorf("cannot empty the write-ahead log: %w", err)
 	}
@@ -82,71 +81,11 @@ func (db *SQLite) Checkpoint(ctx context.Context) error {
 // Close closes the database.
 func (db *SQLite) Close() error { return errors.Join(db.readers.Close(), db.writer.Close()) }
 
-func run(ctx context.Context, db *sql.DB, do func(Tx) error) error {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("cannot begin a transaction: %w", err)
-	}
-	defer tx.Rollback() // after Commit it does nothing
-	if err := do(&transaction{ctx, tx}); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("cannot commit: %w", err)
-	}
-	return nil
-}
-
-// transaction is a Tx over database/sql.
-type transaction struct {
-	ctx context.Context
-	tx  *sql.Tx
-}
-
-// Exec implements Tx.
-func (t *transaction) Exec(statement string, args ...any) (int64, error) {
-	result, err := t.tx.ExecContext(t.ctx, statement, args...)
-	if err != nil {
-		return 0, translate(err)
-	}
-	return result.RowsAffected()
-}
-
-// Query implements Tx.
-func (t *transaction) Query(statement string, args ...any) (*sql.Rows, error) {
-	return t.tx.QueryContext(t.ctx, statement, args...)
-}
-
-// QueryRow implements Tx.
-func (t *transaction) QueryRow(statement string, args ...any) *sql.Row {
-	return t.tx.QueryRowContext(t.ctx, statement, args...)
-}
-
-// Attempt implements Tx.
-func (t *transaction) Attempt(change func() error) error {
-	if _, err := t.Exec(`SAVEPOINT attempt`); err != nil {
-		return err
-	}
-	failed := change()
-	end := `RELEASE SAVEPOINT attempt`
-	if failed != nil {
-		end = `ROLLBACK TO SAVEPOINT attempt`
-	}
-	if _, err := t.Exec(end); err != nil {
-		return errors.Join(failed, err)
-	}
-	return failed
-}
-
-// translate names a violated key.
-func translate(err error) error {
+// sqliteDialect is how SQLite is spoken to.
+var sqliteDialect = dialect{translate: func(err error) error {
 	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Code() {
-	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+	if errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE) {
 		return fmt.Errorf("%w: %w", ErrExists, err)
 	}
 	return err
-}
+}}

@@ -112,10 +112,10 @@ func (d *Desk) forget(tx database.Tx, id string, kind matcher.Kind, now time.Tim
 	return holders, people.Withdraw(tx, id, kind, now)
 }
 
-// scrub has a database that keeps a log of its writes empty it after an erasure.
+// scrub has the database clear away what it keeps of rows that were erased.
 func (d *Desk) scrub(ctx context.Context, err error) error {
-	if log, keeps := d.DB.(interface{ Checkpoint(context.Context) error }); err == nil && keeps {
-		return log.Checkpoint(ctx)
+	if db, can := d.DB.(interface{ Scrub(context.Context) error }); err == nil && can {
+		return db.Scrub(ctx)
 	}
 	return err
 }

@@ -79,7 +79,7 @@ func Use(tx database.Tx, id, recipient, cabinet string, now time.Time) error {
 	}
 	// An invitation that lapsed or was replaced in the meantime still covers an enrolment that the cabinet,
 	// perhaps without network, made by it; it does so once.
-	n, err := tx.Exec(`UPDATE invitations SET used = -?, sealed = ? WHERE id = ? AND used >= 0`, now.UnixMilli(), []byte{}, id)
+	n, err := tx.Exec(`UPDATE invitations SET used = ?, sealed = ? WHERE id = ? AND used >= 0`, -now.UnixMilli(), []byte{}, id)
 	if err == nil && n == 0 {
 		return fmt.Errorf("%w: invitation %s was used before", database.ErrConflict, id)
 	}
@@ -89,8 +89,8 @@ func Use(tx database.Tx, id, recipient, cabinet string, now time.Time) error {
 // Spend ends the invitations of a person at a cabinet because one of them was used there for something else
 // than to enrol. Somebody whom nobody invited to that cabinet is refused.
 func Spend(tx database.Tx, recipient, cabinet string, now time.Time) error {
-	n, err := tx.Exec(`UPDATE invitations SET used = -?, sealed = ? WHERE recipient = ? AND cabinet = ? AND used >= 0`,
-		now.UnixMilli(), []byte{}, recipient, cabinet)
+	n, err := tx.Exec(`UPDATE invitations SET used = ?, sealed = ? WHERE recipient = ? AND cabinet = ? AND used >= 0`,
+		-now.UnixMilli(), []byte{}, recipient, cabinet)
 	if err == nil && n == 0 {
 		return fmt.Errorf("%w: nobody invited %s to cabinet %s", database.ErrConflict, recipient, cabinet)
 	}
@@ -106,7 +106,7 @@ func Close(tx database.Tx, recipient, cabinet string, now time.Time) error {
 
 // Revoke ends all invitations of a person for good: an enrolment by one of them that comes later is refused.
 func Revoke(tx database.Tx, recipient string, now time.Time) error {
-	_, err := tx.Exec(`UPDATE invitations SET used = -?, sealed = ? WHERE recipient = ? AND used >= 0`, now.UnixMilli(), []byte{}, recipient)
+	_, err := tx.Exec(`UPDATE invitations SET used = ?, sealed = ? WHERE recipient = ? AND used >= 0`, -now.UnixMilli(), []byte{}, recipient)
 	return err
 }
 

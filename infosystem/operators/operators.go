@@ -108,8 +108,8 @@ func Begin(tx database.Tx, operator string, lasts time.Duration, now time.Time) 
 // Find returns the session of a token, or false. It lasts on for the given time; 0 does not prolong it.
 func Find(tx database.Tx, token string, lasts time.Duration, now time.Time) (s Session, found bool, err error) {
 	hash := sha256.Sum256([]byte(token))
-	err = tx.QueryRow(`UPDATE sessions SET expires = CASE WHEN ? = 0 THEN expires ELSE ? END WHERE hash = ? AND expires > ? RETURNING operator, csrf`,
-		int64(lasts), now.Add(lasts).UnixMilli(), hash[:], now.UnixMilli()).Scan(&s.Operator, &s.CSRF)
+	err = tx.QueryRow(`UPDATE sessions SET expires = CASE WHEN ? = 1 THEN ? ELSE expires END WHERE hash = ? AND expires > ? RETURNING operator, csrf`,
+		lasts > 0, now.Add(lasts).UnixMilli(), hash[:], now.UnixMilli()).Scan(&s.Operator, &s.CSRF)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, false, nil
 	}

@@ -4,25 +4,65 @@ package databasetest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"lockerd/infosystem/database"
 )
 
-// Open returns a new embedded database that lasts as long as the test.
+// Open returns a new database that lasts as long as the test: on the PostgreSQL server that the environment variable
+// LOCKERD_POSTGRES names, or else an embedded one.
 func Open(t testing.TB) database.Database {
 	t.Helper()
-	db, err := database.OpenSQLite(filepath.Join(t.TempDir(), "test.db"))
+	db, err := Opener(t)()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
 	return db
+}
+
+// Opener opens the same new database each time it is called.
+func Opener(t testing.TB) func() (database.Database, error) {
+	t.Helper()
+	if os.Getenv("LOCKERD_POSTGRES") != "" {
+		source := Schema(t)
+		return func() (database.Database, error) { return database.OpenPostgres(source) }
+	}
+	path := filepath.Join(t.TempDir(), "test.db")
+	return func() (database.Database, error) { return database.OpenSQLite(path) }
+}
+
+// Schema makes an empty schema on the server that LOCKERD_POSTGRES names, for as long as the test lasts, and returns
+// how it is reached. Without a server the test is skipped.
+func Schema(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv("LOCKERD_POSTGRES")
+	if server == "" {
+		t.Skip("LOCKERD_POSTGRES names no PostgreSQL server; make test-postgres starts one")
+	}
+	config, err := pgx.ParseConfig(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := stdlib.OpenDB(*config)
+	t.Cleanup(func() { admin.Close() })
+	name := "test_" + strings.ToLower(rand.Text())
+	if _, err := admin.Exec(`CREATE SCHEMA ` + name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { admin.Exec(`DROP SCHEMA ` + name + ` CASCADE`) })
+	return server + " search_path=" + name
 }
 
 // Update runs change in a transaction and fails the test when it fails.
@@ -40,6 +80,7 @@ func Run(t *testing.T, open func(t *testing.T) database.Database) {
 	t.Run("keys", func(t *testing.T) { testKeys(t, open(t)) })
 	t.Run("values come back as they went", func(t *testing.T) { testValues(t, open(t)) })
 	t.Run("a view is consistent and cannot write", func(t *testing.T) { testView(t, open(t)) })
+	t.Run("broken text holds nothing up", func(t *testing.T) { testBrokenText(t, open(t)) })
 	t.Run("counters never repeat", func(t *testing.T) { testCounters(t, open(t)) })
 	t.Run("a cancelled context changes nothing", func(t *testing.T) { testCancelled(t, open(t)) })
 	t.Run("a newer schema is refused", func(t *testing.T) { testNewer(t, open(t)) })
@@ -153,6 +194,16 @@ func testValues(t *testing.T, db database.Database) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// testBrokenText: cabinets may send whatever fits a text.
+func testBrokenText(t *testing.T, db database.Database) {
+	for i, text := range []string{"a\x00b", "a\xff", "\x00"} {
+		update(t, db, func(tx database.Tx) error {
+			_, err := tx.Exec(`INSERT INTO operators (name, password, created) VALUES (?, ?, ?)`, text, []byte{}, i)
+			return err
+		})
 	}
 }
 

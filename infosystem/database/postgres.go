@@ -1,0 +1,120 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// Postgres is a database on a PostgreSQL server, version 12 or later: for an information system whose operator has
+// such a server, with its backups and its replicas, already.
+type Postgres struct {
+	writer, readers *sql.DB
+}
+
+// OpenPostgres connects to the database that the source names, as libpq writes it: postgres://user@host/name or
+// "host=/run/postgresql dbname=name"; PGPASSFILE and its like count. It brings the database to the newest
+// migration. The tables lie in the first schema of the connection's search path.
+func OpenPostgres(source string) (*Postgres, error) {
+	config, err := pgx.ParseConfig(source)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the database's address: %w", err) // pgx leaves the password out
+	}
+	config.ConnectTimeout = min(config.ConnectTimeout, 15*time.Second)
+	db := &Postgres{writer: stdlib.OpenDB(*config), readers: stdlib.OpenDB(*config)}
+	db.writer.SetMaxOpenConns(1)
+	db.readers.SetMaxOpenConns(4)
+	if err := Migrate(context.Background(), db); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// Update implements Database.
+func (db *Postgres) Update(ctx context.Context, change func(Tx) error) error {
+	return run(ctx, db.writer, postgresWrites, change)
+}
+
+// View implements Database.
+func (db *Postgres) View(ctx context.Context, read func(Tx) error) error {
+	return run(ctx, db.readers, postgresReads, read)
+}
+
+// Scrub has the server give up the old versions of rows that were erased. Its log of writes and copies of that log
+// keep them until they are recycled.
+func (db *Postgres) Scrub(ctx context.Context) error {
+	if _, err := db.writer.ExecContext(ctx, `VACUUM verification, invitations, notices, people, consents, desired`); err != nil {
+		return fmt.Errorf("cannot clear away what was erased: %w", err)
+	}
+	return nil
+}
+
+// Close closes the connections.
+func (db *Postgres) Close() error { return errors.Join(db.readers.Close(), db.writer.Close()) }
+
+var (
+	postgresReads = dialect{
+		options:   &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		statement: numbered, arg: postgresValue, translate: postgresError,
+	}
+	// postgresWrites has transactions wait for each other, also those of another connection.
+	postgresWrites = dialect{
+		begin:     `SELECT pg_advisory_xact_lock(hashtext('infosystem ' || current_schema()))`,
+		statement: numbered, arg: postgresValue, translate: postgresError,
+	}
+)
+
+// numbered writes $1, $2 … for each ? outside of quotes.
+func numbered(statement string) string {
+	var b strings.Builder
+	n, quoted := 0, false
+	for _, c := range statement {
+		switch {
+		case c == '\'':
+			quoted = !quoted
+		case c == '?' && !quoted:
+			n++
+			b.WriteString("$" + strconv.Itoa(n))
+			continue
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// postgresValue makes a boolean the number that its column holds, and a text one that PostgreSQL stores: cabinets and
+// operators may send a zero byte, which must not hold up what comes behind it.
+func postgresValue(arg any) any {
+	value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+	if err != nil {
+		return arg // the driver tells what is wrong with it
+	}
+	switch v := value.(type) {
+	case bool:
+		if v {
+			return int64(1)
+		}
+		return int64(0)
+	case string:
+		return strings.ReplaceAll(strings.ToValidUTF8(v, "\uFFFD"), "\x00", "\uFFFD")
+	}
+	return value
+}
+
+func postgresError(err error) error {
+	var e *pgconn.PgError
+	if errors.As(err, &e) && e.Code == "23505" { // unique_violation
+		return fmt.Errorf("%w: %w", ErrExists, err)
+	}
+	return err
+}
