@@ -90,9 +90,19 @@ type GPIO struct {
 type Lock struct {
 	Pulse       time.Duration `yaml:"pulse"`         // current through the coil, 20ms–2s
 	Gap         time.Duration `yaml:"gap"`           // rest of the power supply between two pulses, 0–5s
+	Coil        int           `yaml:"coil"`          // current that one coil takes, in milliamperes, up to 5000; 0: not known
+	Supply      int           `yaml:"supply"`        // current that the locks' supply gives, in milliamperes; with coil it says how many coils are driven at a time; 0: one
 	JamWait     time.Duration `yaml:"jam_wait"`      // how long the switch may take to show the door open, 100ms–30s
 	OpenTooLong time.Duration `yaml:"open_too_long"` // after this an open door is reported, 10s–1h
 	Reopen      time.Duration `yaml:"reopen"`        // how long after it was opened, and after it was shut, a person can have the door opened again, 0–10m
+}
+
+// Coils returns how many coils the locks' supply drives at a time: one, unless both currents are given.
+func (l Lock) Coils() int {
+	if l.Coil == 0 {
+		return 1
+	}
+	return max(1, l.Supply/l.Coil)
 }
 
 // Siren is an output that makes noise about alarms.

@@ -33,6 +33,7 @@ func (c *Cabinet) check(d *document) {
 	c.checkServers(d)
 	d.between("lock.pulse", c.Lock.Pulse, 20*time.Millisecond, 2*time.Second)
 	d.between("lock.gap", c.Lock.Gap, 0, 5*time.Second)
+	c.checkCurrent(d)
 	d.between("lock.jam_wait", c.Lock.JamWait, 100*time.Millisecond, 30*time.Second)
 	d.between("lock.open_too_long", c.Lock.OpenTooLong, 10*time.Second, time.Hour)
 	d.between("siren.at_most", c.Siren.AtMost, time.Second, 10*time.Minute)
@@ -46,6 +47,20 @@ func (c *Cabinet) check(d *document) {
 	c.checkReachable(d)
 	d.key("key", c.Key)
 	d.days("retention.journal_days", c.Retention.JournalDays)
+}
+
+// checkCurrent finds currents that cannot be, or of which one says nothing.
+func (c *Cabinet) checkCurrent(d *document) {
+	switch coil, supply := c.Lock.Coil, c.Lock.Supply; {
+	case coil < 0 || coil > 5000:
+		d.problem("lock.coil", "is %d; write what one coil takes, up to 5000 milliamperes, or 0", coil)
+	case supply < 0 || supply > 100000:
+		d.problem("lock.supply", "is %d; write what the supply gives, up to 100000 milliamperes, or 0", supply)
+	case supply > 0 && coil == 0:
+		d.problem("lock.coil", "is 0; with lock.supply it has to say what one coil takes, in milliamperes")
+	case supply > 0 && supply < coil:
+		d.problem("lock.supply", "is %d; it does not suffice for one coil, which takes %d", supply, coil)
+	}
 }
 
 // checkSlots finds slots without number or lines, and lines that are used twice.

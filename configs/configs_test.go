@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -94,6 +95,16 @@ func TestOverrides(t *testing.T) {
 	}
 }
 
+// A supply bears as many coils as its current has room for, and never none.
+func TestCoils(t *testing.T) {
+	for _, tt := range []struct{ coil, supply, want int }{{0, 0, 1}, {800, 0, 1}, {800, 800, 1}, {800, 1599, 1}, {800, 2500, 3}} {
+		c, err := Load("sandbox.yaml", fmt.Sprint("lock.coil=", tt.coil), fmt.Sprint("lock.supply=", tt.supply))
+		if err != nil || c.Lock.Coils() != tt.want {
+			t.Errorf("coil %d mA, supply %d mA: %d at a time, %v; want %d", tt.coil, tt.supply, c.Lock.Coils(), err, tt.want)
+		}
+	}
+}
+
 func TestBadOverrides(t *testing.T) {
 	tests := []struct{ override, want string }{
 		{"kiosk.listne=127.0.0.1:1", "--set kiosk.listne: there is no such setting; choose among listen,"},
@@ -102,6 +113,9 @@ func TestBadOverrides(t *testing.T) {
 		{"kiosk.listen.port=1", "--set kiosk.listen.port: there is no such setting"},
 		{"lock.pulse=5s", "--set lock.pulse: lock.pulse: is 5s; write a duration from 20ms to 2s"},
 		{"lock.pulse=", "has no value"},
+		{"lock.supply=3000", "lock.coil: is 0; with lock.supply it has to say what one coil takes"},
+		{"lock.supply=-1", "lock.supply: is -1; write what the supply gives"},
+		{"lock.coil=9000", "lock.coil: is 9000; write what one coil takes"},
 		{"fingerprint.baud=\"x", "--set fingerprint.baud: "},
 		{"fingerprint.baud=1\nslots: []", "name one value"},
 		{"policy=", "--set policy: policy: \"\" is no kind"},

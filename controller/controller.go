@@ -108,9 +108,9 @@ type Controller struct {
 	answers  chan Answer
 	beat     chan struct{}
 
-	opening  sync.Mutex // held while a door is pulsed
-	book     sync.Mutex // held from reading parcels to committing what became of them
-	guarding sync.Mutex // guards counts
+	opening  map[Slot]*sync.Mutex // held while that door is pulsed
+	book     sync.Mutex           // held from reading parcels to committing what became of them
+	guarding sync.Mutex           // guards counts
 	counts   map[string]Tries
 
 	mu         sync.Mutex // guards what follows
@@ -149,11 +149,15 @@ func New(parts Parts) (*Controller, error) {
 		counts:   make(map[string]Tries),
 		settings: remembered.Settings, generation: remembered.Generation,
 		slots: make(map[Slot]SlotState), pulsed: make(map[Slot]time.Time), serviced: make(map[Slot]bool),
+		opening: make(map[Slot]*sync.Mutex, len(parts.Doors)),
 		gone:    make(map[matcher.Kind]bool),
 		gallery: make(map[RecipientID][]FirstIdentification),
 		began:   make(map[string]bool),
 		old:     make(map[RecipientID][]matcher.Kind),
 		told:    make(map[RecipientID][]matcher.Kind),
+	}
+	for slot := range parts.Doors {
+		c.opening[slot] = new(sync.Mutex)
 	}
 	c.returned = c.powerReturned(remembered)
 	for _, m := range parts.Matchers {

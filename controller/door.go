@@ -36,8 +36,8 @@ func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 	if !ok {
 		return unseen, fmt.Errorf("cannot open slot %d: %w", r.slot, ErrNoSlot)
 	}
-	c.opening.Lock() // one door at a time: a coil takes amperes
-	defer c.opening.Unlock()
+	c.opening[r.slot].Lock() // how many coils are driven at a time is the locks' own business
+	defer c.opening[r.slot].Unlock()
 	ctx = context.WithoutCancel(ctx) // a pulse that began is finished
 	err := c.commit(Change{
 		Intent:  &Intent{Slot: r.slot, Why: r.why, Parcel: r.parcel, Command: r.command},

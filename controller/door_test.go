@@ -71,6 +71,28 @@ func TestDeadSupplyTakesTwoSlotsAtMost(t *testing.T) {
 	})
 }
 
+// A door that does not open, and is waited for, holds up no other one.
+func TestJammedDoorHoldsUpNoOther(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.doors[1].set(func(d *door) { d.jammed = true })
+		jammed := make(chan error, 1)
+		go func() { jammed <- k.c.OpenForService(t.Context(), "9001", 1, "hinge") }()
+		time.Sleep(time.Millisecond)
+		begun := time.Now()
+		k.check(k.c.OpenForService(t.Context(), "9001", 2, "hinge"))
+		if waited := time.Since(begun); waited > time.Second {
+			t.Errorf("the other door was opened after %v", waited)
+		}
+		if len(jammed) != 0 {
+			t.Error("the jammed door was not waited for")
+		}
+		if err := <-jammed; !errors.Is(err, controller.ErrJammed) {
+			t.Errorf("the jammed door: %v", err)
+		}
+		k.wantPulses("1:2 2:1")
+	})
+}
+
 func TestFaultySwitchNeverBlocksAPulse(t *testing.T) {
 	story(t, func(k *cabinet) {
 		slot := k.holds("p1", "r-ada")

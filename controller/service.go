@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -36,10 +37,14 @@ func (c *Controller) SetService(_ context.Context, who string, slot Slot, out bo
 // commissioning is why a lock is pulsed to find out which door it belongs to.
 const commissioning = "commission"
 
+// OutToLearn is why slots are out of service while the wiring is learned.
+const OutToLearn = "commissioning"
+
 // PulseToLearn pulses the lock that the settings name for a slot, once, for a technician who looks which door
-// opens. Any door may open, so it refuses while a parcel lies in the cabinet or may lie there, and no door that opens then is
-// an alarm.
-func (c *Controller) PulseToLearn(ctx context.Context, who string, slot Slot) error {
+// opens. Any door may open, so it refuses while a parcel lies in the cabinet or may lie there: of slots that are out
+// of service for another reason than OutToLearn the technician has to say that they are empty. No door that opens
+// then is an alarm.
+func (c *Controller) PulseToLearn(ctx context.Context, who string, slot Slot, empty bool) error {
 	lying, err := c.occupied()
 	if err != nil {
 		return err
@@ -50,11 +55,34 @@ func (c *Controller) PulseToLearn(ctx context.Context, who string, slot Slot) er
 	if slots := c.unfinished(); len(slots) > 0 { // marked before the door opens, so a deposit under way counts
 		return fmt.Errorf("cannot open doors to learn the wiring: a parcel that no record knows may lie in slots %v, and any door may open: look inside first", slots)
 	}
+	if slots := c.doubtful(); len(slots) > 0 && !empty {
+		return fmt.Errorf("cannot open doors to learn the wiring: slots %v are out of service, and a parcel that no record knows may lie there: look inside first", slots)
+	}
 	for each := range c.parts.Doors {
 		c.expect(each)
 	}
 	_, err = c.openSlot(ctx, release{slot: slot, why: commissioning, who: who})
 	return err
+}
+
+// doubtful lists the slots that are out of service, but for those that are so only while the wiring is learned. Behind
+// a door that jammed or was reported may lie what was put there before.
+func (c *Controller) doubtful() []Slot {
+	return c.outFor(func(reason string) bool { return reason != "" && reason != OutToLearn })
+}
+
+// outFor lists the slots whose reason to be out of service, empty for those in service, is one that counts.
+func (c *Controller) outFor(counts func(reason string) bool) []Slot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var slots []Slot
+	for slot, state := range c.slots {
+		if counts(state.OutOfService) {
+			slots = append(slots, slot)
+		}
+	}
+	slices.Sort(slots)
+	return slots
 }
 
 // atService remembers that a technician has a slot's door open, or no longer.

@@ -32,16 +32,7 @@ func (c *Controller) cleared(slot Slot) []SlotState {
 
 // unfinished lists the slots in which somebody must look.
 func (c *Controller) unfinished() []Slot {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var slots []Slot
-	for slot, state := range c.slots {
-		if state.OutOfService == unfinished {
-			slots = append(slots, slot)
-		}
-	}
-	slices.Sort(slots)
-	return slots
+	return c.outFor(func(reason string) bool { return reason == unfinished })
 }
 
 // lookInside opens a slot in which a deposit was not finished.

@@ -75,7 +75,7 @@ const slowly = 3 * time.Second
 // slowDoors are the cabinet's locks, whose switches are read slowly.
 func slowDoors(d *cabinet) map[controller.Slot]controller.Lock {
 	doors := map[controller.Slot]controller.Lock{}
-	bank := lock.NewBank(d.cfg.Lock.Gap)
+	bank := lock.NewBank(d.cfg.Lock.Gap, d.cfg.Lock.Coils())
 	for slot := range d.hardware.doors {
 		l, err := lock.New(lock.Config{Relay: d.hardware.box.Relay(int(slot)), Switch: d.hardware.box.Switch(int(slot)),
 			ShutLevel: sandbox.ShutLevel, Pulse: d.cfg.Lock.Pulse, Bank: bank, Poll: slowly})

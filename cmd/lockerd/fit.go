@@ -38,8 +38,8 @@ func line(name string, s configs.Slot) string {
 }
 
 // Pulse is console.Fitter's.
-func (m machine) Pulse(ctx context.Context, who string, slot controller.Slot) error {
-	return m.controller.PulseToLearn(ctx, who, slot)
+func (m machine) Pulse(ctx context.Context, who string, slot controller.Slot, empty bool) error {
+	return m.controller.PulseToLearn(ctx, who, slot, empty)
 }
 
 // learnedFile keeps what commissioning learned so far.

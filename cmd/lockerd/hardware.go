@@ -94,7 +94,7 @@ func (o opener) sandbox(h *hardware) error {
 		return err
 	}
 	box.SetHooks(sandbox.Hooks{Network: func(up bool) error { o.network.set(up); return nil }})
-	bank := lock.NewBank(o.cfg.Lock.Gap)
+	bank := lock.NewBank(o.cfg.Lock.Gap, o.cfg.Lock.Coils())
 	for _, s := range o.cfg.Slots {
 		err := h.addLock(s.Number, lock.Config{
 			Relay: box.Relay(emulated(s.Relay, s)), Switch: box.Switch(emulated(s.Switch, s)),

@@ -219,15 +219,21 @@ func doorAdvice(err error) string {
 	return "check the door switch and its cable"
 }
 
-// testLocks opens the doors of the empty slots, one by one, or the one that is named.
+// testLocks opens the doors of the empty slots, one by one, or the one that is named. Behind a door that is out of
+// service may lie a parcel that no record knows.
 func (m machine) testLocks(ctx context.Context, name string) []console.Check {
 	var checks []console.Check
 	for _, door := range m.controller.Doors() {
 		if door.Taken || ctx.Err() != nil || (name != "" && fmt.Sprint(door.Slot) != name) {
 			continue
 		}
+		number := fmt.Sprint(door.Slot)
+		if door.Out {
+			checks = append(checks, console.Check{Part: "lock", Name: number, OK: true, Detail: "not tried: out of service, open " + number + " REASON opens it"})
+			continue
+		}
 		err := m.controller.OpenForService(ctx, "self-test", door.Slot, "self-test")
-		checks = append(checks, check("lock", fmt.Sprint(door.Slot), "opened: shut it again", err, "check coil, cable and hook"))
+		checks = append(checks, check("lock", number, "opened: shut it again", err, "check coil, cable and hook"))
 	}
 	return checks
 }

@@ -21,7 +21,7 @@ func (o opener) pi(h *hardware) error {
 	if err != nil {
 		return err
 	}
-	bank := lock.NewBank(o.cfg.Lock.Gap)
+	bank := lock.NewBank(o.cfg.Lock.Gap, o.cfg.Lock.Coils())
 	for _, s := range o.cfg.Slots {
 		if err := o.lock(h, w, s, bank); err != nil {
 			return err

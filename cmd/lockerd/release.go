@@ -36,7 +36,7 @@ func releaseLocks(_ context.Context, args []string) error {
 func (o opener) release() (released int, err error) {
 	h := newHardware()
 	w, err := o.wires(h)
-	bank, faults := lock.NewBank(0), []error{err}
+	bank, faults := lock.NewBank(0, 1), []error{err}
 	for _, s := range o.cfg.Slots {
 		s.Switch = "" // no door is asked
 		if err := o.lock(h, w, s, bank); err != nil {

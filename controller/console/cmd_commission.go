@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,11 +13,8 @@ import (
 
 const commissionHelp = `Finds out which relay opens which door, which switch tells of it, and whether relays and switches work the other
 way round. Each line is pulsed once, when you say so; you say which door opened. No parcel may lie in the
-cabinet, and its slots are out of service meanwhile. What was learned is kept: you can stop and go on later.
+cabinet, and its slots are out of service meanwhile. Into slots that were out of service before you look first. What was learned is kept: you can stop and go on later.
 At the end the change of the settings is shown, and written only if you want it.`
-
-// underWay is why slots are out of service while doors are learned.
-const underWay = "commissioning"
 
 func (s *session) commission(ctx context.Context, words []string) error {
 	if err := noWords(words); err != nil {
@@ -26,15 +24,49 @@ func (s *session) commission(ctx context.Context, words []string) error {
 	if sure, err := s.confirm("Take every parcel out. Type yes to go on: "); err != nil || !sure {
 		return err
 	}
+	empty, err := s.looked()
+	if err != nil {
+		return err
+	}
 	found, err := s.begin(ctx)
 	if err == nil && !found.RelaysInverted {
-		err = s.learn(ctx, &found)
+		err = s.learn(ctx, &found, empty)
 	}
 	if err != nil {
 		return err
 	}
 	return s.finish(ctx, found)
 }
+
+// looked asks whether the slots that were out of service before are empty, and journals the answer. Without such
+// slots there is nothing to ask.
+func (s *session) looked() (empty bool, err error) {
+	slots, err := s.o.Machine.Slots()
+	if err != nil {
+		return false, err
+	}
+	var doubtful []controller.Slot
+	for _, l := range slots {
+		if l.Out != "" && l.Out != controller.OutToLearn {
+			doubtful = append(doubtful, l.Slot)
+		}
+	}
+	if len(doubtful) == 0 {
+		return false, nil
+	}
+	s.printf("Out of service, so that a parcel may lie there that no record knows: %s.\n", slotList(doubtful))
+	answer, err := s.choose("Look inside. Type empty when nothing lies there, or stop: ", "empty", "stop")
+	if err == nil && answer == "stop" {
+		return false, errStopped
+	}
+	if err == nil {
+		err = s.tech.Audit(s.staff.Number, "commission: found empty: "+slotList(doubtful))
+	}
+	return err == nil, err
+}
+
+// errStopped says that the technician wants no pulse.
+var errStopped = errors.New("nothing was pulsed")
 
 // begin takes up what was learned before, or asks what can be seen before the first pulse.
 func (s *session) begin(ctx context.Context) (Findings, error) {
@@ -69,7 +101,7 @@ func (s *session) unknown(found Findings) []Wire {
 }
 
 // learn pulses line after line whose door is not known.
-func (s *session) learn(ctx context.Context, found *Findings) error {
+func (s *session) learn(ctx context.Context, found *Findings, empty bool) error {
 	lines := s.unknown(*found)
 	if len(lines) > 0 {
 		if _, err := s.answer("Shut every door, then press Enter. "); err != nil {
@@ -88,7 +120,7 @@ func (s *session) learn(ctx context.Context, found *Findings) error {
 		if what == "skip" {
 			continue
 		}
-		if err := s.learnLine(ctx, w, found); err != nil {
+		if err := s.learnLine(ctx, w, found, empty); err != nil {
 			return err
 		}
 		if err := s.o.Fitter.Keep(*found); err != nil {
@@ -99,9 +131,9 @@ func (s *session) learn(ctx context.Context, found *Findings) error {
 }
 
 // learnLine pulses one line, once, and asks which door opened.
-func (s *session) learnLine(ctx context.Context, w Wire, found *Findings) error {
+func (s *session) learnLine(ctx context.Context, w Wire, found *Findings, empty bool) error {
 	before := s.o.Fitter.Wires()
-	if err := s.o.Fitter.Pulse(ctx, s.staff.Number, w.Slot); err != nil {
+	if err := s.o.Fitter.Pulse(ctx, s.staff.Number, w.Slot, empty); err != nil {
 		return err
 	}
 	door, err := s.whichDoor(w, *found)
@@ -236,13 +268,13 @@ func (s *session) service(ctx context.Context, out bool, found *Findings) error 
 		return err
 	}
 	for _, l := range slots {
-		if out == (l.Out != "") || !out && l.Out != underWay {
+		if out == (l.Out != "") || !out && l.Out != controller.OutToLearn {
 			continue
 		}
 		if found != nil && opener(*found, l.Slot) == 0 {
 			continue
 		}
-		if err := s.tech.SetService(ctx, s.staff.Number, l.Slot, out, underWay); err != nil {
+		if err := s.tech.SetService(ctx, s.staff.Number, l.Slot, out, controller.OutToLearn); err != nil {
 			return err
 		}
 	}

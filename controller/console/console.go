@@ -74,8 +74,9 @@ type Care interface {
 type Fitter interface {
 	// Wires returns the lines that the settings name, in the order of their slots, each switch read now.
 	Wires() []Wire
-	// Pulse pulses the relay that the settings name for a slot, once. Any door may open.
-	Pulse(ctx context.Context, who string, slot controller.Slot) error
+	// Pulse pulses the relay that the settings name for a slot, once. Any door may open. Empty says that the
+	// technician looked into the slots that are out of service.
+	Pulse(ctx context.Context, who string, slot controller.Slot, empty bool) error
 	// Findings returns what was kept, or nothing, where that does not hold for the wiring in force; its error and
 	// Propose's tell of another wiring that waits for the next start. Keep keeps findings until they are replaced.
 	Findings() (Findings, error)

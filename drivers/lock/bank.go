@@ -5,21 +5,23 @@ import (
 	"time"
 )
 
-// Bank is the current budget of locks on one power supply: one coil at a time, and a gap between pulses for
-// the supply to recover.
+// Bank is the current budget of locks on one power supply: so many coils at a time, and a gap before the supply's
+// share of one is used again, in which it recovers.
 type Bank struct {
 	gap  time.Duration
-	turn chan time.Time // holds the end of the last pulse while no coil is driven
+	turn chan time.Time // a share for each coil that is not driven: when its last pulse ended
 }
 
-// NewBank returns a bank with a gap between two pulses.
-func NewBank(gap time.Duration) *Bank {
-	b := &Bank{gap: gap, turn: make(chan time.Time, 1)}
-	b.turn <- time.Time{}
+// NewBank returns the bank of a supply that drives so many coils at a time, at least one.
+func NewBank(gap time.Duration, coils int) *Bank {
+	b := &Bank{gap: gap, turn: make(chan time.Time, max(1, coils))}
+	for range cap(b.turn) {
+		b.turn <- time.Time{}
+	}
 	return b
 }
 
-// take waits for the turn and the gap.
+// take waits for a share and its gap.
 func (b *Bank) take(ctx context.Context) error {
 	select {
 	case last := <-b.turn:

@@ -88,7 +88,7 @@ func TestReadingEndsDoubt(t *testing.T) {
 // The bank holds coils of every kind apart: a pin and what times itself.
 func TestBankAcrossKinds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bank := lock.NewBank(200 * time.Millisecond)
+		bank := lock.NewBank(200*time.Millisecond, 1)
 		pin, slow := &relay{}, &timed{}
 		byPin, err := lock.New(lock.Config{Relay: pin, Bank: bank, Pulse: time.Second})
 		if err != nil {

@@ -107,7 +107,7 @@ func coilPulses(t *testing.T, chip *kerneltest.Chip, line int, activeLow bool) [
 func TestKernelOneCoilAtATime(t *testing.T) {
 	chip := kerneltest.NewChip(t, "cabinet", "slot1", "slot2", "slot3")
 	const gap = 20 * time.Millisecond
-	bank := lock.NewBank(gap)
+	bank := lock.NewBank(gap, 1)
 	var opening sync.WaitGroup
 	for i := range 3 {
 		l, err := lock.New(lock.Config{Relay: relayOn(t, fmt.Sprint("slot", i+1), false), Pulse: 20 * time.Millisecond, Bank: bank})
@@ -287,7 +287,7 @@ func TestKernelPulse(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The trigger takes no shot before its dark time, a tick or two, is over.
-		l, err := lock.New(lock.Config{Coil: coil, Pulse: kernelPulse, Bank: lock.NewBank(100 * time.Millisecond)})
+		l, err := lock.New(lock.Config{Coil: coil, Pulse: kernelPulse, Bank: lock.NewBank(100*time.Millisecond, 1)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -82,7 +82,7 @@ func New(c Config) (*Lock, error) {
 		c.Poll = 25 * time.Millisecond
 	}
 	if c.Bank == nil {
-		c.Bank = NewBank(0)
+		c.Bank = NewBank(0, 1)
 	}
 	if c.Switch != nil {
 		c.Door = contact{c.Switch, c.ShutLevel}

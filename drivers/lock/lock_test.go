@@ -58,30 +58,44 @@ func TestPulse(t *testing.T) {
 	}
 }
 
-func TestOneCoilAtATime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		bank := lock.NewBank(200 * time.Millisecond)
-		relays := []*relay{{}, {}, {}}
-		var opening sync.WaitGroup
-		for i := range relays {
-			l, err := lock.New(lock.Config{Relay: relays[i], Bank: bank, Pulse: time.Second})
-			if err != nil {
-				t.Fatal(err)
-			}
-			opening.Go(func() {
-				if err := l.Open(t.Context()); err != nil {
-					t.Error(err)
+// A supply drives as many coils as it can and no more, one where nothing else is said; each share of it rests for the
+// gap.
+func TestCoilsAtATime(t *testing.T) {
+	const gap, pulse = 200 * time.Millisecond, time.Second
+	for coils, want := range map[int]time.Duration{0: 6*pulse + 5*gap, 1: 6*pulse + 5*gap, 2: 3*pulse + 2*gap, 6: pulse, 9: pulse} {
+		synctest.Test(t, func(t *testing.T) {
+			bank := lock.NewBank(gap, coils)
+			relays := []*relay{{}, {}, {}, {}, {}, {}}
+			begin := time.Now()
+			var opening sync.WaitGroup
+			for i := range relays {
+				l, err := lock.New(lock.Config{Relay: relays[i], Bank: bank, Pulse: pulse})
+				if err != nil {
+					t.Fatal(err)
 				}
-			})
-		}
-		opening.Wait()
-		slices.SortFunc(relays, func(a, b *relay) int { return a.times[1].Compare(b.times[1]) })
-		for i := range 2 {
-			if gap := relays[i+1].times[1].Sub(relays[i].times[2]); gap < 200*time.Millisecond {
-				t.Errorf("gap of %v between two pulses", gap)
+				opening.Go(func() {
+					if err := l.Open(t.Context()); err != nil {
+						t.Error(err)
+					}
+				})
 			}
-		}
-	})
+			opening.Wait()
+			if took := time.Since(begin); took != want {
+				t.Errorf("six doors, %d coils at a time: %v, want %v", coils, took, want)
+			}
+			for i, r := range relays {
+				busy := 0 // coils that are on or rest at the moment when this one begins, itself included
+				for _, other := range relays {
+					if on, off := other.times[1], other.times[2]; !on.After(r.times[1]) && off.Add(gap).After(r.times[1]) {
+						busy++
+					}
+				}
+				if busy > max(1, coils) {
+					t.Errorf("coil %d begins as number %d of at most %d", i, busy, coils)
+				}
+			}
+		})
+	}
 }
 
 func TestCoilIsOffWhateverHappens(t *testing.T) {

@@ -70,7 +70,7 @@ func TestSharedLine(t *testing.T) {
 	one, doorsOne := kinds[0].emulate(1, false)
 	two, doorsTwo := kinds[0].emulate(2, true)
 	_, bus := open(t, board.Options{Gap: time.Millisecond}, one, two)
-	bank := lock.NewBank(0)
+	bank := lock.NewBank(0, 1)
 	var opening sync.WaitGroup
 	for number := 1; number <= 4; number++ {
 		for address, inverted := range map[int]bool{1: false, 2: true} {

@@ -32,7 +32,7 @@ func TestJammedDoor(t *testing.T) {
 
 // A bad line makes a state unknown, never shut and never open.
 func TestBadLines(t *testing.T) {
-	heard := board.Options{Timeout: 2 * time.Second} // of a busy machine: what is said comes within that
+	heard := board.Options{Timeout: time.Second} // of a busy machine: what is said comes within that
 	faults := []struct {
 		name   string
 		line   board.Options
