@@ -51,15 +51,15 @@ const (
 )
 
 // fortnight is how long tries under phone digits count, longer than parcels lie: nobody who has the digits may ever
-// come. So long does a voice stay off for a person, too: it is offered by digits, which must not tell whether
-// somebody has them.
+// come.
 const fortnight = 14 * 24 * time.Hour
 
-// period is how long a count lasts from its first try: a person's until a success, digits and voices a fortnight at most, codes a
-// day, remote openings an hour, and unknown fingers an hour, or a day once there were too many.
+// period is how long a count lasts from its first try: a person's until a success, voices' until another way has
+// worked, digits' a fortnight at most, codes' a day, remote openings' an hour, and unknown fingers' an hour, or a day
+// once there were too many.
 func (t Tries) period() time.Duration {
 	switch {
-	case isVoiceKey(t.Key), strings.HasPrefix(t.Key, tailPrefix):
+	case strings.HasPrefix(t.Key, tailPrefix):
 		return fortnight
 	case t.Key == codeTries, t.Key == fingerTries && t.Count >= unknownFinger:
 		return 24 * time.Hour
