@@ -19,7 +19,7 @@ PACKAGES    ?= ./...
 ARGS        ?=
 DESTDIR     ?=
 VERSION     ?= 0.1.0
-HARDWARE    ?= ./drivers/gpio ./drivers/lock ./drivers/keypad ./drivers/microphone ./cmd/lockerd
+HARDWARE    ?= ./drivers/gpio ./drivers/lock ./drivers/keypad ./drivers/microphone ./drivers/watchdog ./cmd/lockerd
 DAYS        ?= 30
 PORTABLE    ?= ./matcher/pattern ./matcher/passcode ./matcher/secret ./sync/wire ./controller ./store
 
@@ -39,10 +39,12 @@ build: ## build the programs into bin/
 test: tools check race ## check and test everything; as root on Debian it installs what the tests need
 	@echo "== all passed"
 
-test-hw: ## test the drivers on real kernel devices (relays, kernel-timed locks, keypads, a microphone, a disk whose power is cut)
+test-hw: ## test the drivers on real kernel devices (relays, kernel-timed locks, keypads, a microphone, a watchdog, a disk whose power is cut)
 	@kernel=$$(scripts/uml/kernel) || { [ $$? = 2 ] && echo "   skipped: tests on kernel devices" && exit 0; exit 1; }; \
 	echo "== go test in the test kernel"; \
 	KERNEL=$$kernel CGO_ENABLED=0 go test -p 1 -count=1 -timeout 4m -run '^TestKernel' -exec $(CURDIR)/scripts/uml/exec $(HARDWARE); \
+	echo "== a machine that hangs"; \
+	KERNEL=$$kernel CGO_ENABLED=0 go test -count=1 -timeout 4m -run '^TestHungMachine$$' -v -exec $(CURDIR)/scripts/uml/exec ./cmd/lockerd; \
 	echo "== power cuts of a machine that writes"; \
 	KERNEL=$$kernel CGO_ENABLED=0 go test -count=1 -timeout 4m -run '^TestPowerCut' -v ./store
 

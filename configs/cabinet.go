@@ -41,6 +41,7 @@ type Cabinet struct {
 	Boards      []Board     `yaml:"boards"`
 	Lock        Lock        `yaml:"lock"`
 	Siren       Siren       `yaml:"siren"`
+	Watchdog    Watchdog    `yaml:"watchdog"`
 	Fingerprint Fingerprint `yaml:"fingerprint"`
 	Microphone  Microphone  `yaml:"microphone"`
 	Voice       Voice       `yaml:"voice"`
@@ -111,6 +112,12 @@ type Siren struct {
 	ActiveLow bool          `yaml:"active_low"` // it sounds while its line of the GPIO chip is low; an expander's is as its relays are
 	AtMost    time.Duration `yaml:"at_most"`    // then it falls silent although the door is open, 1s–10m
 	LeftOpen  bool          `yaml:"left_open"`  // it also sounds for a door that stays open too long, not only for a forced one
+}
+
+// Watchdog starts the machine anew when lockerd hangs or ends by a fault.
+type Watchdog struct {
+	Device  string        `yaml:"device"`  // the kernel's, for example /dev/watchdog; empty: none, systemd sees to it
+	Timeout time.Duration `yaml:"timeout"` // how long lockerd may not answer, in whole seconds, 2s–5m
 }
 
 // Fingerprint is the fingerprint module and how fingers are compared.
@@ -218,6 +225,7 @@ func DefaultCabinet() Cabinet {
 		Lock: Lock{Pulse: 500 * time.Millisecond, Gap: 200 * time.Millisecond,
 			JamWait: 2 * time.Second, OpenTooLong: 2 * time.Minute, Reopen: time.Minute},
 		Siren:       Siren{AtMost: 30 * time.Second},
+		Watchdog:    Watchdog{Timeout: 15 * time.Second},
 		Fingerprint: Fingerprint{Baud: 57600, Compare: "auto", FMR: 0.0001, ModuleFMR: 0.00001, WakeupActiveLow: true},
 		Keypad:      Keypad{Keys: "123 456 789 *0#"},
 		Kiosk: Kiosk{Listen: "127.0.0.1:8080", TokenFile: "kiosk.token", Patience: 30 * time.Second,

@@ -37,6 +37,7 @@ func (c *Cabinet) check(d *document) {
 	d.between("lock.jam_wait", c.Lock.JamWait, 100*time.Millisecond, 30*time.Second)
 	d.between("lock.open_too_long", c.Lock.OpenTooLong, 10*time.Second, time.Hour)
 	d.between("siren.at_most", c.Siren.AtMost, time.Second, 10*time.Minute)
+	d.between("watchdog.timeout", c.Watchdog.Timeout, 2*time.Second, 5*time.Minute)
 	d.between("lock.reopen", c.Lock.Reopen, 0, 10*time.Minute)
 	d.policy("policy", c.Policy)
 	c.checkVoice(d)

@@ -68,7 +68,7 @@ func TestCabinetFileShowsDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := DefaultCabinet()
-	if c.Lock != want.Lock || c.Policy != want.Policy || c.Codes != want.Codes || !slices.Equal(c.Off, want.Off) ||
+	if c.Lock != want.Lock || c.Watchdog != want.Watchdog || c.Policy != want.Policy || c.Codes != want.Codes || !slices.Equal(c.Off, want.Off) ||
 		c.Retention != want.Retention || c.GPIO.Debounce != want.GPIO.Debounce || c.Console.Idle != want.Console.Idle {
 		t.Errorf("cabinet.yaml differs from DefaultCabinet:\n%+v\n%+v", c, want)
 	}

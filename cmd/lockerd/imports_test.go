@@ -41,6 +41,7 @@ var rules = []rule{
 	{"drivers/keypad/...", []string{"drivers/keypad", "drivers/hotplug"}, []string{"periph.io/x/conn/v3/...", "github.com/holoplot/go-evdev", "golang.org/x/sys/unix"}},
 	{"drivers/fingerprint/...", []string{"drivers/fingerprint"}, []string{"periph.io/x/conn/v3/...", "github.com/creack/pty"}},
 	{"drivers/lock/...", []string{"drivers/lock"}, []string{"periph.io/x/conn/v3/..."}},
+	{"drivers/watchdog", nil, []string{"golang.org/x/sys/unix"}},
 	{"drivers/siren", nil, []string{"periph.io/x/conn/v3/..."}},
 	{"drivers/microphone/...", []string{"drivers/microphone"}, nil},
 

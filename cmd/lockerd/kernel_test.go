@@ -42,6 +42,39 @@ slots:
 	return settings, chip
 }
 
+// lockerd starts the real program as a process of its own, whose words go to the file log.
+func lockerd(t *testing.T, settings string, args ...string) (command *exec.Cmd, log string) {
+	t.Helper()
+	log = filepath.Join(t.TempDir(), "log")
+	file, err := os.Create(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command = exec.Command(self, append(args, "-config", settings)...)
+	command.Env, command.Stdout, command.Stderr = append(os.Environ(), asProgram+"=1"), file, file
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return command, log
+}
+
+// runs waits until the program that writes to log says that the cabinet runs.
+func runs(t *testing.T, log string) {
+	t.Helper()
+	said := func() string { text, _ := os.ReadFile(log); return string(text) }
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("lockerd said: %s", said())
+		}
+	})
+	kerneltest.Until(t, "the cabinet runs", func() bool { return strings.Contains(said(), "the cabinet runs") })
+}
+
 // undriven fails where a relay was ever driven from its rest.
 func undriven(t *testing.T, chip *kerneltest.Chip, line int, activeLow bool, when string) {
 	t.Helper()
@@ -62,33 +95,9 @@ func TestKernelNoEdgeAtStartStopOrCrash(t *testing.T) {
 	}
 	for _, activeLow := range []bool{false, true} {
 		settings, chip := wired(t, activeLow, "")
-		lockerd := func(args ...string) (*exec.Cmd, string) {
-			log := filepath.Join(t.TempDir(), "log")
-			file, err := os.Create(log)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer file.Close()
-			self, err := os.Executable()
-			if err != nil {
-				t.Fatal(err)
-			}
-			command := exec.Command(self, append(args, "-config", settings)...)
-			command.Env, command.Stdout, command.Stderr = append(os.Environ(), asProgram+"=1"), file, file
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
-			}
-			return command, log
-		}
 		for _, end := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-			p, log := lockerd("run")
-			said := func() string { text, _ := os.ReadFile(log); return string(text) }
-			t.Cleanup(func() {
-				if t.Failed() {
-					t.Logf("lockerd said: %s", said())
-				}
-			})
-			kerneltest.Until(t, "the cabinet runs", func() bool { return strings.Contains(said(), "the cabinet runs") })
+			p, log := lockerd(t, settings, "run")
+			runs(t, log)
 			if err := p.Process.Signal(end); err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +109,7 @@ func TestKernelNoEdgeAtStartStopOrCrash(t *testing.T) {
 				undriven(t, chip, line, activeLow, fmt.Sprintf("active low %v, after %v", activeLow, end))
 			}
 		}
-		p, log := lockerd("release")
+		p, log := lockerd(t, settings, "release")
 		if err := p.Wait(); err != nil {
 			text, _ := os.ReadFile(log)
 			t.Errorf("release: %v\n%s", err, text)

@@ -10,10 +10,11 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"lockerd/controller"
+	"lockerd/drivers/watchdog"
 )
 
-// feedWatchdog tells systemd that the cabinet is ready, and then that it is alive: only while
-// all that matters answers.
+// feedWatchdog tells systemd that the cabinet is ready, and then systemd and the kernel's watchdog, if the settings
+// name one, that it is alive: only while all that matters answers.
 func (d *cabinet) feedWatchdog(ctx context.Context) error {
 	select {
 	case <-d.controller.Beat():
@@ -24,7 +25,18 @@ func (d *cabinet) feedWatchdog(ctx context.Context) error {
 		d.log.Warn("systemd was not told that the cabinet is ready", "err", err)
 	}
 	interval, err := daemon.SdWatchdogEnabled(false)
-	if err != nil || interval == 0 {
+	if err != nil {
+		interval = 0
+	}
+	if d.cfg.Watchdog.Device != "" {
+		if d.dog, err = watchdog.Open(d.cfg.Watchdog.Device, d.cfg.Watchdog.Timeout); err != nil {
+			return err
+		}
+		if interval == 0 || interval > d.cfg.Watchdog.Timeout {
+			interval = d.cfg.Watchdog.Timeout
+		}
+	}
+	if interval == 0 {
 		<-ctx.Done()
 		return nil
 	}
@@ -38,7 +50,7 @@ func (d *cabinet) feedWatchdog(ctx context.Context) error {
 	return nil
 }
 
-// alive feeds the watchdog once, when all that must answer has: the loop at the screen, the store, the locks, one
+// alive feeds the watchdogs once, when all that must answer has: the loop at the screen, the store, the locks, one
 // door in turn, and the link. The console is left out: a session may rightly last for minutes, a port may take
 // no bytes, and neither may cost people their parcels.
 func (d *cabinet) alive(ctx context.Context, within time.Duration) error {
@@ -64,6 +76,11 @@ func (d *cabinet) alive(ctx context.Context, within time.Duration) error {
 	}
 	if ctx.Err() != nil {
 		return nil
+	}
+	if d.dog != nil {
+		if err := d.dog.Feed(); err != nil {
+			return err
+		}
 	}
 	_, err := daemonNotify(daemon.SdNotifyWatchdog)
 	return err

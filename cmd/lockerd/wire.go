@@ -16,6 +16,7 @@ import (
 	"lockerd/configs"
 	"lockerd/controller"
 	"lockerd/controller/kiosk"
+	"lockerd/drivers/watchdog"
 	"lockerd/matcher"
 	"lockerd/matcher/fingerprint"
 	"lockerd/matcher/passcode"
@@ -35,9 +36,10 @@ type cabinet struct {
 	network    *network
 	hardware   *hardware
 	started    time.Time
-	asked      int           // doors by the watchdog
-	synced     func() bool   // whether a time service disciplines the clock
-	rebooting  chan struct{} // takes the wish to start the machine anew
+	asked      int              // doors by the watchdog
+	dog        *watchdog.Device // the kernel's; nil without one
+	synced     func() bool      // whether a time service disciplines the clock
+	rebooting  chan struct{}    // takes the wish to start the machine anew
 }
 
 // run puts the cabinet together and runs it until ctx ends or a part fails.
@@ -236,6 +238,9 @@ func (d *cabinet) serve(ctx context.Context) error {
 	start("reboot", d.awaitReboot)
 	d.log.Info("the cabinet runs", "touchscreen", d.cfg.Kiosk.Listen, "slots", len(d.cfg.Slots), "hardware", d.cfg.Hardware)
 	running.Wait()
+	if len(faults) == 0 && d.dog != nil { // after a fault it stays armed, for the program that comes next
+		faults = append(faults, d.dog.Close())
+	}
 	return errors.Join(faults...)
 }
 
