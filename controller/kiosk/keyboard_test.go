@@ -36,6 +36,47 @@ func TestBrowserKeyboardAlone(t *testing.T) {
 	}
 }
 
+// TestBrowserEnterOnThePad: Enter is OK for whoever types, presses the button that has the focus for whoever moves it,
+// and adds no digit by accident.
+func TestBrowserEnterOnThePad(t *testing.T) {
+	c := &customer{}
+	k := newKiosk(t, Options{Customer: c, Sandbox: true})
+	ctx := browse(t, k)
+	typed := func() string { return evaluate[string](t, ctx, `document.querySelector(".pad output").textContent`) }
+	show(t, ctx, k, controller.View{Number: 1, Screen: controller.AskPasscode, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("271\r"))
+	if got := typed(); got != "•••" {
+		t.Errorf("after three digits and Enter the pad shows %q", got)
+	}
+	do(t, ctx, chromedp.KeyEvent("828"))
+	evaluate[bool](t, ctx, `(document.querySelector("[data-act=way]").focus(), true)`)
+	do(t, ctx, chromedp.KeyEvent("\r"))
+	if a := c.await(t, 1); a.Act != controller.ActWay {
+		t.Errorf("Enter on another way is %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 2, Screen: controller.AskCode, Language: "en"})
+	show(t, ctx, k, controller.View{Number: 3, Screen: controller.AskPasscode, Language: "en"})
+	evaluate[bool](t, ctx, `(document.querySelector("[data-digit='5']").focus(), true)`)
+	do(t, ctx, chromedp.KeyEvent("\r\r\r\r\r\r")) // without a digit key
+	if got := typed(); got != "••••••" {
+		t.Errorf("after six times Enter on a digit the pad shows %q", got)
+	}
+	evaluate[bool](t, ctx, `(document.querySelector("[data-delete]").focus(), true)`)
+	do(t, ctx, chromedp.KeyEvent("\r6\r")) // deletes one, types one, deletes it: the focus stays where it is
+	evaluate[bool](t, ctx, `(document.querySelector("[data-send]").focus(), true)`)
+	do(t, ctx, chromedp.KeyEvent("\r"))
+	if a := c.await(t, 2); a.Act != controller.ActDigits || a.Text != "55555" {
+		t.Errorf("OK is %+v", a)
+	}
+	show(t, ctx, k, controller.View{Number: 4, Screen: controller.AskPattern, Language: "en"})
+	do(t, ctx, chromedp.KeyEvent("1478"))
+	evaluate[bool](t, ctx, `(document.querySelector("[data-act=way]").focus(), true)`)
+	do(t, ctx, chromedp.KeyEvent("\r"))
+	if a := c.await(t, 3); a.Act != controller.ActWay {
+		t.Errorf("Enter on another way beside a pattern is %+v", a)
+	}
+}
+
 // controls lists what can be used of the screen: by its place among all.
 const controls = `[...document.querySelectorAll("#view :is(button, input, [tabindex='0'])")].filter((e) => !e.disabled && !e.closest("dialog"))`
 
