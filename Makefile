@@ -83,8 +83,11 @@ deb: ## build Debian packages for amd64, arm64 and armhf into dist/; VERSION=1.2
 test-deb: ## build the packages twice, compare them, and install, upgrade, remove and purge them in a Debian of their own
 	@packaging/test-deb $(VERSION)
 
-dist: deb ## packages, their checksums and the bill of materials, in dist/
+dist: spoken deb ## packages with recorded prompts, their checksums and the bill of materials, in dist/
 	@cd dist && sha256sum {lockerd,infosystem}_$(VERSION)_*.deb >SHA256SUMS && ls -l
+
+spoken: # what the packages' touchscreen speaks, where it can be recorded
+	@if command -v espeak-ng >/dev/null; then $(MAKE) prompts; else echo "no espeak-ng here: the touchscreen of these packages is silent"; fi
 
 tools: # programs that some tests need
 	@scripts/test-tools

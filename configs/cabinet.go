@@ -20,7 +20,7 @@ type Cabinet struct {
 	// Name is the cabinet's name or number as people read it on the screen and tell it on the phone. The
 	// information system has an id of its own for the cabinet, which the cabinet learns when it joins.
 	Name string `yaml:"name"`
-	// Language is the screen's first language: "en" or "zh-CN".
+	// Language is the screen's first language: "en", "zh-CN", or another one that was added to the touchscreen.
 	Language string `yaml:"language"`
 	// HelpPhone is the number of a human that the screen shows when nothing works; empty shows none.
 	HelpPhone string `yaml:"help_phone"`

@@ -16,15 +16,16 @@ import (
 var kinds = []string{"fingerprint", "code", "pattern", "passcode", "voice"}
 
 var (
-	plainName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
-	hexWord   = regexp.MustCompile(`^[0-9a-fA-F]{8}$`)
-	lineName  = regexp.MustCompile(`^[A-Za-z0-9_.+/-]{1,32}$`)
-	fileName  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,255}$`)
+	languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`) // BCP 47, the part that is used here
+	plainName   = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+	hexWord     = regexp.MustCompile(`^[0-9a-fA-F]{8}$`)
+	lineName    = regexp.MustCompile(`^[A-Za-z0-9_.+/-]{1,32}$`)
+	fileName    = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,255}$`)
 )
 
 func (c *Cabinet) check(d *document) {
 	d.given("name", c.Name, "the cabinet's name or number, for the screen")
-	d.oneOf("language", c.Language, "en", "zh-CN")
+	d.matches("language", c.Language, languageTag, "a language's tag, for example en or zh-CN")
 	d.oneOf("hardware", c.Hardware, "pi", "sandbox")
 	d.given("dir", c.Dir, "the folder for the cabinet's state")
 	c.checkBoards(d)

@@ -70,7 +70,7 @@ func (s *session) signIn(ctx context.Context, scanned string) (Staff, error) {
 			return Staff{}, err
 		}
 		scanned = ""
-		secret, err := s.digits(ctx, View{Screen: StaffSecret})
+		secret, err := s.staffSecret(ctx)
 		if err != nil {
 			return Staff{}, err
 		}
@@ -114,12 +114,26 @@ func (s *session) staffNumber(ctx context.Context, scanned string, note Note) (s
 		scanned = ""
 		switch {
 		case in.answer.Act == ActDigits && in.answer.Text != "":
-			if staff, err := s.c.badge(in.answer.Text); err == nil { // a badge of digits, read as if it were typed
-				return staff.Number, nil
+			staff, err := s.c.badge(in.answer.Text)
+			if _, nobodys := s.c.parts.People.Staff(in.answer.Text); err == nil && nobodys != nil {
+				return staff.Number, nil // a badge of digits, read as if it were typed
 			}
 			return in.answer.Text, nil
 		case in.answer.Act == ActScan:
 			scanned = in.answer.Text
+		}
+	}
+}
+
+// staffSecret asks for the secret. A badge of digits that is swiped once more is none, and no try.
+func (s *session) staffSecret(ctx context.Context) (string, error) {
+	for {
+		secret, err := s.digits(ctx, View{Screen: StaffSecret})
+		if err != nil {
+			return "", err
+		}
+		if _, err := s.c.badge(secret); err != nil {
+			return secret, nil
 		}
 	}
 }

@@ -38,12 +38,22 @@ func TestSignInByBadge(t *testing.T) {
 			k.sees(controller.StaffSecret)
 			k.does(controller.ActScan, way[len(way)-1].Text)
 			k.sees(controller.StaffSecret)
+			k.does(controller.ActDigits, "0012345678") // a badge is no secret that was wrong
+			k.sees(controller.StaffSecret)
 			k.does(controller.ActDigits, "314159")
 			k.sees(controller.DropChoose)
 			k.does(controller.ActBack, "")
 		}
-		if n := k.count("signed-in"); n != 4 {
-			t.Errorf("%d sign-ins, want 4", n)
+		if n, refused := k.count("signed-in"), k.count("sign-in-refused"); n != 4 || refused != 0 {
+			t.Errorf("%d sign-ins, want 4; %d refusals", n, refused)
+		}
+		k.employs("1003", "1001", false) // reads like another's number
+		k.does(controller.ActDropOff, "")
+		k.does(controller.ActDigits, "1001")
+		k.does(controller.ActDigits, "314159")
+		k.sees(controller.DropChoose)
+		if entries, err := k.store.Since(0, 10000); err != nil || entries[len(entries)-1].Who != "1001" {
+			t.Errorf("signed in was %q, %v", entries[len(entries)-1].Who, err)
 		}
 	})
 }

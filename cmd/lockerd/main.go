@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"lockerd/configs"
+	"lockerd/controller/kiosk"
 )
 
 // command is one of the program's subcommands.
@@ -122,6 +123,13 @@ func checkSettings(_ context.Context, args []string) error {
 		return err
 	}
 	if _, err := voiceModel(cfg); err != nil {
+		return err
+	}
+	screen, err := kiosk.New(kiosk.Options{})
+	if err != nil {
+		return err
+	}
+	if err := spoken(screen, cfg.Language); err != nil {
 		return err
 	}
 	fmt.Printf("the settings of cabinet %s are right: %d slots, %s\n", cfg.Name, len(cfg.Slots), cfg.Hardware)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -74,7 +75,9 @@ func open(cfg configs.Cabinet, fingers string, log *slog.Logger) (*cabinet, erro
 	}
 	d := &cabinet{cfg: cfg, log: log, store: s, network: &network{Transport: link.Paho{}}, started: time.Now(),
 		synced: clockSynced, rebooting: make(chan struct{}, 1)}
-	d.kiosk, err = kiosk.New(d.screen())
+	if d.kiosk, err = kiosk.New(d.screen()); err == nil {
+		err = spoken(d.kiosk, cfg.Language)
+	}
 	if err == nil {
 		opener := opener{cfg: cfg, fingers: fingers, network: d.network, present: d.present, log: log}
 		d.hardware, err = opener.open()
@@ -83,6 +86,14 @@ func open(cfg configs.Cabinet, fingers string, log *slog.Logger) (*cabinet, erro
 		return nil, errors.Join(err, s.Close())
 	}
 	return d, nil
+}
+
+// spoken refuses a language that the touchscreen does not speak.
+func spoken(screen *kiosk.Kiosk, language string) error {
+	if all := screen.Languages(); !slices.Contains(all, language) {
+		return fmt.Errorf("language: the touchscreen does not speak %q; choose among %s", language, strings.Join(all, ", "))
+	}
+	return nil
 }
 
 // screen is what the touchscreen shows beside the views, and how loud it speaks.

@@ -21,8 +21,20 @@ import (
 	"lockerd/controller/kiosk"
 )
 
-// voices names espeak-ng's voice where a language's tag does not begin with it.
-var voices = map[string]string{"zh-CN": "cmn", "en": "en-gb"}
+// voice is one of espeak-ng's and how many words it says a minute. People of eighty listen: that is slower than
+// espeak-ng's own 175, but for Chinese, of which it counts every syllable as a word.
+type voice struct{ name, words string }
+
+// voices are those of languages that have another one than their tag begins with, or another speed.
+var voices = map[string]voice{"zh-CN": {"cmn", "200"}, "en": {"en-gb", "150"}}
+
+func voiceOf(language string) voice {
+	if v, ok := voices[language]; ok {
+		return v
+	}
+	name, _, _ := strings.Cut(language, "-")
+	return voice{name, "150"}
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -70,12 +82,9 @@ func record(ctx context.Context, p kiosk.Prompt, folder string, small bool) (int
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return 0, err
 	}
-	voice := voices[p.Language]
-	if voice == "" {
-		voice, _, _ = strings.Cut(p.Language, "-")
-	}
-	// 150 words a minute is slower than espeak-ng's 175: people of eighty listen. -z leaves out the last pause.
-	if err := command(ctx, p.Text, "espeak-ng", "-v", voice, "-s", "150", "-z", "-w", file); err != nil {
+	// The pause that espeak-ng leaves at the end stays: several recordings are played one after the other.
+	v := voiceOf(p.Language)
+	if err := command(ctx, p.Text, "espeak-ng", "-v", v.name, "-s", v.words, "-w", file); err != nil {
 		return 0, fmt.Errorf("cannot speak %s: %w", p.File, err)
 	}
 	if small {

@@ -41,6 +41,9 @@ func TestRecord(t *testing.T) {
 			if !bytes.HasPrefix(raw, []byte(magic)) || size < least || size > most {
 				t.Errorf("%s%s begins with %q and has %d bytes", p.File, ending, raw[:4], size)
 			}
+			if !small && len(bytes.Trim(raw[len(raw)-4000:], "\x00")) > 0 { // nearly a tenth of a second of 16-bit samples
+				t.Errorf("%s%s ends in the middle of its last sound", p.File, ending)
+			}
 			if rest, _ := filepath.Glob(filepath.Join(folder, "*", "*")); len(rest) != 1 {
 				t.Errorf("the folder holds %v", rest)
 			}

@@ -177,11 +177,16 @@ func (s *screen) CallsForHelp() bool {
 	return s.Screen == controller.RefusedView && s.Wait > 0
 }
 
-// OpenDoors lists the doors that stand open while nobody is at the screen.
+// CanBeLeft tells whether a button that leads back is of use: not at the start, and not while nobody listens.
+func (s *screen) CanBeLeft() bool {
+	return s.Screen != controller.Home && s.Screen != starting && (s.Screen != controller.Comparing || s.Patience > 0)
+}
+
+// OpenDoors lists the doors that stand open and should not: all but the one that the screen is about.
 func (s *screen) OpenDoors() []controller.Slot {
 	var open []controller.Slot
 	for _, door := range s.Doors {
-		if door.Open && len(open) < 6 {
+		if door.Open && door.Slot != s.Slot && len(open) < 6 {
 			open = append(open, door.Slot)
 		}
 	}

@@ -36,6 +36,20 @@ func TestBrowserKeyboardAlone(t *testing.T) {
 	}
 }
 
+// TestBrowserScanWhereDigitsAreTyped: the digits of a label or badge are no phone number and no secret.
+func TestBrowserScanWhereDigitsAreTyped(t *testing.T) {
+	c := &customer{}
+	k := newKiosk(t, Options{Customer: c, Sandbox: true})
+	ctx := browse(t, k)
+	for i, screen := range []controller.Screen{controller.StaffSecret, controller.DropPhone, controller.AskPasscode} {
+		show(t, ctx, k, controller.View{Number: uint64(i + 1), Screen: screen, Language: "en"})
+		do(t, ctx, chromedp.KeyEvent("SF13800000815\r"), chromedp.KeyEvent("314159\r"))
+		if a := c.await(t, i+1); a.Act != controller.ActDigits || a.Text != "314159" {
+			t.Errorf("%s takes %+v", screen, a)
+		}
+	}
+}
+
 // TestBrowserEnterOnThePad: Enter is OK for whoever types, presses the button that has the focus for whoever moves it,
 // and adds no digit by accident.
 func TestBrowserEnterOnThePad(t *testing.T) {

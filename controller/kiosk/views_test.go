@@ -79,8 +79,14 @@ func samples() []sample {
 		{"drop-look", controller.View{Screen: controller.DropLook, Patience: patience, Slot: 5, Parcels: lines[:1], Doors: doors(5), Staff: true, Note: controller.SayWhatIsInside}},
 		{"drop-look-unknown", controller.View{Screen: controller.DropLook, Patience: patience, Slot: 24, Doors: bank(24, 24), Staff: true}},
 		{"drop-open", controller.View{Screen: controller.DropOpen, Slot: 5, Doors: doors(5), Note: controller.DoorStillOpen}},
+		{"drop-open-larger", controller.View{Screen: controller.DropOpen, Slot: 5, Patience: 60 * time.Second, Doors: opened(doors(5), 1)}},
+		{"drop-done-open", controller.View{Screen: controller.DropDone, Slot: 5, Patience: patience, Doors: opened(doors(0), 1)}},
+		{"drop-choose-open", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Parcels: many(60), Looks: []controller.Slot{3},
+			Doors: opened(doors(0), 1, 3), WalkUp: true, Dropped: 1}},
+		{"announcing", controller.View{Screen: controller.Comparing, Patience: patience}},
 		{"drop-done", controller.View{Screen: controller.DropDone, Slot: 5, Patience: patience}},
 		{"enrol-invite", controller.View{Screen: controller.EnrolInvite, Patience: patience, Note: controller.InviteWrong}},
+		{"enrol-invite-wait", controller.View{Screen: controller.EnrolInvite, Patience: patience, Note: controller.WaitBeforeTry, Wait: 28 * time.Second}},
 		{"enrol-consent", controller.View{Screen: controller.EnrolConsent, Patience: 4 * patience, Masked: "A*", Kind: matcher.Fingerprint, Step: 1, Steps: 4}},
 		{"enrol-consent-voice", controller.View{Screen: controller.EnrolConsent, Patience: 4 * patience, Kind: matcher.Voice, Step: 4, Steps: 4}},
 		{"enrol-kept", controller.View{Screen: controller.EnrolKept, Patience: 4 * patience, Offers: []matcher.Kind{
@@ -132,6 +138,14 @@ func bank(n, lit controller.Slot) []controller.Door {
 	var all []controller.Door
 	for slot := controller.Slot(1); slot <= n; slot++ {
 		all = append(all, controller.Door{Slot: slot, Size: controller.Size(1 + (slot-1)*3/n), Lit: slot == lit, Open: slot == lit, Out: slot == 9})
+	}
+	return all
+}
+
+// opened has the doors of those slots stand open.
+func opened(all []controller.Door, slots ...controller.Slot) []controller.Door {
+	for _, slot := range slots {
+		all[slot-1].Open = true
 	}
 	return all
 }

@@ -139,7 +139,8 @@ document.addEventListener("keydown", (event) => {
 
 // A scanner of barcodes and badges is a keyboard that types a line and ends with Enter; so does a person who types
 // what the label says. A busy machine must not take a line apart, since its Enter would press a button: a second may
-// lie between two keys, by the time of the keys. A line of digits alone is left to a number pad, where there is one.
+// lie between two keys, by the time of the keys. A line of digits alone is left to a number pad, where there is one; of
+// another line no digit stays there, since a label is nobody's phone number, and a badge no secret.
 function scan(event) {
   const fast = event.timeStamp - scannedAt < 1000;
   scannedAt = event.timeStamp;
@@ -147,13 +148,14 @@ function scan(event) {
   if (event.key !== "Enter") return false;
   const line = scanned;
   scanned = "";
-  if (!fast || line.length < 4 || !view.querySelector("[data-scan]")) return false;
-  if (view.querySelector(".pad") && /^[0-9]*$/.test(line)) return false;
+  const pad = view.querySelector(".pad"), scans = view.querySelector("[data-scan]");
+  if (!fast || line.length < 4 || !(pad || scans)) return false;
+  if (pad && /^[0-9]*$/.test(line)) return false;
   event.preventDefault();
   event.stopImmediatePropagation();
   document.activeElement?.blur(); // the scanner's Enter presses no button
-  view.querySelector(".pad")?.dispatchEvent(new Event("scanned"));
-  send("scan", line);
+  pad?.dispatchEvent(new Event("scanned"));
+  if (scans) send("scan", line);
   return true;
 }
 
