@@ -282,6 +282,7 @@ func TestAnnounceThroughTheLink(t *testing.T) {
 	cabinet, l := joinLink(t, s)
 	a.do("POST", "/api/v1/staff", object{"number": "1001", "role": "courier"}, nil)
 	a.do("PUT", "/api/v1/cabinets/lobby/settings", object{"walk_up": true, "consent": "courier"}, nil)
+	eventually(t, "the cabinet has joined", func() bool { return a.online("lobby") })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	id, err := l.Announce(ctx, controller.Announcement{ID: [16]byte{1}, Phone: "13800138000", Courier: "1001"})

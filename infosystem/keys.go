@@ -18,6 +18,7 @@ type keys struct {
 	sign       ed25519.PrivateKey // of what goes down
 	open, seal []byte             // HPKE, private and public: what comes up sealed
 	token      string             // of the JSON API
+	broker     string             // the information system's own password at a broker elsewhere
 }
 
 // keyFile is what system.keys holds, as JSON.
@@ -27,7 +28,7 @@ type keyFile struct {
 	Seal []byte `json:"seal"` // its public half
 }
 
-// openKeys reads the keys and the API's token, or makes them, readable by their owner alone.
+// openKeys reads the keys, the API's token and the password for the broker, or makes them, readable by their owner alone.
 func openKeys(dir string) (k keys, err error) {
 	path := filepath.Join(dir, "system.keys")
 	raw, err := os.ReadFile(path)
@@ -42,8 +43,13 @@ func openKeys(dir string) (k keys, err error) {
 		return k, fmt.Errorf("cannot use %s: it is damaged; restore it from a copy, or have every cabinet join again", path)
 	}
 	k.sign, k.open, k.seal = ed25519.NewKeyFromSeed(file.Sign), file.Open, file.Seal
-	k.token, err = openToken(filepath.Join(dir, "api.token"))
-	return k, err
+	if k.token, err = openToken(filepath.Join(dir, "api.token")); err != nil {
+		return k, fmt.Errorf("cannot open the API's token: %w", err)
+	}
+	if k.broker, err = openToken(filepath.Join(dir, "broker.password")); err != nil {
+		return k, fmt.Errorf("cannot open the password for the broker: %w", err)
+	}
+	return k, nil
 }
 
 func makeKeys(path string) ([]byte, error) {
@@ -60,14 +66,12 @@ func makeKeys(path string) ([]byte, error) {
 	return raw, os.WriteFile(path, raw, 0o600)
 }
 
+// openToken reads a random secret, or makes it.
 func openToken(path string) (string, error) {
 	token, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		token = []byte(rand.Text())
 		err = os.WriteFile(path, token, 0o600)
 	}
-	if err != nil {
-		return "", fmt.Errorf("cannot open the API's token: %w", err)
-	}
-	return string(token), nil
+	return string(token), err
 }

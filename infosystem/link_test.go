@@ -2,18 +2,12 @@ package infosystem_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"lockerd/controller"
 	"lockerd/infosystem"
-	"lockerd/infosystem/database/databasetest"
 	"lockerd/matcher"
 	"lockerd/store"
 	"lockerd/sync/link"
@@ -36,19 +30,23 @@ func (s shelf) Execute(_ context.Context, c controller.RemoteCommand) error {
 }
 
 // joinLink has a cabinet's own link join and run until the test ends.
-func joinLink(t *testing.T, s *infosystem.System) (shelf, *link.Link) {
+func joinLink(t *testing.T, s *infosystem.System, change ...func(*link.Options)) (shelf, *link.Link) {
 	t.Helper()
 	a, cabinet := apiOf(t, s), shelf{store.NewMemory(), make(chan controller.RemoteCommand, 1)}
 	t.Cleanup(func() { cabinet.Close() })
 	a.do("POST", "/api/v1/cabinets", object{"id": "lobby", "name": "Lobby"}, nil)
 	begun := time.Now()
-	l, err := link.New(link.Options{
+	options := link.Options{
 		URL: s.WebURL(), Code: a.text("POST", "/api/v1/cabinets/lobby/join-codes", nil, "code"), Software: "test", Slots: 12,
 		Assigner: cabinet, Journal: cabinet, Memory: cabinet, Vault: cabinet,
 		MAC:  func(purpose string, data []byte) []byte { return append([]byte(purpose), data...) },
 		Boot: func() (string, time.Duration) { return "boot", time.Hour + time.Since(begun) },
 		Log:  slog.New(slog.DiscardHandler),
-	})
+	}
+	for _, c := range change {
+		c(&options)
+	}
+	l, err := link.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,24 +72,27 @@ func openDoor(t *testing.T, a api, cabinet shelf, slot int) {
 	eventually(t, "the command's result", func() bool { return a.text("GET", "/api/v1/commands/"+command, nil, "state") == "done" })
 }
 
+// online tells whether the information system counts a cabinet as connected.
+func (a api) online(cabinet string) bool {
+	a.t.Helper()
+	var c struct{ Online bool }
+	a.do("GET", "/api/v1/cabinets/"+cabinet, nil, &c)
+	return c.Online
+}
+
 // tellBothWays has desired state, events and a command pass between the system and a cabinet's own link.
-func tellBothWays(t *testing.T, s *infosystem.System) shelf {
+func tellBothWays(t *testing.T, s *infosystem.System, cabinet shelf, l *link.Link) {
 	t.Helper()
 	a := apiOf(t, s)
-	cabinet, l := joinLink(t, s)
 	bo := a.text("POST", "/api/v1/people", object{"name": "Bo", "phone": "13800138000"}, "id")
-	eventually(t, "the cabinet is connected", func() bool {
-		var c struct{ Online bool }
-		a.do("GET", "/api/v1/cabinets/lobby", nil, &c)
-		return c.Online
-	})
+	eventually(t, "the cabinet is connected", func() bool { return a.online("lobby") })
 	a.do("POST", "/api/v1/parcels", object{"id": "P-1", "cabinet": "lobby", "recipient": bo, "size": 1}, nil)
 	eventually(t, "the cabinet knows the parcel's recipient", func() bool {
 		r, err := cabinet.Recipient(controller.RecipientID(bo))
 		return err == nil && r.Name == "Bo" && r.PhoneTail == "8000"
 	})
 	sealed, err := link.NewSealer(cabinet).SealEnrolment(controller.Enrolment{
-		Recipient: controller.RecipientID(bo), Invitation: a.text("POST", "/api/v1/people/"+bo+"/invitations", object{"cabinet": "lobby"}, "id"),
+		Recipient: controller.RecipientID(bo), Invitation: a.invite(bo),
 		Consent: []matcher.Kind{matcher.Pattern}, At: time.Now(),
 		Firsts: []controller.FirstIdentification{{ID: "v1", Recipient: controller.RecipientID(bo), Identification: matcher.Identification{Kind: matcher.Pattern, Data: []byte("dots")}}},
 	})
@@ -116,54 +117,10 @@ func tellBothWays(t *testing.T, s *infosystem.System) shelf {
 			t.Errorf("the two ends do not understand each other: %+v", l)
 		}
 	}
-	return cabinet
 }
 
-func TestWithTheCabinetsOwnLink(t *testing.T) { tellBothWays(t, start(t)) }
-
-func TestWithAnotherBroker(t *testing.T) {
-	program, err := exec.LookPath("mosquitto")
-	if err != nil {
-		if program, err = exec.LookPath("/usr/sbin/mosquitto"); err != nil {
-			t.Skip("mosquitto is missing (Debian package mosquitto)")
-		}
-	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := free.Addr().(*net.TCPAddr).Port
-	free.Close()
-	settings := filepath.Join(t.TempDir(), "mosquitto.conf")
-	if err := os.WriteFile(settings, fmt.Appendf(nil, "listener %d 127.0.0.1\nallow_anonymous true\npersistence false\n", port), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	broker := exec.Command(program, "-c", settings)
-	if err := broker.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		broker.Process.Kill()
-		broker.Wait()
-	})
-	options := infosystem.Options{Dir: t.TempDir(), Database: databasetest.Opener(t), Tenant: "test", Outbox: true, SignerSocket: socket(t), BrokerURL: fmt.Sprintf("tcp://127.0.0.1:%d", port)}
-	s, err := infosystem.New(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stop := run(t, s)
-	cabinet := tellBothWays(t, s)
-	// The information system starts again; the cabinet, still connected to the broker, need not know.
-	stop()
-	if s, err = infosystem.New(options); err != nil {
-		t.Fatal(err)
-	}
-	run(t, s)
-	a := apiOf(t, s)
-	eventually(t, "the cabinet counts as connected after the restart", func() bool {
-		var c struct{ Online bool }
-		a.do("GET", "/api/v1/cabinets/lobby", nil, &c)
-		return c.Online
-	})
-	openDoor(t, a, cabinet, 5)
+func TestWithTheCabinetsOwnLink(t *testing.T) {
+	s := start(t)
+	cabinet, l := joinLink(t, s)
+	tellBothWays(t, s, cabinet, l)
 }

@@ -9,6 +9,7 @@ package infosystem
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -29,8 +30,11 @@ type Options struct {
 	Database func() (database.Database, error)
 	KeyFile  string // seals the vault. Default vault.key in Dir
 
-	Broker    string // host:port of the embedded broker; port 0 takes any. Default 127.0.0.1:0
-	BrokerURL string // another MQTT 3.1.1 broker, tcp:// or ssl://, in place of the embedded one
+	Broker string // host:port of the embedded broker; port 0 takes any. Default 127.0.0.1:0
+	// BrokerURL is another MQTT 3.1.1 broker, tcp:// or ssl://, in place of the embedded one. The file
+	// broker.passwords in Dir then tells it who may connect.
+	BrokerURL string
+	BrokerTLS *tls.Config // for ssl://. Default: the system's authorities
 
 	// Signer runs the signer on a unix socket until its context ends. Default: inside this process, which
 	// is for tests and sandboxes; in service it is a process of its own.

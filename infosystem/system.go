@@ -116,7 +116,7 @@ func (s *System) assemble() {
 	})
 	s.desk = &desk.Desk{
 		DB: s.db, Box: s.box, Tenant: o.Tenant, Region: o.Region, JoinLasts: o.JoinLasts,
-		Cabinets: s.exchange, Notices: s.deliverNow, Changed: s.live.Changed,
+		Cabinets: s.exchange, Notices: s.deliverNow, Changed: s.live.Changed, Joined: s.joined,
 		Trust: desk.Trust{
 			Broker: s.BrokerURL, SystemKey: s.keys.sign.Public().(ed25519.PublicKey), SealKey: s.keys.seal,
 			CommandKey: s.signerKey,
@@ -132,7 +132,11 @@ func (s *System) assemble() {
 func (s *System) openBroker() error {
 	o := s.options
 	if o.BrokerURL != "" {
-		remote, err := broker.Connect(o.BrokerURL, "infosystem-"+o.Tenant, s.exchange.Receive, o.Log)
+		if err := s.tellBroker(); err != nil {
+			return err
+		}
+		account := broker.Account{URL: o.BrokerURL, User: s.brokerUser(), Password: s.keys.broker, TLS: o.BrokerTLS}
+		remote, err := broker.Connect(account, s.exchange.Receive, o.Log)
 		if err == nil {
 			s.broker = remote
 		}
@@ -150,6 +154,37 @@ func (s *System) openBroker() error {
 		s.broker = embedded
 	}
 	return err
+}
+
+// brokerUser is the information system's name at a broker elsewhere. No cabinet has an id with that sign.
+func (s *System) brokerUser() string { return "infosystem@" + s.options.Tenant }
+
+// tellBroker writes down for a broker elsewhere who may connect.
+func (s *System) tellBroker() error {
+	own, err := cabinets.BrokerHash(s.keys.broker)
+	if err != nil {
+		return err
+	}
+	var hashes map[string]string
+	err = s.db.View(context.Background(), func(tx database.Tx) (err error) {
+		hashes, err = cabinets.BrokerHashes(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	hashes[s.brokerUser()] = own
+	return broker.WritePasswords(filepath.Join(s.options.Dir, "broker.passwords"), hashes)
+}
+
+// joined is called when a cabinet joined.
+func (s *System) joined() {
+	if s.options.BrokerURL == "" {
+		return
+	}
+	if err := s.tellBroker(); err != nil {
+		s.options.Log.Error("the broker does not learn of a cabinet that joined", "error", err)
+	}
 }
 
 // Run serves until ctx ends, then stops everything. It returns the first fault, nil when ctx ended.

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -15,7 +16,7 @@ import (
 // Remote is a connection to a broker elsewhere. A new client is made for every attempt to connect; what is
 // published in between is refused and the protocol above sends it again.
 type Remote struct {
-	address string
+	account Account
 	public  string
 	handle  Handler
 	log     *slog.Logger
@@ -26,26 +27,33 @@ type Remote struct {
 
 const timeout = 10 * time.Second
 
-// Connect keeps a connection to the broker at address, tcp://user:password@host:port or ssl://, until
-// Close. It returns at once.
-func Connect(address, clientID string, handle Handler, log *slog.Logger) (*Remote, error) {
-	u, err := url.Parse(address)
+// Account is a broker elsewhere and how one is known there.
+type Account struct {
+	URL      string // tcp://host:port or ssl://host:port
+	User     string // which is the client id, too
+	Password string
+	TLS      *tls.Config // for ssl://; nil for the system's authorities
+}
+
+// Connect keeps a connection to a broker elsewhere until Close. It returns at once.
+func Connect(account Account, handle Handler, log *slog.Logger) (*Remote, error) {
+	u, err := url.Parse(account.URL)
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("cannot use the broker's URL: it must be like tcp://host:1883")
 	}
 	public := url.URL{Scheme: u.Scheme, Host: u.Host}
 	ctx, stop := context.WithCancel(context.Background())
-	r := &Remote{address: address, public: public.String(), handle: handle, log: log, stop: stop, done: make(chan struct{}), current: make(chan mqtt.Client, 1)}
+	r := &Remote{account: account, public: public.String(), handle: handle, log: log, stop: stop, done: make(chan struct{}), current: make(chan mqtt.Client, 1)}
 	r.current <- nil
-	go r.run(ctx, clientID)
+	go r.run(ctx)
 	return r, nil
 }
 
-func (r *Remote) run(ctx context.Context, clientID string) {
+func (r *Remote) run(ctx context.Context) {
 	defer close(r.done)
 	for wait := time.Second; ctx.Err() == nil; wait = min(wait*2, time.Minute) {
 		lost := make(chan struct{})
-		client, err := r.dial(clientID, lost)
+		client, err := r.dial(lost)
 		if err != nil {
 			r.log.Warn("cannot connect to the broker", "broker", r.public, "error", err)
 			select {
@@ -68,8 +76,9 @@ func (r *Remote) run(ctx context.Context, clientID string) {
 	}
 }
 
-func (r *Remote) dial(clientID string, lost chan struct{}) (mqtt.Client, error) {
-	options := mqtt.NewClientOptions().AddBroker(r.address).SetClientID(clientID).SetProtocolVersion(4).
+func (r *Remote) dial(lost chan struct{}) (mqtt.Client, error) {
+	options := mqtt.NewClientOptions().AddBroker(r.account.URL).SetClientID(r.account.User).
+		SetUsername(r.account.User).SetPassword(r.account.Password).SetTLSConfig(r.account.TLS).SetProtocolVersion(4).
 		SetCleanSession(true).SetAutoReconnect(false).SetConnectRetry(false).SetOrderMatters(true).
 		SetKeepAlive(60 * time.Second).SetPingTimeout(timeout).SetWriteTimeout(timeout).SetConnectTimeout(timeout).
 		SetStore(mqtt.NewMemoryStore()).

@@ -4,7 +4,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -34,7 +33,7 @@ func NewJoinCode(tx database.Tx, id string, lasts time.Duration, now time.Time) 
 }
 
 // Join takes a cabinet in: it spends the code, keeps the keys, and returns the cabinet's id and a new
-// broker password, of which a hash is stored.
+// broker password, of which hashes are stored: one for the embedded broker, one for brokers elsewhere.
 func Join(tx database.Tx, request wire.JoinRequest, now time.Time) (id, password string, err error) {
 	if err := checkJoin(request); err != nil {
 		return "", "", err
@@ -53,12 +52,16 @@ func Join(tx database.Tx, request wire.JoinRequest, now time.Time) (id, password
 	}
 	password = rand.Text()
 	sum := sha256.Sum256([]byte(password))
+	elsewhere, err := BrokerHash(password)
+	if err != nil {
+		return "", "", err
+	}
 	// What was sealed to an earlier key is of no use to the new one.
 	if _, err := tx.Exec(`UPDATE desired SET digest = ? WHERE cabinet = ?`, []byte{}, id); err != nil {
 		return "", "", err
 	}
-	_, err = tx.Exec(`UPDATE cabinets SET slots = ?, software = ?, sign_key = ?, seal_key = ?, password = ?, joined = ?, reported = 0 WHERE id = ?`,
-		request.Slots, request.Software, request.SignKey, request.SealKey, sum[:], now.UnixMilli(), id)
+	_, err = tx.Exec(`UPDATE cabinets SET slots = ?, software = ?, sign_key = ?, seal_key = ?, password = ?, broker_hash = ?, joined = ?, reported = 0 WHERE id = ?`,
+		request.Slots, request.Software, request.SignKey, request.SealKey, sum[:], elsewhere, now.UnixMilli(), id)
 	return id, password, err
 }
 
@@ -73,17 +76,6 @@ func checkJoin(r wire.JoinRequest) error {
 		return fmt.Errorf("%w: a cabinet has 1–%d slots", database.ErrInvalid, MaxSlots)
 	}
 	return nil
-}
-
-// PasswordFits tells whether the broker password is the cabinet's.
-func PasswordFits(tx database.Tx, id, password string) (bool, error) {
-	var want []byte
-	err := tx.QueryRow(`SELECT password FROM cabinets WHERE id = ? AND password IS NOT NULL`, id).Scan(&want)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	got := sha256.Sum256([]byte(password))
-	return err == nil && subtle.ConstantTimeCompare(got[:], want) == 1, err
 }
 
 // joinHash hashes a join code, 80 random bits, however it was typed.

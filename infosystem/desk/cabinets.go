@@ -43,6 +43,7 @@ func (d *Desk) Join(ctx context.Context, request wire.JoinRequest) (wire.JoinAns
 	if err != nil {
 		return wire.JoinAnswer{}, err
 	}
+	d.Joined()
 	return answer, nil
 }
 

@@ -32,6 +32,7 @@ type Desk struct {
 	Trust     Trust
 	Notices   func() // says that a notice was queued
 	Changed   func() // says that somebody may want to look
+	Joined    func() // says that a cabinet joined
 }
 
 // Retention is the operator of what time destroys.
