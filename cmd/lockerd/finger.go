@@ -98,10 +98,36 @@ func (f *finger) search(ctx context.Context, seen func(controller.Progress)) (ma
 	if answer.Meeting != f.meeting { // whoever lay down a finger lays it down again
 		return matcher.Sample{}, fmt.Errorf("%w: it came back while its pages were in use, maybe as another one", fingerprint.ErrGone)
 	}
-	first := f.pages[answer.Page].first
-	return matcher.Sample{Kind: matcher.Fingerprint, Module: &matcher.ModuleAnswer{
-		Found: answer.Found && first != "", First: first, Score: answer.Score}}, nil
+	found := f.pages[answer.Page]
+	if !answer.Found || found.first == "" {
+		return matcher.Sample{Kind: matcher.Fingerprint, Module: &matcher.ModuleAnswer{}}, nil
+	}
+	if err := f.holds(ctx, answer.Page, found); err != nil {
+		return matcher.Sample{}, err
+	}
+	return matcher.Sample{Kind: matcher.Fingerprint, Module: &matcher.ModuleAnswer{Found: true, First: found.first, Score: answer.Score}}, nil
 }
+
+// holds reads the page that matched back before it leads to anybody: a module that was exchanged for another without a
+// moment's silence answers as if nothing had happened, but its pages belong to other people.
+func (f *finger) holds(ctx context.Context, number int, want page) error {
+	if err := f.module.LoadTemplate(ctx, 2, number); err != nil {
+		return err
+	}
+	for _, first := range f.present() {
+		if first.ID != want.first || sha256.Sum256(first.Character) != want.sum {
+			continue
+		}
+		same, err := f.module.TemplateBegins(ctx, 2, first.Character[:min(telling, len(first.Character))])
+		if err != nil || same {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: the page that matched is not the one that was written, maybe it is another module", fingerprint.ErrGone)
+}
+
+// telling is how many bytes tell one character file from another: twice the whole one of a ZFM-20, a third of an R503's.
+const telling = 512
 
 // image uploads the image and, to enrol where modules compare, the module's own character file of it.
 func (f *finger) image(ctx context.Context, purpose controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
@@ -210,6 +236,7 @@ func (f *finger) store(ctx context.Context, number int, character []byte) error 
 	if err != nil {
 		return err
 	}
+	defer clear(held)
 	if !bytes.HasPrefix(held, character) {
 		return errors.Join(errors.New("the page does not read back as it was written"), f.module.Delete(ctx, number, 1))
 	}

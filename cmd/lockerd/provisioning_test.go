@@ -201,6 +201,9 @@ func TestModuleAtItsPace(t *testing.T) {
 			if err != nil || !found.Module.Found {
 				t.Errorf("%s: %+v, %v", model, found.Module, err)
 			}
+			if p, err := f.module.Parameters(t.Context()); err != nil || p.Baud != 57600 { // what was left unread is no answer
+				t.Errorf("%s: the next question: %+v, %v", model, p, err)
+			}
 			t.Logf("%s: 60 pages in %.1f s, decided in %.2f s", model, filled.Seconds(), decided.Seconds())
 			if filled > time.Minute || decided > time.Second {
 				t.Errorf("%s: 60 pages in %v, decided in %v", model, filled, decided)

@@ -58,6 +58,34 @@ func TestSwappedModule(t *testing.T) {
 	})
 }
 
+// A module is swapped for another one within a moment, and nothing tells: no question is lost, and nobody meets it
+// anew. The page that it finds is read back, so that nobody's finger leads to another person, and from then on it knows
+// whom it is to know.
+func TestSwappedWithoutATrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := enrolModulePeople(t)
+		w := newWire(t, nil)
+		present := those(all, "ada", "bo")
+		f := w.sensor(&present)
+		if who, err := w.shows(f, "ada"); who != "ada" || err != nil {
+			t.Fatalf("before: %q, %v", who, err)
+		}
+		flash, old := fingerprinttest.NewFlash(), w.host
+		for page := range 4 {
+			flash.Pages[page] = all["third"].Character
+		}
+		w.module = fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Flash: &flash})
+		w.plug()
+		old.Close()
+		if who, err := w.shows(f, "third"); who != "" || !errors.Is(err, controller.ErrSensorGone) {
+			t.Errorf("the finger of third leads to %q, %v", who, err)
+		}
+		for _, name := range modulePeople {
+			told(t, w, f, name, present, true)
+		}
+	})
+}
+
 // A module is swapped for another, whose pages hold somebody else, while a finger is awaited, or between two
 // pages that are written, and what notices it is not the search. Nobody's finger leads to another person, and
 // the next capture has the other module know whom it is to know.
