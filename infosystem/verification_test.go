@@ -1,6 +1,7 @@
 package infosystem_test
 
 import (
+	"slices"
 	"testing"
 
 	"lockerd/sync/wire"
@@ -92,12 +93,28 @@ func TestErasureReachesOtherCabinets(t *testing.T) {
 	a.do("POST", "/api/v1/parcels", object{"id": "P-2", "cabinet": "yard", "recipient": bo, "size": 1}, nil)
 	other.apply()
 	c.happen(c.enrolled(enrolment(bo, invitation, "passcode")))
+	erasing := func() []string {
+		var dossier struct{ Erasing []string }
+		a.do("GET", "/api/v1/people/"+bo, nil, &dossier)
+		return dossier.Erasing
+	}
 	if records := other.apply(); records[key(wire.RecordVerification, "v-passcode")].Gone || len(records) != 1 {
 		t.Errorf("after the enrolment the other cabinet got %v", records)
 	}
 	a.invite(bo)
 	c.happen(wire.Event{What: "erased", Who: bo})
+	if got := erasing(); !slices.Contains(got, "yard") {
+		t.Errorf("before the other cabinet said so it is erased everywhere but at %v", got)
+	}
 	if records := other.apply(); !records[key(wire.RecordVerification, "v-passcode")].Gone {
 		t.Errorf("after the erasure the other cabinet got %v", records)
 	}
+	eventually(t, "every cabinet has said that it erased", func() bool {
+		for _, each := range []*cabinet{c, other} {
+			if len(each.deltas) > 0 {
+				each.apply()
+			}
+		}
+		return len(erasing()) == 0
+	})
 }

@@ -90,10 +90,10 @@ func (r *refresh) put(old stored, b body) ([32]byte, error) {
 	}
 	r.changed = true
 	hash := record.Hash()
-	_, err = r.tx.Exec(`INSERT INTO desired (cabinet, kind, id, version, gone, sealed, hash, digest) VALUES (?, ?, ?, ?, 0, ?, ?, ?)
+	_, err = r.tx.Exec(`INSERT INTO desired (cabinet, kind, id, version, gone, sealed, hash, digest, person) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?)
 		ON CONFLICT (cabinet, kind, id) DO UPDATE SET version = excluded.version, gone = 0, sealed = excluded.sealed,
-		hash = excluded.hash, digest = excluded.digest`,
-		r.address.Cabinet, string(b.kind), b.id, int64(r.version), record.Sealed, hash[:], digest)
+		hash = excluded.hash, digest = excluded.digest, person = excluded.person`,
+		r.address.Cabinet, string(b.kind), b.id, int64(r.version), record.Sealed, hash[:], digest, b.person)
 	return hash, err
 }
 
@@ -132,4 +132,10 @@ func load(tx database.Tx, cabinet string, after uint64) (map[string]stored, erro
 // Holders returns the cabinets that have a recipient.
 func Holders(tx database.Tx, recipient string) ([]string, error) {
 	return database.Strings(tx, `SELECT cabinet FROM desired WHERE kind = ? AND id = ? AND gone = 0`, string(wire.RecordRecipient), recipient)
+}
+
+// Erasing returns the cabinets that are to erase verification information of a person and have not said yet that they
+// did.
+func Erasing(tx database.Tx, person string) ([]string, error) {
+	return database.Strings(tx, `SELECT DISTINCT cabinet FROM desired WHERE person = ? AND gone = 1 ORDER BY cabinet`, person)
 }

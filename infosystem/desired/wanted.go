@@ -21,13 +21,18 @@ type body struct {
 	kind    wire.RecordKind
 	id      string
 	content any
+	person  string // whose verification information it is; otherwise empty
 }
 
 // wanted works out, from people, parcels and the rest, what a cabinet should have, by key.
 func wanted(tx database.Tx, box *vault.Box, c cabinets.Cabinet, now time.Time) (map[string]body, error) {
 	want := map[string]body{}
 	add := func(kind wire.RecordKind, id string, content any) {
-		want[wire.Record{Kind: kind, ID: id}.Key()] = body{kind, id, content}
+		b := body{kind: kind, id: id, content: content}
+		if v, ok := content.(wire.VerificationBody); ok {
+			b.person = v.Recipient
+		}
+		want[wire.Record{Kind: kind, ID: id}.Key()] = b
 	}
 	off := make([]string, len(c.Settings.Off))
 	for i, kind := range c.Settings.Off {

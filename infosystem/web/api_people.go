@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"lockerd/infosystem/database"
+	"lockerd/infosystem/desired"
 	"lockerd/infosystem/parcels"
 	"lockerd/infosystem/people"
 	"lockerd/infosystem/vault"
@@ -14,7 +15,8 @@ import (
 type dossier struct {
 	people.Person
 	Consents []people.Consent     `json:"consents"`
-	Kinds    map[matcher.Kind]int `json:"kinds"` // how many first identifications are stored
+	Kinds    map[matcher.Kind]int `json:"kinds"`   // how many first identifications are stored
+	Erasing  []string             `json:"erasing"` // cabinets that have not said yet that they erased what was withdrawn
 	Parcels  []parcels.Parcel     `json:"parcels"`
 }
 
@@ -39,6 +41,9 @@ func readDossier(tx database.Tx, id string) (d dossier, err error) {
 		return d, err
 	}
 	if d.Consents, err = people.Consents(tx, id); err != nil {
+		return d, err
+	}
+	if d.Erasing, err = desired.Erasing(tx, id); err != nil {
 		return d, err
 	}
 	if d.Kinds, err = vault.Kinds(tx, id); err != nil {

@@ -1,0 +1,3 @@
+-- Whose verification information a record is, so that it can be told which cabinets have not erased it yet.
+ALTER TABLE desired ADD COLUMN person TEXT NOT NULL DEFAULT '';
+CREATE INDEX desired_person ON desired (person, gone);
