@@ -9,7 +9,7 @@ import (
 func TestLanguageOfTheCabinet(t *testing.T) {
 	for tag, wrong := range map[string]string{
 		"en": "", "zh-CN": "",
-		"fr":     `language: the touchscreen does not speak "fr"; choose among en, zh-CN`,
+		"tlh":    `language: the touchscreen does not speak "tlh"; choose among en`,
 		"French": "write a language's tag",
 	} {
 		err := checkSettings(t.Context(), []string{"-config", "../../configs/sandbox.yaml", "-set", "language=" + tag})

@@ -23,7 +23,13 @@ var givenForm = regexp.MustCompile(`^([a-z0-9-]+)(, who stored nothing)?` +
 //	given bo, who stored nothing, who expects a parcel
 //	given ada, who is invited with 24681357
 //	given announcements, with the courier's word
+//	given a courier, 1002, whose first secret others know
 func (s *story) given(rest string) error {
+	if number, ok := strings.CutSuffix(rest, ", whose first secret others know"); ok {
+		number = strings.TrimPrefix(number, "a courier, ")
+		return s.desire(controller.DesiredRecord{Key: "staff/" + number,
+			Staff: &controller.Staff{Number: number, Role: controller.Courier, Secret: courierTemplate(), OneTime: true}})
+	}
 	if rest == "announcements, with the courier's word" {
 		return s.desire(controller.DesiredRecord{Key: "settings/cabinet",
 			Settings: &controller.Settings{WalkUp: true, Consent: controller.ConsentByCourier}})
