@@ -39,7 +39,7 @@ func BrokerHash(password string) (string, error) {
 	return fmt.Sprintf("$7$%d$%s$%s", iterations, encode(salt), encode(hash)), nil
 }
 
-// BrokerHashes returns the hash of every cabinet that joined, by its id.
+// BrokerHashes returns the broker hash of every cabinet that joined since these are kept, by its id.
 func BrokerHashes(tx database.Tx) (map[string]string, error) {
 	rows, err := tx.Query(`SELECT id, broker_hash FROM cabinets WHERE broker_hash <> ''`)
 	if err != nil {
