@@ -29,6 +29,7 @@ type cloud struct {
 	mu         sync.Mutex
 	random     *rand.Rand // nil for a network without faults
 	silent     bool       // answers nothing
+	away       bool       // cannot be reached
 	conn       *pipe
 	dialled    int
 	events     []wire.Event // committed, in order
@@ -144,7 +145,7 @@ func (c *cloud) Dial(_ context.Context, _ Broker, _ Message) (Connection, error)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.dialled++
-	if c.chance(0.2) {
+	if c.away || c.chance(0.2) {
 		return nil, errors.New("no route")
 	}
 	c.conn = &pipe{cloud: c, received: make(chan Message, queued), lost: make(chan struct{})}

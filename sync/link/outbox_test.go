@@ -81,6 +81,46 @@ func TestSilentSystemIsLeftAndTriedAgain(t *testing.T) {
 	})
 }
 
+// After half an hour without a network everything that happened arrives, in order, and what was ordered before is stale.
+func TestHalfAnHourAway(t *testing.T) {
+	connected(t, func(t *testing.T, s *shelf, c *cloud, l *Link) {
+		old := c.signed(c.signer, wire.TypeCommand, c.command("c-1"))
+		c.mu.Lock()
+		c.away = true
+		dialled := c.dialled
+		c.mu.Unlock()
+		c.conn.Close()
+		for minute := range 30 {
+			s.Commit(controller.Change{Entries: []controller.Entry{{What: controller.Opened, Slot: controller.Slot(minute + 1), At: time.Now()}}})
+			l.Poke()
+			after(time.Minute)
+		}
+		c.mu.Lock()
+		tries, arrived := c.dialled-dialled, len(c.events)
+		c.away = false
+		c.mu.Unlock()
+		if l.Status().Connected || arrived != 0 || tries < 10 || tries > 120 {
+			t.Errorf("away: status %+v, %d events arrived, %d tries", l.Status(), arrived, tries)
+		}
+		after(backoffMax + time.Second)
+		c.push(old)
+		after(time.Second)
+		if status := l.Status(); !status.Connected || status.Backlog != 0 {
+			t.Errorf("back: status %+v", status)
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if len(c.events) < 30 || s.opened() != 0 {
+			t.Errorf("%d events arrived, %d stale orders were carried out", len(c.events), s.opened())
+		}
+		for i, event := range c.events {
+			if event.Seq != uint64(i+1) {
+				t.Fatalf("event %d stands at place %d", event.Seq, i+1)
+			}
+		}
+	})
+}
+
 // A database that was put back to an older copy must not pass off new events as old ones.
 func TestOlderDatabaseIsNotedNotHidden(t *testing.T) {
 	joined(t, func(t *testing.T, s *shelf, c *cloud) {
