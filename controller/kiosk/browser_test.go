@@ -145,7 +145,7 @@ func tap(selector string) chromedp.Action[chromedp.Void] {
 func show(t testing.TB, ctx context.Context, k *Kiosk, v controller.View) {
 	t.Helper()
 	k.Show(v)
-	do(t, ctx, poll(fmt.Sprintf(`document.querySelector('[data-view="%d"]') !== null`, v.Number)))
+	do(t, ctx, chromedp.Poll[chromedp.Void](fmt.Sprintf(`document.querySelector('[data-view="%d"]') !== null`, v.Number), chromedp.WithPollingMutation()))
 }
 
 // answer waits for the customer's nth answer.
