@@ -13,7 +13,7 @@ import (
 // betweenKeys is less than anybody takes from one key to the next.
 const betweenKeys = 10 * time.Millisecond
 
-// readKeypad hands what is typed on the keypad to the session at the screen. Keys that come faster than people
+// readKeypad hands what is typed on the keypad to the session at the screen. Digits that come faster than people
 // type are not shown one by one, so that a broken keyboard leaves the screen to others.
 func (d *cabinet) readKeypad(ctx context.Context) error {
 	line := keypad.Line{Max: 16, Idle: d.cfg.Kiosk.Patience}
@@ -26,7 +26,7 @@ func (d *cabinet) readKeypad(ctx context.Context) error {
 			answer.Act = controller.ActHelp
 		} else if digits, done := line.Press(k, now); done {
 			answer = controller.Answer{Act: controller.ActDigits, Text: digits}
-		} else if now.Sub(shown) < betweenKeys {
+		} else if k.Digit() && now.Sub(shown) < betweenKeys {
 			return
 		} else {
 			answer.Text, shown = fmt.Sprint(line.Len()), now

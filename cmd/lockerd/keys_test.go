@@ -69,6 +69,32 @@ func TestKeyboardThatTypesWithoutEnd(t *testing.T) {
 	}
 }
 
+// The star deletes what was typed; where nothing was, it shows whom to call, and then no longer.
+func TestStarOfTheKeypad(t *testing.T) {
+	s := &story{rig: newRig(t), newest: map[string]string{}}
+	if err := s.on(); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		keys   string
+		digits int
+		help   bool
+	}{{"3", 1, false}, {"*", 0, false}, {"*", 0, true}, {"*", 0, false}} {
+		if _, err := s.d.hardware.box.Words("type " + step.keys); err != nil {
+			t.Fatal(err)
+		}
+		err := eventually(func() error {
+			if v, _ := s.screen.now(); v.Help != step.help || v.Digits != step.digits {
+				return fmt.Errorf("help is shown: %v, digits: %d", v.Help, v.Digits)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("after %s: %v", step.keys, err)
+		}
+	}
+}
+
 // An unplugged module, keypad, scanner and console are noticed and taken up again; the log says how soon. The
 // limits here are those of a starved machine.
 func TestUnpluggedAndPluggedIn(t *testing.T) {
