@@ -224,16 +224,23 @@ func doorAdvice(err error) string {
 func (m machine) testLocks(ctx context.Context, name string) []console.Check {
 	var checks []console.Check
 	for _, door := range m.controller.Doors() {
-		if door.Taken || ctx.Err() != nil || (name != "" && fmt.Sprint(door.Slot) != name) {
+		number := fmt.Sprint(door.Slot)
+		if ctx.Err() != nil || name != "" && number != name || name == "" && door.Taken {
 			continue
 		}
-		number := fmt.Sprint(door.Slot)
+		if door.Taken {
+			checks = append(checks, console.Check{Part: "lock", Name: number, OK: true, Detail: "not tried: a parcel lies there"})
+			continue
+		}
 		if door.Out {
 			checks = append(checks, console.Check{Part: "lock", Name: number, OK: true, Detail: "not tried: out of service, open " + number + " REASON opens it"})
 			continue
 		}
 		err := m.controller.OpenForService(ctx, "self-test", door.Slot, "self-test")
 		checks = append(checks, check("lock", number, "opened: shut it again", err, "check coil, cable and hook"))
+	}
+	if name != "" && len(checks) == 0 {
+		checks = append(checks, console.Check{Part: "lock", Name: name, Detail: "there is no such lock", Advice: "slots lists them"})
 	}
 	return checks
 }

@@ -235,3 +235,26 @@ func TestMatches(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestOnlyEmptySlotsArePulsed: a self-test opens no door behind which a parcel lies, or may lie, and says why.
+func TestOnlyEmptySlotsArePulsed(t *testing.T) {
+	t.Parallel()
+	s := &story{rig: newRig(t), newest: map[string]string{}}
+	if err := s.take("given ada, with a parcel in slot 1"); err != nil {
+		t.Fatal(err)
+	}
+	m := machine{s.d}
+	if err := s.d.controller.SetService(t.Context(), technicianNumber, 2, true, "jammed"); err != nil {
+		t.Fatal(err)
+	}
+	before := s.d.hardware.box.Pulses(1)
+	for lock, want := range map[string]string{"1": "a parcel lies there", "2": "out of service", "3": "opened", "99": "no such lock"} {
+		checks := m.SelfTest(t.Context(), "lock "+lock, true)
+		if len(checks) != 1 || !strings.Contains(checks[0].Detail, want) {
+			t.Errorf("lock %s: %+v, want %s", lock, checks, want)
+		}
+	}
+	if s.d.hardware.box.Pulses(1) != before || s.d.hardware.box.Pulses(2) != 0 || s.d.hardware.box.Pulses(3) != 1 {
+		t.Errorf("pulses %d, %d and %d", s.d.hardware.box.Pulses(1)-before, s.d.hardware.box.Pulses(2), s.d.hardware.box.Pulses(3))
+	}
+}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"io"
@@ -47,7 +48,13 @@ func commands() []command {
 	}
 }
 
+// habits are what technicians type elsewhere for a command.
+var habits = map[string]string{"?": "help", "exit": "logout", "quit": "logout"}
+
+// find returns the command of that name, in small or capital letters, or of a habit.
 func find(name string) (command, bool) {
+	name = strings.ToLower(name)
+	name = cmp.Or(habits[name], name)
 	for _, c := range commands() {
 		if c.name == name {
 			return c, true

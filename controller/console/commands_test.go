@@ -63,6 +63,14 @@ func TestFollowStopsAtAKey(t *testing.T) {
 	}
 }
 
+func TestCommandsByHabit(t *testing.T) {
+	for typed, want := range map[string]string{"HELP": "help", "?": "help", "Exit": "logout", "quit": "logout", "Self-Test": "self-test", "sh": ""} {
+		if c, _ := find(typed); c.name != want {
+			t.Errorf("%s is %q, want %q", typed, c.name, want)
+		}
+	}
+}
+
 func TestEveryCommandHasHelp(t *testing.T) {
 	for _, c := range commands() {
 		if len(c.help) < 20 || c.about == "" || c.run == nil {
