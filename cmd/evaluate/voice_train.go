@@ -10,13 +10,15 @@ import (
 	"strconv"
 	"strings"
 
+	"lockerd/matcher/voice"
+	"lockerd/matcher/voice/embedding"
 	"lockerd/matcher/voice/speech"
 	"lockerd/matcher/voice/train"
 )
 
 // runVoiceTrain makes a voice model of a list of recordings.
 //
-//	evaluate voice-train -list train.tsv -out model.bin
+//	evaluate voice-train -list train.tsv -out model.bin [-network network.bin]
 //
 // Each line of the list: speaker TAB text TAB comma-separated files, which are joined.
 func runVoiceTrain(args []string, out, errs io.Writer) error {
@@ -27,13 +29,18 @@ func runVoiceTrain(args []string, out, errs io.Writer) error {
 	rates := flags.String("rates", "16000,8000", "bands to train, in samples a second")
 	components := flags.Int("components", 0, "Gaussians; 0 for the default")
 	rank := flags.Int("rank", 0, "rank of the channel; 0 for the default")
+	networkFile := flags.String("network", "", "the network's file; the shipped model's when empty, none for \"none\"")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *list == "" || *file == "" {
 		return fmt.Errorf("voice-train needs -list and -out")
 	}
-	o := train.Options{Components: *components, Rank: *rank, Log: slog.New(slog.NewTextHandler(errs, nil))}
+	network, err := readNetwork(*networkFile)
+	if err != nil {
+		return err
+	}
+	o := train.Options{Components: *components, Rank: *rank, Network: network, Log: slog.New(slog.NewTextHandler(errs, nil))}
 	for r := range strings.SplitSeq(*rates, ",") {
 		rate, err := strconv.Atoi(r)
 		if err != nil {
@@ -62,6 +69,29 @@ func runVoiceTrain(args []string, out, errs io.Writer) error {
 	}
 	fmt.Fprintf(out, "model %s: %d bytes of %d recordings of %d speakers\n", model.ID(), len(b), len(recordings), len(speakers))
 	return nil
+}
+
+// readNetwork reads the network that train.py wrote.
+func readNetwork(path string) (*embedding.Network, error) {
+	switch path {
+	case "none":
+		return nil, nil
+	case "":
+		m, err := voice.Shipped()
+		if err != nil {
+			return nil, err
+		}
+		return m.Network, nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	n, err := embedding.Decode(b)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use %s: %w", path, err)
+	}
+	return n, nil
 }
 
 func readRecordings(list string) ([]train.Recording, error) {

@@ -18,8 +18,9 @@ import (
 // quarters is one of six folds: the list dsp20-N-train names recordings of the speakers of the other two quarters
 // and of librispeech; dsp20-N-enrol, -same and -other the tests of fold N, which share no speaker with it, and
 // -strings-enrol and -strings those that say words as digits. So every two speakers are compared, once, by a model
-// that knows neither. shipped-train names all of dsp20 and librispeech. The speakers of
-// librispeech that babble is made of are in no list. *-speakers.txt lists who trains and who is tested.
+// that knows neither. shipped-train names all of dsp20 and librispeech,
+// readers-train librispeech alone, which the network is trained on; -learn and -check part it, to choose how. The
+// speakers of librispeech that babble is made of are in no list. *-speakers.txt lists who trains and who is tested.
 func runVoiceTrials(args []string, out, errs io.Writer) error {
 	flags := flag.NewFlagSet("voice-trials", flag.ContinueOnError)
 	flags.SetOutput(errs)
@@ -86,6 +87,15 @@ func (w *listWriter) words(dir string) error {
 	readers, err := readerRows(dir)
 	if err != nil {
 		return err
+	}
+	learn, check := parted(readers)
+	for _, list := range []struct {
+		name string
+		rows [][]string
+	}{{"readers-train.tsv", readers}, {"readers-learn.tsv", learn}, {"readers-check.tsv", check}} {
+		if err := w.write(list.name, list.rows); err != nil {
+			return err
+		}
 	}
 	everybody := readers
 	for _, s := range speakers {
@@ -223,4 +233,16 @@ func readerRows(dir string) ([][]string, error) {
 		}
 	}
 	return rows, nil
+}
+
+// parted cuts the lines of librispeech into three quarters to learn from and one to check on what was learnt.
+func parted(readers [][]string) (learn, check [][]string) {
+	for i, r := range readers {
+		if i%4 == 1 {
+			check = append(check, r)
+		} else {
+			learn = append(learn, r)
+		}
+	}
+	return learn, check
 }

@@ -75,7 +75,11 @@ func trainModel(args []string, out io.Writer, log *slog.Logger) error {
 	if *data == "" || *file == "" || flags.NArg() > 0 {
 		return errors.New("which recordings, and where does the model go? lockerd voice train -data DIR -out FILE")
 	}
-	options := train.Options{Components: *components, Log: log}
+	shipped, err := voice.Shipped()
+	if err != nil {
+		return err
+	}
+	options := train.Options{Components: *components, Network: shipped.Network, Log: log}
 	for text := range strings.SplitSeq(*rates, ",") {
 		rate, err := strconv.Atoi(text)
 		if err != nil {

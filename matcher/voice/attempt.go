@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"lockerd/matcher"
-	"lockerd/matcher/voice/gmm"
 	"lockerd/matcher/voice/speaker"
 	"lockerd/matcher/voice/speech"
 )
@@ -15,7 +14,7 @@ import (
 type attempt struct {
 	rate     int
 	prompt   string
-	heard    gmm.Stats     // for the speaker, at enrolment
+	heard    speaker.Heard // for the speaker, at enrolment
 	voice    speaker.Voice // for the speaker, at a pickup
 	sequence [][]float32   // for the digits, frame by frame; nil without a prompt
 	spoken   []bool        // which frames of sequence are voiced; known at enrolment only
@@ -45,10 +44,10 @@ func newFront(b speech.Band) *front {
 	return &front{analysers: sync.Pool{New: func() any { return speech.NewAnalyser(b) }}, cepstrum: speech.NewCepstrum(b)}
 }
 
-func (f *front) spectrum(sound []float32) speech.Spectrum {
+func (f *front) spectra(sound []float32) (own, narrow speech.Spectrum) {
 	a := f.analysers.Get().(*speech.Analyser)
 	defer f.analysers.Put(a)
-	return a.Spectrum(sound)
+	return a.Spectra(sound)
 }
 
 // analyse takes what is kept of a sample, or says what is wrong with it.
@@ -78,13 +77,14 @@ func (m *Matcher) analyse(s matcher.Sample) (attempt, error) {
 	if err := checkLevel(sound, s.Rate); err != nil {
 		return attempt{}, err
 	}
-	spectrum := f.spectrum(sound)
+	spectrum, narrow := f.spectra(sound)
 	voiced, snr := speech.Voiced(spectrum)
 	if err := checkSpeech(spectrum, voiced, snr, s.Prompt != ""); err != nil {
 		return attempt{}, err
 	}
-	a := attempt{rate: s.Rate, prompt: s.Prompt, heard: bg.Heard(f.cepstrum.Features(spectrum, voiced)), sketch: sketchOf(spectrum, voiced)}
-	if a.heard.LogLikelihood < leastDensity {
+	heard := bg.Heard(f.cepstrum.Features(spectrum, voiced), speech.Logarithms(narrow, voiced))
+	a := attempt{rate: s.Rate, prompt: s.Prompt, heard: heard, sketch: sketchOf(spectrum, voiced)}
+	if heard.Stats.LogLikelihood < leastDensity {
 		return attempt{}, poor(matcher.TooNoisy, "does not sound like speech")
 	}
 	a.voice = bg.Voice(a.heard)
@@ -142,7 +142,7 @@ func poor(advice matcher.Advice, format string, values ...any) error {
 func (m *Matcher) checkAlike(bg *speaker.Background, said []attempt) error {
 	const mostFMR = 0.05
 	for i, a := range said {
-		var rest []gmm.Stats
+		var rest []speaker.Heard
 		for j, b := range said {
 			if j == i {
 				continue

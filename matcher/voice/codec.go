@@ -11,9 +11,9 @@ import (
 // A print is a decoded voiceprint, the first identification: at most 64 KiB. Both formats are big-endian; a
 // list begins with its length in two bytes; vectors are 16-bit steps of a scale (speaker.AppendSteps).
 //
-//	voiceprint  "LKVP" 2, model id 8, rate 2, voice, sketches, digits 1 (0 none, 1 follow), digit models
-//	attempt     "LKVA" 2, model id 8, rate 2, prompt, voice, sketch, frames of the sequence
-//	voice       mean and deviation of the cohort's likeness as float32, place
+//	voiceprint  "LKVP" 3, model id 8, rate 2, voice, sketches, digits 1 (0 none, 1 follow), digit models
+//	attempt     "LKVA" 3, model id 8, rate 2, prompt, voice, sketch, frames of the sequence
+//	voice       twice, of mixture and network: mean and deviation of the cohort's likeness as float32, place
 type print struct {
 	model    string
 	rate     int
@@ -23,8 +23,9 @@ type print struct {
 }
 
 const (
-	printMagic   = "LKVP\x02"
-	attemptMagic = "LKVA\x02"
+	printMagic   = "LKVP"
+	attemptMagic = "LKVA"
+	format       = 3
 	largestPrint = 64 << 10
 	largestHeard = 1 << 20
 )
@@ -45,14 +46,17 @@ func (p print) encode() []byte {
 func decodePrint(b []byte) (*print, error) {
 	r := &speaker.Reader{Bytes: b}
 	p := &print{}
-	if len(b) > largestPrint || !readHead(r, printMagic, &p.model, &p.rate) {
+	if len(b) > largestPrint {
 		return nil, matcher.ErrDamaged
 	}
+	if err := readHead(r, printMagic, &p.model, &p.rate); err != nil {
+		return nil, err
+	}
 	p.voice = readVoice(r)
-	for range readByte(r) {
+	for range r.Byte() {
 		p.sketches = append(p.sketches, readSketch(r))
 	}
-	switch readByte(r) {
+	switch r.Byte() {
 	case 0:
 	case 1:
 		p.digits = readDigitModels(r)
@@ -79,10 +83,13 @@ func (a attempt) encode(model string) []byte {
 
 func decodeAttempt(b []byte) (a attempt, model string, err error) {
 	r := &speaker.Reader{Bytes: b}
-	if len(b) > largestHeard || !readHead(r, attemptMagic, &model, &a.rate) {
+	if len(b) > largestHeard {
 		return attempt{}, "", matcher.ErrDamaged
 	}
-	a.prompt = string(r.Take(readByte(r)))
+	if err := readHead(r, attemptMagic, &model, &a.rate); err != nil {
+		return attempt{}, "", err
+	}
+	a.prompt = string(r.Take(r.Byte()))
 	a.voice = readVoice(r)
 	a.sketch = readSketch(r)
 	for range int(r.Uint16()) {
@@ -102,37 +109,44 @@ func appendHead(b []byte, magic, model string, rate int) []byte {
 	if err != nil || len(id) != 8 {
 		id = make([]byte, 8)
 	}
-	return binary.BigEndian.AppendUint16(append(append(b, magic...), id...), uint16(rate))
+	return binary.BigEndian.AppendUint16(append(append(append(b, magic...), format), id...), uint16(rate))
 }
 
-func readHead(r *speaker.Reader, magic string, model *string, rate *int) bool {
+// readHead reads what appendHead wrote. What was written in another format was made with another model.
+func readHead(r *speaker.Reader, magic string, model *string, rate *int) error {
 	if string(r.Take(len(magic))) != magic {
-		return false
+		return matcher.ErrDamaged
+	}
+	if version := r.Byte(); version != format && !r.Failed {
+		return ErrOtherModel
 	}
 	*model = hex.EncodeToString(r.Take(8))
 	*rate = int(r.Uint16())
-	return !r.Failed
-}
-
-func readByte(r *speaker.Reader) int {
-	if b := r.Take(1); b != nil {
-		return int(b[0])
+	if r.Failed {
+		return matcher.ErrDamaged
 	}
-	return 0
+	return nil
 }
 
 func appendVoice(b []byte, v speaker.Voice) []byte {
-	return appendVector(speaker.AppendFloats(b, []float32{float32(v.Mean), float32(v.Deviation)}), v.Place)
+	for _, p := range []speaker.Point{v.Mixture, v.Network} {
+		b = appendVector(speaker.AppendFloats(b, []float32{float32(p.Mean), float32(p.Deviation)}), p.Place)
+	}
+	return b
 }
 
 func readVoice(r *speaker.Reader) speaker.Voice {
-	var v speaker.Voice
-	if scores := r.Floats(2); scores != nil {
-		v.Mean, v.Deviation = float64(scores[0]), float64(scores[1])
+	return speaker.Voice{Mixture: readPoint(r), Network: readPoint(r)}
+}
+
+func readPoint(r *speaker.Reader) speaker.Point {
+	var p speaker.Point
+	if likeness := r.Floats(2); likeness != nil {
+		p.Mean, p.Deviation = float64(likeness[0]), float64(likeness[1])
 	}
-	v.Place = readVector(r)
-	r.Failed = r.Failed || !(v.Deviation > 0)
-	return v
+	p.Place = readVector(r)
+	r.Failed = r.Failed || !(p.Deviation > 0)
+	return p
 }
 
 func appendVector(b []byte, v []float32) []byte {

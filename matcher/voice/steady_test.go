@@ -17,8 +17,8 @@ func TestScoresAreTheSameEverywhere(t *testing.T) {
 		voice synthetic.Voice
 		want  float64
 	}{
-		{"Ada", synthetic.New(1), 63.9167},
-		{"Bo", synthetic.New(2), 3.5963},
+		{"Ada", synthetic.New(1), 81.3472},
+		{"Bo", synthetic.New(2), 4.4036},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			second, err := m.Extract(sample(tt.voice, "40281975", 100))

@@ -16,7 +16,6 @@ import (
 	"fmt"
 
 	"lockerd/matcher"
-	"lockerd/matcher/voice/gmm"
 	"lockerd/matcher/voice/speaker"
 )
 
@@ -128,8 +127,8 @@ func (m *Matcher) Enrol(samples []matcher.Sample) (matcher.Identification, error
 	return matcher.Identification{Kind: matcher.Voice, Data: p.encode()}, nil
 }
 
-func heard(said []attempt) []gmm.Stats {
-	all := make([]gmm.Stats, len(said))
+func heard(said []attempt) []speaker.Heard {
+	all := make([]speaker.Heard, len(said))
 	for i, a := range said {
 		all[i] = a.heard
 	}
@@ -182,7 +181,7 @@ func (m *Matcher) Compare(first, second matcher.Identification) (matcher.Verdict
 	if err != nil {
 		return matcher.Verdict{}, err
 	}
-	if n := bg.Mixture.Components() * bg.Mixture.Dimensions(); len(a.voice.Place) != n || len(p.voice.Place) != n {
+	if !bg.Fits(a.voice) || !bg.Fits(p.voice) {
 		return matcher.Verdict{}, matcher.ErrDamaged
 	}
 	for _, s := range p.sketches {

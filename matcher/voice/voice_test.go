@@ -228,12 +228,17 @@ func TestOtherModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := append([]byte(nil), first.Data...)
-	other[len(printMagic)] ^= 1 // in the model's id
+	other[len(printMagic)+1] ^= 1 // in the model's id
 	if _, err := m.Compare(matcher.Identification{Kind: matcher.Voice, Data: other}, second); !errors.Is(err, ErrOtherModel) {
 		t.Errorf("%v, want ErrOtherModel", err)
 	}
 	if _, err := m.Prepare(matcher.Identification{Kind: matcher.Voice, Data: other}); !errors.Is(err, ErrOtherModel) {
 		t.Errorf("%v, want ErrOtherModel", err)
+	}
+	older := append([]byte(nil), first.Data...)
+	older[len(printMagic)]-- // the format's version
+	if _, err := m.Prepare(matcher.Identification{Kind: matcher.Voice, Data: older}); !errors.Is(err, ErrOtherModel) {
+		t.Errorf("an older format: %v, want ErrOtherModel", err)
 	}
 	for _, cut := range []int{0, 5, 20, len(first.Data) / 2, len(first.Data) - 1} {
 		id := matcher.Identification{Kind: matcher.Voice, Data: first.Data[:cut]}

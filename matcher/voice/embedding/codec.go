@@ -17,33 +17,28 @@ const (
 	magic        = "LKVN\x01"
 	mostSize     = 2 << 20
 	mostLayers   = 32
-	mostFilters  = 128
 	mostChannels = 1024
 	mostExtent   = 64 // of a kernel, a stride, a dilation
 )
 
 // A head is a layer's sizes as they stand in a file.
-type head struct {
-	In, Out, Time, Filters, TimeStride, FilterStride, Dilation, Residual uint16
-}
+type head struct{ In, Out, Kernel, Stride, Dilation, Residual uint16 }
 
-// Encode returns the network's file, big-endian: "LKVN", version 1; filters, layers and the embedding's length in
-// two bytes each; each layer's eight sizes in two bytes each and its outputs; the last layer's outputs. An
-// output: its bias and the scale of its weights as float32, the weights as 8-bit steps of that scale.
+// Encode returns the network's file, big-endian: "LKVN", version 1; layers and the embedding's length in two bytes
+// each; each layer's six sizes in two bytes each and its outputs; the last layer's outputs. An output: its bias
+// and the scale of its weights as float32, the weights as 8-bit steps of that scale.
 func (n *Network) Encode() []byte {
 	b := []byte(magic)
-	for _, v := range []int{n.Filters, len(n.Layers), n.Size()} {
-		b = binary.BigEndian.AppendUint16(b, uint16(v))
-	}
+	b = binary.BigEndian.AppendUint16(b, uint16(len(n.Layers)))
+	b = binary.BigEndian.AppendUint16(b, uint16(n.Size()))
 	for _, l := range n.Layers {
-		for _, v := range []int{l.In, l.Out, l.Time, l.Filters, l.TimeStride, l.FilterStride, l.Dilation} {
-			b = binary.BigEndian.AppendUint16(b, uint16(v))
-		}
-		residual := uint16(0)
+		residual := 0
 		if l.Residual {
 			residual = 1
 		}
-		b = binary.BigEndian.AppendUint16(b, residual)
+		for _, v := range []int{l.In, l.Out, l.Kernel, l.Stride, l.Dilation, residual} {
+			b = binary.BigEndian.AppendUint16(b, uint16(v))
+		}
 		b = appendOutputs(b, l.Weights, l.Bias)
 	}
 	return appendOutputs(b, n.Weights, n.Bias)
@@ -71,26 +66,26 @@ func appendOutputs(b []byte, weights, bias []float32) []byte {
 func Decode(b []byte) (*Network, error) {
 	r := bytes.NewReader(b)
 	start := make([]byte, len(magic))
-	var sizes struct{ Filters, Layers, Size uint16 }
 	if _, err := io.ReadFull(r, start); err != nil || string(start) != magic || len(b) > mostSize {
 		return nil, ErrNetwork
 	}
+	var sizes struct{ Layers, Size uint16 }
 	if err := binary.Read(r, binary.BigEndian, &sizes); err != nil ||
-		!within(mostFilters, sizes.Filters) || sizes.Layers > mostLayers || !within(mostChannels, sizes.Size) {
+		!within(mostLayers, sizes.Layers) || !within(mostChannels, sizes.Size) {
 		return nil, ErrNetwork
 	}
-	n := &Network{Filters: int(sizes.Filters)}
-	channels, filters := 1, n.Filters
+	n := &Network{}
+	channels := 0
 	for i := range int(sizes.Layers) {
-		l, err := decodeLayer(r, channels, filters)
-		if err != nil {
-			return nil, fmt.Errorf("layer %d: %w", i+1, err)
+		l, err := decodeLayer(r)
+		if err != nil || i > 0 && l.In != channels {
+			return nil, fmt.Errorf("layer %d: %w", i+1, ErrNetwork)
 		}
 		n.Layers = append(n.Layers, l)
-		channels, filters = l.Out, l.after(filters)
+		channels = l.Out
 	}
 	var err error
-	if n.Weights, n.Bias, err = readOutputs(r, int(sizes.Size), 2*channels*filters); err != nil {
+	if n.Weights, n.Bias, err = readOutputs(r, int(sizes.Size), 2*channels); err != nil {
 		return nil, err
 	}
 	if r.Len() != 0 {
@@ -99,23 +94,18 @@ func Decode(b []byte) (*Network, error) {
 	return n, nil
 }
 
-// decodeLayer reads a layer that takes so many channels and filters.
-func decodeLayer(r *bytes.Reader, channels, filters int) (Layer, error) {
+func decodeLayer(r *bytes.Reader) (Layer, error) {
 	var h head
 	if err := binary.Read(r, binary.BigEndian, &h); err != nil {
 		return Layer{}, ErrNetwork
 	}
-	l := Layer{In: int(h.In), Out: int(h.Out), Time: int(h.Time), Filters: int(h.Filters), TimeStride: int(h.TimeStride),
-		FilterStride: int(h.FilterStride), Dilation: int(h.Dilation), Residual: h.Residual == 1}
-	whole := l.Filters == filters
-	switch {
-	case !within(mostChannels, h.In, h.Out), !within(mostExtent, h.Time, h.TimeStride, h.FilterStride, h.Dilation), !within(mostFilters, h.Filters),
-		h.Residual > 1, l.In != channels, l.Time%2 == 0, l.Filters > filters, !whole && l.Filters%2 == 0,
-		l.Residual && (l.In != l.Out || l.TimeStride != 1 || l.after(filters) != filters):
+	if !within(mostChannels, h.In, h.Out) || !within(mostExtent, h.Kernel, h.Stride, h.Dilation) || h.Kernel%2 == 0 ||
+		h.Residual > 1 || h.Residual == 1 && (h.In != h.Out || h.Stride != 1) {
 		return Layer{}, ErrNetwork
 	}
+	l := Layer{In: int(h.In), Out: int(h.Out), Kernel: int(h.Kernel), Stride: int(h.Stride), Dilation: int(h.Dilation), Residual: h.Residual == 1}
 	var err error
-	l.Weights, l.Bias, err = readOutputs(r, l.Out, l.Time*l.Filters*l.In)
+	l.Weights, l.Bias, err = readOutputs(r, l.Out, l.Kernel*l.In)
 	return l, err
 }
 

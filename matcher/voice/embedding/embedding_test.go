@@ -108,7 +108,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		frames := make([][]float32, 3)
 		for i := range frames {
-			frames[i] = make([]float32, n.Filters)
+			frames[i] = make([]float32, n.Filters())
 		}
 		if got := n.Embed(frames); len(got) != n.Size() {
 			t.Errorf("%d values of %d", len(got), n.Size())
@@ -126,11 +126,12 @@ func BenchmarkEmbed(b *testing.B) {
 		}
 		return v
 	}
-	n := &Network{Filters: 26, Weights: values(96 * 256), Bias: values(96)}
-	for _, s := range [][]int{{1, 16, 5, 5, 2, 2, 1}, {16, 16, 3, 3, 1, 1, 1}, {16, 32, 3, 3, 2, 2, 1}, {32, 32, 3, 3, 1, 1, 1},
-		{32, 128, 3, 7, 1, 1, 1}, {128, 128, 3, 1, 1, 1, 1}, {128, 128, 3, 1, 1, 1, 2}} {
-		n.Layers = append(n.Layers, Layer{In: s[0], Out: s[1], Time: s[2], Filters: s[3], TimeStride: s[4], FilterStride: s[5], Dilation: s[6],
-			Weights: values(s[0] * s[1] * s[2] * s[3]), Bias: values(s[1])})
+	n := &Network{Weights: values(96 * 512), Bias: values(96)}
+	for _, l := range []Layer{{In: 26, Out: 128, Kernel: 5, Stride: 2, Dilation: 1}, {In: 128, Out: 128, Kernel: 3, Stride: 1, Dilation: 1},
+		{In: 128, Out: 128, Kernel: 3, Stride: 1, Dilation: 2}, {In: 128, Out: 128, Kernel: 3, Stride: 1, Dilation: 3},
+		{In: 128, Out: 256, Kernel: 1, Stride: 1, Dilation: 1}} {
+		l.Weights, l.Bias = values(l.Out*l.Kernel*l.In), values(l.Out)
+		n.Layers = append(n.Layers, l)
 	}
 	frames := make([][]float32, 200)
 	for i := range frames {

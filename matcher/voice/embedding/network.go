@@ -1,6 +1,6 @@
 // Package embedding has a small neural network that turns what a person said into a short vector which tells
 // speakers apart, whatever the words: an x-vector (Snyder et al., "X-vectors: robust DNN embeddings for speaker
-// recognition", 2018). Convolutions over time and mel filters make channels of each stretch of speech, mean and
+// recognition", 2018). Convolutions over time (a time-delay neural network) make channels of the mel filters, mean and
 // standard deviation over time make one vector of all, and a last linear layer makes that small.
 //
 // The network is trained elsewhere (train.py beside it); here it is only run, in pure Go.
@@ -10,31 +10,32 @@ import "math"
 
 // A Network is safe for concurrent use.
 type Network struct {
-	Filters int // mel filters of a frame
-	Layers  []Layer
-	// Weights and Bias are the last layer's: Weights[output][input], the inputs being the means of filter 0's
-	// channels, filter 1's and so on, and then their standard deviations.
+	Layers []Layer
+	// Weights and Bias are the last layer's: Weights[output][input], the inputs being the means of the channels and
+	// then their standard deviations.
 	Weights, Bias []float32
 }
 
-// A Layer is a convolution over time and filters with a ramp after it: what is negative becomes 0. Beyond the
-// edges of time everything is 0; beyond those of the filters too, unless the kernel is as wide as all of them,
-// which leaves one. Normalisation by batches is folded into the weights.
+// A Layer is a convolution over time with a ramp after it: what is negative becomes 0. Beyond the ends everything is
+// 0. Normalisation by batches is folded into the weights.
 type Layer struct {
-	In, Out                  int // channels
-	Time, Filters            int // extent of the kernel, odd unless as wide as all filters
-	TimeStride, FilterStride int
-	Dilation                 int  // frames from one of the kernel's to the next
-	Residual                 bool // the input is added after the ramp
-	// Weights is [output][time][filter][input].
+	In, Out  int  // channels; those of the first layer's input are mel filters
+	Kernel   int  // frames that an output is made of, odd
+	Stride   int  // frames from one output to the next
+	Dilation int  // frames from one of the kernel's to the next
+	Residual bool // the input is added after the ramp
+	// Weights is [output][kernel][input].
 	Weights, Bias []float32
 }
 
-// A field is what one layer hands to the next: values[(time × filters + filter) × channels + channel].
-type field struct {
-	times, filters, channels int
-	values                   []float32
+// A sequence is what one layer hands to the next: values[time × channels + channel].
+type sequence struct {
+	times, channels int
+	values          []float32
 }
+
+// Filters returns how many mel filters a frame has.
+func (n *Network) Filters() int { return n.Layers[0].In }
 
 // Size returns how long the embedding is.
 func (n *Network) Size() int { return len(n.Bias) }
@@ -46,16 +47,16 @@ func (n *Network) Embed(frames [][]float32) []float32 {
 	if len(frames) == 0 {
 		return embedding
 	}
-	f := field{times: len(frames), filters: n.Filters, channels: 1, values: make([]float32, 0, len(frames)*n.Filters)}
+	s := sequence{times: len(frames), channels: n.Filters(), values: make([]float32, 0, len(frames)*n.Filters())}
 	for _, frame := range frames {
-		f.values = append(f.values, frame...)
+		s.values = append(s.values, frame...)
 	}
 	for i := range n.Layers {
-		next := n.Layers[i].run(f)
-		clear(f.values)
-		f = next
+		next := n.Layers[i].run(s)
+		clear(s.values)
+		s = next
 	}
-	pooled := f.pool()
+	pooled := s.pool()
 	square := 1e-12
 	for i := range embedding {
 		embedding[i] = n.Bias[i] + dot(n.Weights[i*len(pooled):(i+1)*len(pooled)], pooled)
@@ -64,57 +65,32 @@ func (n *Network) Embed(frames [][]float32) []float32 {
 	for i := range embedding {
 		embedding[i] /= float32(math.Sqrt(square))
 	}
-	clear(f.values)
+	clear(s.values)
 	clear(pooled)
 	return embedding
 }
 
-// after returns how many filters the layer leaves of so many.
-func (l *Layer) after(filters int) int {
-	if l.Filters == filters {
-		return 1
-	}
-	return (filters-1)/l.FilterStride + 1
-}
-
-// padded returns in with zeros around it, as many as the kernel reaches over the edges.
-func (l *Layer) padded(in field) field {
-	time, filter := (l.Time-1)/2*l.Dilation, l.Filters/2
-	if l.Filters == in.filters {
-		filter = 0
-	}
-	out := field{times: in.times + 2*time, filters: in.filters + 2*filter, channels: in.channels}
-	out.values = make([]float32, out.times*out.filters*out.channels)
-	row := in.filters * in.channels
-	for t := range in.times {
-		copy(out.values[((t+time)*out.filters+filter)*in.channels:], in.values[t*row:(t+1)*row])
-	}
-	return out
-}
-
 // run returns what the layer makes of in.
-func (l *Layer) run(in field) field {
-	p := l.padded(in)
-	out := field{times: (in.times-1)/l.TimeStride + 1, filters: l.after(in.filters), channels: l.Out}
-	out.values = make([]float32, out.times*out.filters*out.channels)
-	width := l.Filters * l.In
-	patch := make([]float32, l.Time*width)
+func (l *Layer) run(in sequence) sequence {
+	around := (l.Kernel - 1) / 2 * l.Dilation
+	padded := make([]float32, (in.times+2*around)*l.In)
+	copy(padded[around*l.In:], in.values)
+	out := sequence{times: (in.times-1)/l.Stride + 1, channels: l.Out}
+	out.values = make([]float32, out.times*l.Out)
+	patch := make([]float32, l.Kernel*l.In)
 	for t := range out.times {
-		for f := range out.filters {
-			for k := range l.Time {
-				from := ((t*l.TimeStride+k*l.Dilation)*p.filters + f*l.FilterStride) * l.In
-				copy(patch[k*width:(k+1)*width], p.values[from:])
-			}
-			at := (t*out.filters + f) * l.Out
-			l.multiply(patch, out.values[at:at+l.Out])
-			if l.Residual {
-				for i, x := range in.values[at : at+l.Out] {
-					out.values[at+i] += x
-				}
+		for k := range l.Kernel {
+			copy(patch[k*l.In:(k+1)*l.In], padded[(t*l.Stride+k*l.Dilation)*l.In:])
+		}
+		made := out.values[t*l.Out : (t+1)*l.Out]
+		l.multiply(patch, made)
+		if l.Residual {
+			for i, x := range in.values[t*l.In : (t+1)*l.In] {
+				made[i] += x
 			}
 		}
 	}
-	clear(p.values)
+	clear(padded)
 	clear(patch)
 	return out
 }
@@ -141,20 +117,19 @@ func (l *Layer) multiply(patch, out []float32) {
 	}
 }
 
-// pool returns the means over time of each filter's channels, and then their standard deviations.
-func (f field) pool() []float32 {
-	width := f.filters * f.channels
-	pooled := make([]float32, 2*width)
-	for i := range width {
+// pool returns the channels' means over time, and then their standard deviations.
+func (s sequence) pool() []float32 {
+	pooled := make([]float32, 2*s.channels)
+	for i := range s.channels {
 		var mean, square float64
-		for t := range f.times {
-			mean += float64(f.values[t*width+i]) / float64(f.times)
+		for t := range s.times {
+			mean += float64(s.values[t*s.channels+i]) / float64(s.times)
 		}
-		for t := range f.times {
-			d := float64(f.values[t*width+i]) - mean
-			square += d * d / float64(f.times)
+		for t := range s.times {
+			d := float64(s.values[t*s.channels+i]) - mean
+			square += d * d / float64(s.times)
 		}
-		pooled[i], pooled[width+i] = float32(mean), float32(math.Sqrt(square+1e-5))
+		pooled[i], pooled[s.channels+i] = float32(mean), float32(math.Sqrt(square+1e-5))
 	}
 	return pooled
 }

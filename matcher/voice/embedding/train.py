@@ -22,37 +22,25 @@ from torch.nn import functional
 FILTERS = 26
 SIZE = 96  # of the embedding
 
-# A layer: outputs, kernel's time and filters, strides in both, dilation, whether its input is added.
-HYBRID = [
-    (16, 5, 5, 2, 2, 1, False),
-    (16, 3, 3, 1, 1, 1, True),
-    (32, 3, 3, 2, 2, 1, False),
-    (32, 3, 3, 1, 1, 1, True),
-    (128, 3, 7, 1, 1, 1, False),
-    (128, 3, 1, 1, 1, 1, True),
-    (128, 3, 1, 1, 1, 2, True),
-]
-TDNN = [
-    (128, 5, FILTERS, 2, 1, 1, False),
-    (128, 3, 1, 1, 1, 1, True),
-    (128, 3, 1, 1, 1, 2, True),
-    (128, 3, 1, 1, 1, 3, True),
-    (256, 1, 1, 1, 1, 1, False),
+# A layer: outputs, kernel, stride, dilation, whether its input is added.
+LAYERS = [
+    (128, 5, 2, 1, False),
+    (128, 3, 1, 1, True),
+    (128, 3, 1, 2, True),
+    (128, 3, 1, 3, True),
+    (256, 1, 1, 1, False),
 ]
 
 
 class Layer(nn.Module):
     """Convolution, normalisation and ramp, as embedding.Layer runs it once the normalisation is folded in."""
 
-    def __init__(self, inputs, filters, outputs, time, wide, time_stride, filter_stride, dilation, residual):
+    def __init__(self, inputs, outputs, kernel, stride, dilation, residual):
         super().__init__()
-        self.sizes = (inputs, outputs, time, wide, time_stride, filter_stride, dilation, int(residual))
+        self.sizes = (inputs, outputs, kernel, stride, dilation, int(residual))
         self.residual = residual
-        around = 0 if wide == filters else wide // 2
-        self.filters = 1 if wide == filters else (filters - 1) // filter_stride + 1
-        self.convolution = nn.Conv2d(inputs, outputs, (time, wide), (time_stride, filter_stride),
-                                     ((time - 1) // 2 * dilation, around), (dilation, 1), bias=False)
-        self.norm = nn.BatchNorm2d(outputs)
+        self.convolution = nn.Conv1d(inputs, outputs, kernel, stride, (kernel - 1) // 2 * dilation, dilation, bias=False)
+        self.norm = nn.BatchNorm1d(outputs)
 
     def forward(self, x):
         y = functional.relu(self.norm(self.convolution(x)))
@@ -64,33 +52,30 @@ class Network(nn.Module):
 
     def __init__(self, layers, dropout):
         super().__init__()
-        channels, filters, made = 1, FILTERS, []
+        channels, made = FILTERS, []
         for outputs, *rest in layers:
-            made.append(Layer(channels, filters, outputs, *rest))
-            channels, filters = outputs, made[-1].filters
-        self.layers = nn.ModuleList(made)
+            made.append(Layer(channels, outputs, *rest))
+            channels = outputs
+        self.layers = nn.Sequential(*made)
         self.dropout = nn.Dropout(dropout)
-        self.last = nn.Linear(2 * channels * filters, SIZE)
+        self.last = nn.Linear(2 * channels, SIZE)
         self.norm = nn.BatchNorm1d(SIZE, affine=False)
 
     def forward(self, x):
-        x = x[:, None]
-        for layer in self.layers:
-            x = layer(x)
-        x = x.permute(0, 2, 3, 1).flatten(2)  # batch, time, filter × channel
-        deviation = (x.var(1, unbiased=False) + 1e-5).sqrt()
-        return self.norm(self.last(self.dropout(torch.cat([x.mean(1), deviation], 1))))
+        x = self.layers(x.transpose(1, 2))
+        deviation = (x.var(2, unbiased=False) + 1e-5).sqrt()
+        return self.norm(self.last(self.dropout(torch.cat([x.mean(2), deviation], 1))))
 
     def write(self, path):
         """Writes the file that embedding.Decode reads."""
         with open(path, "wb") as f:
-            f.write(b"LKVN\x01" + struct.pack(">3H", FILTERS, len(self.layers), SIZE))
+            f.write(b"LKVN\x01" + struct.pack(">2H", len(self.layers), SIZE))
             for layer in self.layers:
-                f.write(struct.pack(">8H", *layer.sizes))
+                f.write(struct.pack(">6H", *layer.sizes))
                 gain, shift = folded(layer.norm)
-                weights = layer.convolution.weight * layer.norm.weight[:, None, None, None] * gain[:, None, None, None]
+                weights = layer.convolution.weight * (layer.norm.weight * gain)[:, None, None]
                 bias = layer.norm.bias + layer.norm.weight * shift
-                write_outputs(f, weights.permute(0, 2, 3, 1).flatten(1), bias)
+                write_outputs(f, weights.transpose(1, 2).flatten(1), bias)
             gain, shift = folded(self.norm)
             write_outputs(f, self.last.weight * gain[:, None], self.last.bias * gain + shift)
 
@@ -187,8 +172,7 @@ def main():
     flags.add_argument("--frames", required=True, help="name of the files to train on, without .tsv and .i16")
     flags.add_argument("--check", help="name of the files of other speakers to measure on")
     flags.add_argument("--out", required=True, help="the network's file")
-    flags.add_argument("--layers", default="HYBRID")
-    flags.add_argument("--steps", type=int, default=6000)
+    flags.add_argument("--steps", type=int, default=4000)
     flags.add_argument("--batch", type=int, default=96)
     flags.add_argument("--rate", type=float, default=2e-3)
     flags.add_argument("--decay", type=float, default=1e-2)
@@ -201,7 +185,7 @@ def main():
     torch.manual_seed(o.seed)
     random = numpy.random.default_rng(o.seed)
     frames, check = Frames(o.frames), o.check and Frames(o.check)
-    network = Network(globals()[o.layers], o.dropout)
+    network = Network(LAYERS, o.dropout)
     centres = nn.Parameter(torch.randn(len(frames.names), SIZE))
     optimiser = torch.optim.AdamW([*network.parameters(), centres], o.rate, weight_decay=o.decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, o.rate, o.steps, pct_start=0.1)

@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 
+	"lockerd/matcher/voice/embedding"
 	"lockerd/matcher/voice/gmm"
 	"lockerd/matcher/voice/speech"
 )
@@ -16,19 +17,22 @@ import (
 // ErrModel is returned for a file that is not a voice model of this version, or is damaged.
 var ErrModel = errors.New("this is no voice model of this version, or it is damaged")
 
-// A Model is the backgrounds that one training made, one a band.
+// A Model is the backgrounds that one training made, one a band, and the network that they share.
 //
-// As a file: "LKVM", version 1, the count of backgrounds, each background, and the SHA-256 of all before it.
+// As a file: "LKVM", version 3, the network's length in four bytes and its file (embedding.Network), the count of
+// backgrounds, each background, and the SHA-256 of all before it.
 // A background: sampling rate, outer edges in Hz, filters; components, dimensions, rank, cohort size; weights,
 // means and deviations as float32; impostors' scores as float32; the channel, component by component, as 8-bit
-// steps of a scale; the centre as 16-bit steps of one; the cohort's places as 4-bit steps of one each. All big-endian.
+// steps of a scale; the centres as 16-bit steps of one each; the cohort's places as 2-bit steps of one each in the
+// mixture, as 8-bit steps in the network. All big-endian.
 type Model struct {
+	Network     *embedding.Network // nil where the mixtures alone tell voices apart
 	Backgrounds []*Background
 	id          string
 }
 
 const (
-	magic       = "LKVM\x02"
+	magic       = "LKVM\x03"
 	maxSize     = 4 << 20
 	mostDims    = 128
 	mostCompons = 2048
@@ -49,7 +53,12 @@ func (m *Model) Background(rate int) (*Background, error) {
 
 // Encode returns the model's file, and names the model.
 func (m *Model) Encode() ([]byte, error) {
-	b := append([]byte(magic), byte(len(m.Backgrounds)))
+	var network []byte
+	if m.Network != nil {
+		network = m.Network.Encode()
+	}
+	b := binary.BigEndian.AppendUint32([]byte(magic), uint32(len(network)))
+	b = append(append(b, network...), byte(len(m.Backgrounds)))
 	for _, bg := range m.Backgrounds {
 		b = bg.append(b)
 	}
@@ -76,15 +85,16 @@ func (bg *Background) append(b []byte) []byte {
 		b = appendBytes(b, directions)
 	}
 	b = AppendSteps(b, bg.Centre)
-	for _, p := range bg.Cohort {
-		b = appendNibbles(b, p)
+	b = AppendSteps(b, bg.NetworkCentre)
+	for _, m := range bg.Cohort {
+		b = appendBytes(appendPairs(b, m.Mixture), m.Network)
 	}
 	return b
 }
 
 // Decode reads a model's file.
 func Decode(b []byte) (*Model, error) {
-	if len(b) > maxSize || len(b) < len(magic)+1+sha256.Size || string(b[:len(magic)]) != magic {
+	if len(b) > maxSize || len(b) < len(magic)+sha256.Size || string(b[:len(magic)]) != magic {
 		return nil, ErrModel
 	}
 	body := b[:len(b)-sha256.Size]
@@ -93,9 +103,15 @@ func Decode(b []byte) (*Model, error) {
 		return nil, fmt.Errorf("%w: its hash is wrong", ErrModel)
 	}
 	m := &Model{id: hex.EncodeToString(sum[:8])}
-	r := &Reader{Bytes: body[len(magic)+1:]}
-	for range int(body[len(magic)]) {
-		bg, err := decodeBackground(r)
+	r := &Reader{Bytes: body[len(magic):]}
+	if network := r.Take(int(r.Uint32())); len(network) > 0 {
+		var err error
+		if m.Network, err = embedding.Decode(network); err != nil || m.Network.Filters() != speech.Narrow.Filters {
+			return nil, fmt.Errorf("%w: its network cannot be used", ErrModel)
+		}
+	}
+	for range r.Byte() {
+		bg, err := decodeBackground(r, m.Network)
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +123,7 @@ func Decode(b []byte) (*Model, error) {
 	return m, nil
 }
 
-func decodeBackground(r *Reader) (*Background, error) {
+func decodeBackground(r *Reader, network *embedding.Network) (*Background, error) {
 	var head [8]int
 	for i := range head {
 		head[i] = int(r.Uint16())
@@ -132,6 +148,11 @@ func decodeBackground(r *Reader) (*Background, error) {
 		directions = append(directions, r.byteSteps(d*rank)...)
 	}
 	centre := r.Steps(components * d)
+	embedded := 0
+	if network != nil {
+		embedded = network.Size()
+	}
+	networkCentre := r.Steps(embedded)
 	if r.Failed || !positive(weights) {
 		return nil, ErrModel
 	}
@@ -141,13 +162,13 @@ func decodeBackground(r *Reader) (*Background, error) {
 		}
 	}
 	bg := &Background{Band: band, Mixture: gmm.New(weights, means, deviation), Channel: gmm.NewChannel(rank, d, directions),
-		Centre: centre, Impostors: impostors}
+		Centre: centre, Network: network, NetworkCentre: networkCentre, Impostors: impostors}
 	for range size {
-		p := r.nibbleSteps(components * d)
+		m := Member{Mixture: unit(r.pairSteps(components * d)), Network: unit(r.byteSteps(embedded))}
 		if r.Failed {
 			return nil, ErrModel
 		}
-		bg.Cohort = append(bg.Cohort, unit(p))
+		bg.Cohort = append(bg.Cohort, m)
 	}
 	return bg, nil
 }

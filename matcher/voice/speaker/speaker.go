@@ -6,6 +6,7 @@
 // Two places are compared by their cosine (Dehak et al., "Support vector machines and joint factor analysis for
 // speaker verification", 2009), which is normalised on both sides by the nearest of the cohort (adaptive symmetric
 // normalisation: Matejka et al., "Analysis of score normalization in multilingual speaker recognition", 2017).
+// A small neural network places the same speech another way; its cosine, normalised alike, is added.
 // The score's false-match rate was measured on speakers that the model had not seen.
 package speaker
 
@@ -13,6 +14,7 @@ import (
 	"math"
 	"slices"
 
+	"lockerd/matcher/voice/embedding"
 	"lockerd/matcher/voice/gmm"
 	"lockerd/matcher/voice/speech"
 )
@@ -20,6 +22,8 @@ import (
 const (
 	prior   = 6  // frames by which a voice's means are drawn to the background's
 	nearest = 60 // of the cohort, by which a score is normalised
+	// networkWeight is what the network's likeness counts beside the mixture's.
+	networkWeight = 0.4
 )
 
 // A Background is what is known of speech in one band before anybody is enrolled. It is safe for concurrent use.
@@ -29,18 +33,60 @@ type Background struct {
 	Channel *gmm.Channel
 	// Centre is the mean of what training speech adds to the mixture, [component × dimension].
 	Centre []float32
-	// Cohort holds the places of speakers that nobody claims to be.
-	Cohort []Place
+	// Network is shared by the backgrounds of a model; nil where the mixture alone tells voices apart.
+	Network *embedding.Network
+	// NetworkCentre is the mean embedding of training speech.
+	NetworkCentre []float32
+	// Cohort holds where speakers lie whom nobody claims to be.
+	Cohort []Member
 	// Impostors holds, for each rate of Rates, the score that this share of impostors reaches.
 	Impostors []float32
 }
 
-// A Place is where an utterance or a voice lies: a vector of length 1, [component × dimension].
+// A Place is where a voice lies: a vector of length 1.
 type Place []float32
 
-// Heard returns the statistics of an utterance, with the channel taken away.
-func (bg *Background) Heard(features [][]float32) gmm.Stats {
-	return bg.Channel.Remove(bg.Mixture.Stats(features))
+// A Member of the cohort is a voice by its place in the mixture, [component × dimension], and in the network.
+type Member struct{ Mixture, Network Place }
+
+// Heard is what an utterance leaves: its statistics in the mixture and its embedding times its frames, so that
+// those of several utterances can be added.
+type Heard struct {
+	Stats     gmm.Stats
+	Embedding []float32
+}
+
+// Sum returns what a and b leave together; either may be empty.
+func Sum(a, b Heard) Heard {
+	s := Heard{Stats: gmm.Sum(a.Stats, b.Stats), Embedding: make([]float32, len(b.Embedding))}
+	copy(s.Embedding, a.Embedding)
+	for i, x := range b.Embedding {
+		s.Embedding[i] += x
+	}
+	return s
+}
+
+// Listen returns what an utterance leaves in mixture and network, given the features and the logarithms of its
+// voiced frames; the channel is in it still.
+func Listen(mixture *gmm.Mixture, network *embedding.Network, features, logs [][]float32) Heard {
+	h := Heard{Stats: mixture.Stats(features)}
+	if network != nil {
+		h.Embedding = network.Embed(logs)
+	}
+	for i := range h.Embedding {
+		h.Embedding[i] *= float32(len(logs))
+	}
+	return h
+}
+
+// Heard returns what an utterance leaves, with the channel taken away.
+func (bg *Background) Heard(features, logs [][]float32) Heard {
+	return bg.Clean(Listen(bg.Mixture, bg.Network, features, logs))
+}
+
+// Clean returns h with the channel taken away.
+func (bg *Background) Clean(h Heard) Heard {
+	return Heard{Stats: bg.Channel.Remove(h.Stats), Embedding: h.Embedding}
 }
 
 // Adapted returns how the mixture's means move for a speaker who left s, in standard deviations.
@@ -53,13 +99,18 @@ func Adapted(s gmm.Stats) []float32 {
 	return offsets
 }
 
-// Place returns where the speaker of utterances lies who left s in all of them together, as Heard returned it.
-func (bg *Background) Place(s gmm.Stats) Place {
-	p := Adapted(s)
+// Member returns where the speaker lies who left h, as Clean returned it.
+func (bg *Background) Member(h Heard) Member {
+	p := Adapted(h.Stats)
 	for i, c := range bg.Centre {
 		p[i] -= c
 	}
-	return unit(p)
+	frames := max(1, h.Stats.Frames())
+	e := make([]float32, len(h.Embedding))
+	for i, c := range bg.NetworkCentre {
+		e[i] = h.Embedding[i]/frames - c
+	}
+	return Member{Mixture: unit(p), Network: unit(e)}
 }
 
 // unit scales v to length 1. What is nothing stays so.
@@ -75,44 +126,58 @@ func unit(v []float32) Place {
 }
 
 // A Voice is one speaker as enrolled, or as heard at a cabinet.
-type Voice struct {
-	Place Place
-	// Mean and Deviation are those of the nearest of the cohort's likeness to this voice.
+type Voice struct{ Mixture, Network Point }
+
+// A Point is a place, with mean and standard deviation of the nearest of the cohort's likeness to it.
+type Point struct {
+	Place           Place
 	Mean, Deviation float64
 }
 
 // Voice returns the voice that spoke the utterances, each as Heard returned it.
-func (bg *Background) Voice(utterances ...gmm.Stats) Voice {
-	var total gmm.Stats
+func (bg *Background) Voice(utterances ...Heard) Voice {
+	var total Heard
 	for _, u := range utterances {
-		total = gmm.Sum(total, u)
+		total = Sum(total, u)
 	}
-	v := Voice{Place: bg.Place(total)}
-	v.Mean, v.Deviation = bg.amongOthers(v.Place)
-	return v
+	m := bg.Member(total)
+	return Voice{
+		Mixture: bg.point(m.Mixture, func(other Member) Place { return other.Mixture }),
+		Network: bg.point(m.Network, func(other Member) Place { return other.Network }),
+	}
+}
+
+// Fits tells whether v can be a voice of this background: its places are as long.
+func (bg *Background) Fits(v Voice) bool {
+	return len(v.Mixture.Place) == len(bg.Centre) && len(v.Network.Place) == len(bg.NetworkCentre)
 }
 
 // Score returns how alike two voices are: about 0 when no more than the nearest of the cohort are, larger for
 // nearer ones, in standard deviations.
 func Score(a, b Voice) float64 {
-	likeness := float64(gmm.Dot(a.Place, b.Place))
-	return 0.5 * ((likeness-a.Mean)/a.Deviation + (likeness-b.Mean)/b.Deviation)
+	return likeness(a.Mixture, b.Mixture) + networkWeight*likeness(a.Network, b.Network)
 }
 
-// amongOthers returns mean and standard deviation of the likeness to p of the nearest of the cohort.
-func (bg *Background) amongOthers(p Place) (mean, deviation float64) {
-	likeness := make([]float64, len(bg.Cohort))
+func likeness(a, b Point) float64 {
+	cosine := float64(gmm.Dot(a.Place, b.Place))
+	return 0.5 * ((cosine-a.Mean)/a.Deviation + (cosine-b.Mean)/b.Deviation)
+}
+
+// point sets p among the cohort, whose places in the same space of chooses.
+func (bg *Background) point(p Place, of func(Member) Place) Point {
+	cosines := make([]float64, len(bg.Cohort))
 	for i, other := range bg.Cohort {
-		likeness[i] = float64(gmm.Dot(other, p))
+		cosines[i] = float64(gmm.Dot(of(other), p))
 	}
-	slices.Sort(likeness)
-	likeness = likeness[max(0, len(likeness)-nearest):]
-	n := float64(len(likeness))
-	for _, l := range likeness {
-		mean += l / n
+	slices.Sort(cosines)
+	cosines = cosines[max(0, len(cosines)-nearest):]
+	n, at := float64(len(cosines)), Point{Place: p}
+	for _, c := range cosines {
+		at.Mean += c / n
 	}
-	for _, l := range likeness {
-		deviation += (l - mean) * (l - mean) / n
+	for _, c := range cosines {
+		at.Deviation += (c - at.Mean) * (c - at.Mean) / n
 	}
-	return mean, math.Sqrt(deviation) + 1e-6
+	at.Deviation = math.Sqrt(at.Deviation) + 1e-6
+	return at
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"lockerd/matcher/voice/embedding"
 	"lockerd/matcher/voice/gmm"
 	"lockerd/matcher/voice/speech"
 )
@@ -24,21 +25,31 @@ func tiny(t testing.TB) *Model {
 	d := speech.Dimensions
 	mixture := gmm.New([]float32{0.5, 0.5}, [][]float32{values(d, -2, 0), values(d, 0, 2)}, [][]float32{values(d, 1, 2), values(d, 1, 2)})
 	channel := gmm.NewChannel(2, d, values(2*d*2, -0.1, 0.1))
-	bg := &Background{Band: speech.Wide, Mixture: mixture, Channel: channel, Centre: values(2*d, -0.1, 0.1)}
+	filters := speech.Narrow.Filters
+	network := &embedding.Network{
+		Layers:  []embedding.Layer{{In: filters, Out: 2, Kernel: 1, Stride: 1, Dilation: 1, Weights: values(2*filters, -1, 1), Bias: values(2, 0, 1)}},
+		Weights: values(3*4, -1, 1), Bias: values(3, 0, 1),
+	}
+	bg := &Background{Band: speech.Wide, Mixture: mixture, Channel: channel, Centre: values(2*d, -0.1, 0.1),
+		Network: network, NetworkCentre: values(3, -0.1, 0.1)}
 	for range 5 {
-		bg.Cohort = append(bg.Cohort, bg.Place(said(random)))
+		bg.Cohort = append(bg.Cohort, bg.Member(said(random)))
 	}
 	bg.Impostors = Quantiles([]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
-	return &Model{Backgrounds: []*Background{bg}}
+	return &Model{Network: network, Backgrounds: []*Background{bg}}
 }
 
-// said returns what somebody's speech could leave in tiny's mixture.
-func said(random *rand.Rand) gmm.Stats {
+// said returns what somebody's speech could leave in tiny's mixture and network.
+func said(random *rand.Rand) Heard {
 	s := gmm.Stats{Counts: []float32{10 + 10*random.Float32(), 10 + 10*random.Float32()}}
 	for range 2 * speech.Dimensions {
 		s.Shifts = append(s.Shifts, 20*random.Float32()-10)
 	}
-	return s
+	h := Heard{Stats: s}
+	for range 3 {
+		h.Embedding = append(h.Embedding, s.Frames()*random.Float32())
+	}
+	return h
 }
 
 func TestModelFile(t *testing.T) {
@@ -68,29 +79,31 @@ func TestModelFile(t *testing.T) {
 	}
 }
 
-func TestNibbles(t *testing.T) {
+func TestPairs(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3))
-	values := make([]float32, 999) // an odd number
+	values := make([]float32, 999) // not four a byte
 	for i := range values {
 		values[i] = float32(random.NormFloat64())
 	}
-	values[0] = 100 // is cut off
-	r := &Reader{Bytes: appendNibbles(nil, values)}
-	read := r.nibbleSteps(len(values))
+	b := appendPairs(nil, values)
+	if len(b) != 4+250 {
+		t.Errorf("%d bytes of 999 values", len(b))
+	}
+	r := &Reader{Bytes: b}
+	read := r.pairSteps(len(values))
 	if r.Failed || len(r.Bytes) != 0 || len(read) != len(values) {
 		t.Fatalf("%d values, %d bytes left, failed: %v", len(read), len(r.Bytes), r.Failed)
 	}
-	step := float64(0)
-	for _, v := range read {
-		step = max(step, math.Abs(float64(v))/7)
+	if cosine := gmm.Dot(unit(values), unit(read)); cosine < 0.93 {
+		t.Errorf("the direction is kept to a cosine of %.3f", cosine)
 	}
-	for i, v := range values[1:] {
-		if got := float64(read[i+1]); math.Abs(got-float64(v)) > 0.51*step && math.Abs(got) < 6.9*step {
-			t.Errorf("value %d: %.3f read as %.3f, steps of %.3f", i+1, v, got, step)
+	for i, v := range values {
+		if v*read[i] < 0 {
+			t.Errorf("value %d: %.3f read as %.3f", i, v, read[i])
 		}
 	}
-	short := &Reader{Bytes: appendNibbles(nil, values)[:100]}
-	if short.nibbleSteps(len(values)) != nil || !short.Failed {
+	short := &Reader{Bytes: b[:100]}
+	if short.pairSteps(len(values)) != nil || !short.Failed {
 		t.Error("values of too few bytes")
 	}
 }
@@ -111,15 +124,33 @@ func TestFMRFallsWithTheScore(t *testing.T) {
 }
 
 func TestQuantiles(t *testing.T) {
-	scores := make([]float64, 10_000)
+	scores := make([]float64, 100_000)
 	for i := range scores {
 		scores[i] = float64(i)
 	}
 	q := Quantiles(scores)
 	for i, r := range Rates {
-		if want := float32(9999 - int(r*10_000)); q[i] != want {
+		if want := float32(99_999 - int(r*100_000)); q[i] != want {
 			t.Errorf("at %g the score %g, want %g", r, q[i], want)
 		}
+	}
+}
+
+// TestQuantilesOfFew draws from an exponential distribution, whose tail is the line that is followed.
+func TestQuantilesOfFew(t *testing.T) {
+	const n = 1000
+	scores := make([]float64, n)
+	for i := range scores {
+		scores[i] = math.Log(n / float64(n-i))
+	}
+	q := Quantiles(scores)
+	for i, r := range Rates {
+		if want := math.Log(1 / r); math.Abs(float64(q[i])-want) > 0.1 {
+			t.Errorf("at %g the score %.2f, want about %.2f", r, q[i], want)
+		}
+	}
+	if highest := float32(math.Log(n)); q[len(q)-1] > highest+0.2 {
+		t.Errorf("at 0.1 %% the score %.2f of a thousand whose highest is %.2f", q[len(q)-1], highest)
 	}
 }
 
@@ -145,7 +176,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		// The hash keeps damage out of decodeBackground: try it without.
 		r := &Reader{Bytes: b}
-		if bg, err := decodeBackground(r); err == nil && bg.Mixture.Dimensions() != speech.Dimensions {
+		if bg, err := decodeBackground(r, nil); err == nil && bg.Mixture.Dimensions() != speech.Dimensions {
 			t.Error("a background for another front end")
 		}
 	})

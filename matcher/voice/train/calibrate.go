@@ -108,20 +108,20 @@ func enrolled(bg *speaker.Background, all []spoken) []person {
 		if len(g) == 1 {
 			first = g
 		}
-		var heard []gmm.Stats
+		var heard []speaker.Heard
 		for _, u := range first {
 			clean := u.conditions[0]
 			if len(g) == 1 {
 				clean = clean[:len(clean)*2/3]
 			}
-			heard = append(heard, bg.Channel.Remove(whole(clean)))
+			heard = append(heard, bg.Clean(whole(clean)))
 		}
 		for _, u := range g[len(g)/2:] {
-			for _, pieces := range [][]gmm.Stats{u.conditions[0], u.conditions[len(noises)]} {
+			for _, pieces := range [][]speaker.Heard{u.conditions[0], u.conditions[len(noises)]} {
 				if len(g) == 1 {
 					pieces = pieces[len(pieces)-1:]
 				}
-				p.tests = append(p.tests, bg.Voice(bg.Channel.Remove(whole(pieces))))
+				p.tests = append(p.tests, bg.Voice(bg.Clean(whole(pieces))))
 			}
 		}
 		p.voice = bg.Voice(heard...)

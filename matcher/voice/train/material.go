@@ -4,19 +4,27 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"lockerd/matcher/voice/embedding"
 	"lockerd/matcher/voice/gmm"
+	"lockerd/matcher/voice/speaker"
 	"lockerd/matcher/voice/speech"
 )
 
 // An utterance is a recording as its spectra.
 type utterance struct {
 	speaker, text string
-	spectrum      speech.Spectrum // as recorded
-	line          speech.Spectrum // as it comes over the line, before noise: a telephone's in the narrow band
+	clean         spectra // as recorded
+	line          spectra // as it comes over the line, before noise: a telephone's in the narrow band
 	cepstrum      *speech.Cepstrum
-	babble        speech.Spectrum
+	babble        spectra
 	offset        int // where in babble its noise begins
 }
+
+// spectra are those of one sound in the band that is trained for and in that of the network.
+type spectra struct{ own, narrow speech.Spectrum }
+
+// frames are what a background is given of the voiced frames of one utterance.
+type frames struct{ features, logs [][]float32 }
 
 // Training speech is heard clean and in babble of these signal-to-noise ratios, in dB.
 var noises = []float64{10}
@@ -36,16 +44,17 @@ func prepare(recordings []Recording, band speech.Band, o Options) ([]utterance, 
 		} else if r.Rate > band.Rate {
 			sound = speech.Halve(sound)
 		}
-		spectrum := analyser.Spectrum(sound)
-		line := spectrum
+		var clean spectra
+		clean.own, clean.narrow = analyser.Spectra(sound)
+		line := clean
 		if band.Rate == speech.Narrow.Rate {
-			line = analyser.Spectrum(speech.Telephone(sound))
+			line.own, line.narrow = analyser.Spectra(speech.Telephone(sound))
 		}
-		if len(spectrum) < speech.FramesPerSecond/2 {
+		if len(clean.own) < speech.FramesPerSecond/2 {
 			continue
 		}
 		speakers[r.Speaker] = true
-		material = append(material, utterance{speaker: r.Speaker, text: r.Text, spectrum: spectrum, line: line, cepstrum: cepstrum})
+		material = append(material, utterance{speaker: r.Speaker, text: r.Text, clean: clean, line: line, cepstrum: cepstrum})
 	}
 	if len(material) > 0 && len(speakers) < leastSpeakers {
 		return nil, fmt.Errorf("%w: %d, at least %d are needed", ErrTooFew, len(speakers), leastSpeakers)
@@ -53,97 +62,111 @@ func prepare(recordings []Recording, band speech.Band, o Options) ([]utterance, 
 	random := rand.New(rand.NewPCG(o.Seed, 2))
 	noise := babble(material, random)
 	for i := range material {
-		material[i].babble, material[i].offset = noise, random.IntN(len(noise))
+		material[i].babble, material[i].offset = noise, random.IntN(len(noise.own))
 	}
 	return material, nil
 }
 
 // babble adds the spectra of forty utterances drawn at random, eight deep, to half a minute of people talking at once.
-func babble(material []utterance, random *rand.Rand) speech.Spectrum {
+func babble(material []utterance, random *rand.Rand) spectra {
 	if len(material) == 0 {
-		return nil
+		return spectra{}
 	}
 	const seconds, voices = 30, 40
-	noise := make(speech.Spectrum, seconds*speech.FramesPerSecond)
-	for t := range noise {
-		noise[t] = make([]float32, len(material[0].spectrum[0]))
-	}
+	noise := spectra{silence(seconds, material[0].clean.own), silence(seconds, material[0].clean.narrow)}
 	for range voices {
-		s := material[random.IntN(len(material))].spectrum
+		s := material[random.IntN(len(material))].clean
 		power := 0.0
-		for _, frame := range s {
+		for _, frame := range s.own {
 			for _, p := range frame {
-				power += float64(p) / float64(len(s))
+				power += float64(p) / float64(len(s.own))
 			}
 		}
-		at, gain := random.IntN(len(noise)), float32(1/max(power, 1e-9))
-		for t := range 6 * speech.FramesPerSecond {
-			for i, p := range s[t%len(s)] {
-				noise[(at+t)%len(noise)][i] += gain * p
-			}
-		}
+		at, gain := random.IntN(len(noise.own)), float32(1/max(power, 1e-9))
+		add(noise.own, s.own, at, gain)
+		add(noise.narrow, s.narrow, at, gain)
 	}
 	return noise
 }
 
-// clean returns the features of the utterance as recorded.
-func (u utterance) clean() [][]float32 {
-	voiced, _ := speech.Voiced(u.spectrum)
-	return u.cepstrum.Features(u.spectrum, voiced)
+// silence returns seconds of nothing in the filters of s.
+func silence(seconds int, s speech.Spectrum) speech.Spectrum {
+	nothing := make(speech.Spectrum, seconds*speech.FramesPerSecond)
+	for t := range nothing {
+		nothing[t] = make([]float32, len(s[0]))
+	}
+	return nothing
 }
 
-// noisy returns the features of the utterance as it comes over the line, in babble.
-func (u utterance) noisy(snr float64) [][]float32 {
-	voiced, _ := speech.Voiced(u.line)
-	mixed := speech.Mix(u.line, voiced, u.babble, u.offset, snr)
-	voiced, _ = speech.Voiced(mixed)
-	return u.cepstrum.Features(mixed, voiced)
+// add adds six seconds of s to noise from frame at on, both of them repeated as long as needed.
+func add(noise, s speech.Spectrum, at int, gain float32) {
+	for t := range 6 * speech.FramesPerSecond {
+		for i, p := range s[t%len(s)] {
+			noise[(at+t)%len(noise)][i] += gain * p
+		}
+	}
 }
 
-// conditions returns the features clean and in each of noises.
-func (u utterance) conditions() [][][]float32 {
-	all := [][][]float32{u.clean()}
+// recorded returns the frames of the utterance as recorded.
+func (u utterance) recorded() frames {
+	voiced, _ := speech.Voiced(u.clean.own)
+	return frames{u.cepstrum.Features(u.clean.own, voiced), speech.Logarithms(u.clean.narrow, voiced)}
+}
+
+// noisy returns the frames of the utterance as it comes over the line, in babble.
+func (u utterance) noisy(snr float64) frames {
+	voiced, _ := speech.Voiced(u.line.own)
+	own := speech.Mix(u.line.own, voiced, u.babble.own, u.offset, snr)
+	narrow := speech.Mix(u.line.narrow, voiced, u.babble.narrow, u.offset, snr)
+	voiced, _ = speech.Voiced(own)
+	return frames{u.cepstrum.Features(own, voiced), speech.Logarithms(narrow, voiced)}
+}
+
+// conditions returns the frames as recorded and in each of noises.
+func (u utterance) conditions() []frames {
+	all := []frames{u.recorded()}
 	for _, snr := range noises {
 		all = append(all, u.noisy(snr))
 	}
 	return all
 }
 
-// spoken is an utterance as the statistics that it leaves in a mixture, piece by piece: clean, then in each of
+// spoken is an utterance as what it leaves in mixture and network, piece by piece: as recorded, then in each of
 // noises.
 type spoken struct {
 	speaker, text string
-	conditions    [][]gmm.Stats
+	conditions    [][]speaker.Heard
 }
 
-func (u utterance) spoken(mixture *gmm.Mixture) spoken {
+func (u utterance) spoken(mixture *gmm.Mixture, network *embedding.Network) spoken {
 	s := spoken{speaker: u.speaker, text: u.text}
-	for _, features := range u.conditions() {
-		var stats []gmm.Stats
-		for _, piece := range pieces(features) {
-			stats = append(stats, mixture.Stats(piece))
+	for _, f := range u.conditions() {
+		var heard []speaker.Heard
+		for _, piece := range f.pieces() {
+			heard = append(heard, speaker.Listen(mixture, network, piece.features, piece.logs))
 		}
-		s.conditions = append(s.conditions, stats)
+		s.conditions = append(s.conditions, heard)
 	}
 	return s
 }
 
-// pieces cuts features into pieces of about 2.5 s, as long as what is said at a cabinet.
-func pieces(features [][]float32) [][][]float32 {
+// pieces cuts f into pieces of about 2.5 s, as long as what is said at a cabinet.
+func (f frames) pieces() []frames {
 	const piece = 2.5 * speech.FramesPerSecond
-	n := max(1, len(features)/piece)
-	var cut [][][]float32
+	n := max(1, len(f.features)/piece)
+	var cut []frames
 	for i := range n {
-		cut = append(cut, features[i*len(features)/n:(i+1)*len(features)/n])
+		from, to := i*len(f.features)/n, (i+1)*len(f.features)/n
+		cut = append(cut, frames{f.features[from:to], f.logs[from:to]})
 	}
 	return cut
 }
 
-// whole returns the statistics of all pieces together.
-func whole(pieces []gmm.Stats) gmm.Stats {
-	var total gmm.Stats
+// whole returns what all pieces leave together.
+func whole(pieces []speaker.Heard) speaker.Heard {
+	var total speaker.Heard
 	for _, p := range pieces {
-		total = gmm.Sum(total, p)
+		total = speaker.Sum(total, p)
 	}
 	return total
 }
@@ -153,16 +176,16 @@ func sampled(material []utterance) [][]float32 {
 	const enough = 100_000
 	total := 0
 	for _, u := range material {
-		total += len(u.spectrum) * (1 + len(noises)) / 2
+		total += len(u.clean.own) * (1 + len(noises)) / 2
 	}
 	step := max(1, total/enough)
-	var frames [][]float32
+	var drawn [][]float32
 	for _, u := range material {
-		for _, features := range u.conditions() {
-			for t := (len(frames) + u.offset) % step; t < len(features); t += step {
-				frames = append(frames, features[t])
+		for _, f := range u.conditions() {
+			for t := (len(drawn) + u.offset) % step; t < len(f.features); t += step {
+				drawn = append(drawn, f.features[t])
 			}
 		}
 	}
-	return frames
+	return drawn
 }

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"lockerd/matcher/voice/gmm"
 	"lockerd/matcher/voice/speaker"
 	"lockerd/matcher/voice/speech"
 	"lockerd/matcher/voice/synthetic"
@@ -10,10 +9,10 @@ import (
 // strangers returns voices and tests of three speakers that no recording is of.
 func strangers(bg *speaker.Background) (voices, tests []speaker.Voice) {
 	analyser, cepstrum := speech.NewAnalyser(bg.Band), speech.NewCepstrum(bg.Band)
-	hear := func(v synthetic.Voice, text string, seed uint64) gmm.Stats {
-		s := analyser.Spectrum(speech.Sound(v.Say(text, bg.Band.Rate, seed)))
+	hear := func(v synthetic.Voice, text string, seed uint64) speaker.Heard {
+		s, narrow := analyser.Spectra(speech.Sound(v.Say(text, bg.Band.Rate, seed)))
 		voiced, _ := speech.Voiced(s)
-		return bg.Heard(cepstrum.Features(s, voiced))
+		return bg.Heard(cepstrum.Features(s, voiced), speech.Logarithms(narrow, voiced))
 	}
 	for i := range uint64(3) {
 		v := synthetic.New(100 + i)

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"lockerd/matcher/voice/embedding"
 	"lockerd/matcher/voice/gmm"
 	"lockerd/matcher/voice/speaker"
 	"lockerd/matcher/voice/speech"
@@ -29,10 +30,11 @@ type Recording struct {
 
 // Options of Train. The zero value of each field means its default.
 type Options struct {
-	Rates      []int // bands to train, by samples a second; default 16000 and 8000
-	Components int   // Gaussians, fewer where there is little speech; default 256
-	Rank       int   // of the channel, likewise; default 30
-	Cohort     int   // speakers kept to normalise with; default 240
+	Rates      []int              // bands to train, by samples a second; default 16000 and 8000
+	Components int                // Gaussians, fewer where there is little speech; default 256
+	Rank       int                // of the channel, likewise; default 30
+	Cohort     int                // speakers kept to normalise with; default 240
+	Network    *embedding.Network // kept in the model as it is; default none
 	Seed       uint64
 	Log        *slog.Logger // progress; default none
 }
@@ -66,7 +68,7 @@ func (o Options) filled() Options {
 // samples a second is left out.
 func Train(recordings []Recording, o Options) (*speaker.Model, error) {
 	o = o.filled()
-	model := &speaker.Model{}
+	model := &speaker.Model{Network: o.Network}
 	for _, rate := range o.Rates {
 		band, err := speech.BandOf(rate)
 		if err != nil {
@@ -106,7 +108,7 @@ func trainBand(material []utterance, band speech.Band, o Options) (*speaker.Back
 	o.Log.Info("taking statistics", "rate", band.Rate)
 	all := make([]spoken, len(material))
 	for i, u := range material {
-		all[i] = u.spoken(mixture)
+		all[i] = u.spoken(mixture, o.Network)
 	}
 	o.Log.Info("training the channel", "rate", band.Rate)
 	bg, err := background(all, mixture, band, o)
@@ -126,7 +128,7 @@ func background(all []spoken, mixture *gmm.Mixture, band speech.Band, o Options)
 	for _, u := range all {
 		for _, pieces := range u.conditions {
 			for _, p := range pieces {
-				parts, speakers = append(parts, p), append(speakers, u.speaker)
+				parts, speakers = append(parts, p.Stats), append(speakers, u.speaker)
 			}
 		}
 	}
@@ -136,20 +138,35 @@ func background(all []spoken, mixture *gmm.Mixture, band speech.Band, o Options)
 	if err != nil {
 		return nil, err
 	}
-	bg := &speaker.Background{Band: band, Mixture: mixture, Channel: channel}
+	bg := &speaker.Background{Band: band, Mixture: mixture, Channel: channel, Network: o.Network}
 	bg.Centre = make([]float32, len(parts[0].Shifts))
 	for _, p := range parts {
 		for i, x := range speaker.Adapted(channel.Remove(p)) {
 			bg.Centre[i] += x / float32(len(parts))
 		}
 	}
+	bg.NetworkCentre = meanEmbedding(all)
 	bg.Cohort = cohort(all, bg, o.Cohort)
 	return bg, nil
 }
 
-// cohort returns the places of the cohort's members: first those who said a text most often, since their scores
+// meanEmbedding returns the mean embedding of all frames.
+func meanEmbedding(all []spoken) []float32 {
+	var total speaker.Heard
+	for _, u := range all {
+		for _, pieces := range u.conditions {
+			total = speaker.Sum(total, whole(pieces))
+		}
+	}
+	for i := range total.Embedding {
+		total.Embedding[i] /= total.Stats.Frames()
+	}
+	return total.Embedding
+}
+
+// cohort returns the cohort's members: first those who said a text most often, since their scores
 // tell apart who says the same words.
-func cohort(all []spoken, bg *speaker.Background, size int) []speaker.Place {
+func cohort(all []spoken, bg *speaker.Background, size int) []speaker.Member {
 	type key struct{ speaker, text string }
 	members := map[key][]spoken{}
 	for _, u := range all {
@@ -164,13 +181,13 @@ func cohort(all []spoken, bg *speaker.Background, size int) []speaker.Place {
 		return cmp.Or(cmp.Compare(min(len(members[b]), 3), min(len(members[a]), 3)),
 			cmp.Compare(a.speaker, b.speaker), cmp.Compare(a.text, b.text))
 	})
-	var places []speaker.Place
+	var chosen []speaker.Member
 	for _, k := range keys[:min(size, len(keys))] {
-		var total gmm.Stats
+		var total speaker.Heard
 		for _, u := range members[k][:min(3, len(members[k]))] {
-			total = gmm.Sum(total, bg.Channel.Remove(whole(u.conditions[0])))
+			total = speaker.Sum(total, bg.Clean(whole(u.conditions[0])))
 		}
-		places = append(places, bg.Place(total))
+		chosen = append(chosen, bg.Member(total))
 	}
-	return places
+	return chosen
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"lockerd/matcher/voice/embedding"
 	"lockerd/matcher/voice/speaker"
 	"lockerd/matcher/voice/speech"
 	"lockerd/matcher/voice/synthetic"
@@ -25,7 +27,22 @@ func recordings(speakers int) []Recording {
 	return all
 }
 
-var small = Options{Rates: []int{8000}, Components: 8, Rank: 3, Cohort: 8}
+var small = Options{Rates: []int{8000}, Components: 8, Rank: 3, Cohort: 8, Network: untrained()}
+
+// untrained is a network of random weights.
+func untrained() *embedding.Network {
+	random := rand.New(rand.NewPCG(1, 1))
+	values := func(n int) []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = float32(random.NormFloat64())
+		}
+		return v
+	}
+	filters := speech.Narrow.Filters
+	first := embedding.Layer{In: filters, Out: 6, Kernel: 3, Stride: 2, Dilation: 1, Weights: values(6 * 3 * filters), Bias: values(6)}
+	return &embedding.Network{Layers: []embedding.Layer{first}, Weights: values(4 * 12), Bias: values(4)}
+}
 
 func TestTrain(t *testing.T) {
 	model, err := Train(recordings(10), small)
@@ -50,6 +67,9 @@ func TestTrain(t *testing.T) {
 	bg, err := read.Background(8000)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := small.Network.Size(); bg.Network.Size() != n || len(bg.NetworkCentre) != n || len(bg.Cohort[0].Network) != n {
+		t.Errorf("an embedding of %d values, centre of %d, cohort of %d, want %d", bg.Network.Size(), len(bg.NetworkCentre), len(bg.Cohort[0].Network), n)
 	}
 	scores := map[bool][]float64{} // by whether it is the enrolled speaker
 	voices, tests := strangers(bg)

@@ -20,7 +20,7 @@ import train
 
 def run(data, frames):
     """Runs a network's file on frames, by torch's own convolution."""
-    at = 11
+    at = 9
 
     def take(form):
         nonlocal at
@@ -31,17 +31,15 @@ def run(data, frames):
         rows = [take(f">2f{width}b") for _ in range(count)]
         return torch.tensor([[r[1] * w for w in r[2:]] for r in rows]), torch.tensor([r[0] for r in rows])
 
-    filters, layers, size = struct.unpack_from(">3H", data, 5)
-    x = frames[None, None]
+    layers, size = struct.unpack_from(">2H", data, 5)
+    x = frames.T[None]
     for _ in range(layers):
-        inputs, out, time, wide, time_stride, filter_stride, dilation, residual = take(">8H")
-        weights, bias = outputs(out, time * wide * inputs)
-        weights = weights.reshape(out, time, wide, inputs).permute(0, 3, 1, 2)
-        around = ((time - 1) // 2 * dilation, 0 if wide == x.shape[3] else wide // 2)
-        y = functional.relu(functional.conv2d(x, weights, bias, (time_stride, filter_stride), around, (dilation, 1)))
+        inputs, out, kernel, stride, dilation, residual = take(">6H")
+        weights, bias = outputs(out, kernel * inputs)
+        weights = weights.reshape(out, kernel, inputs).transpose(1, 2)
+        y = functional.relu(functional.conv1d(x, weights, bias, stride, (kernel - 1) // 2 * dilation, dilation))
         x = x + y if residual else y
-    x = x.permute(0, 2, 3, 1).flatten(2)
-    pooled = torch.cat([x.mean(1), (x.var(1, unbiased=False) + 1e-5).sqrt()], 1)
+    pooled = torch.cat([x.mean(2), (x.var(2, unbiased=False) + 1e-5).sqrt()], 1)
     weights, bias = outputs(size, pooled.shape[1])
     assert at == len(data)
     return functional.normalize(pooled @ weights.T + bias)[0]
@@ -49,7 +47,7 @@ def run(data, frames):
 
 torch.manual_seed(1)
 train.SIZE = 5
-network = train.Network([(4, 5, 5, 2, 2, 1, False), (4, 3, 3, 1, 1, 2, True), (6, 3, 13, 1, 1, 1, False), (6, 3, 1, 1, 1, 1, True)], 0)
+network = train.Network([(4, 5, 2, 1, False), (4, 3, 1, 2, True), (6, 3, 1, 1, False), (6, 1, 1, 1, True)], 0)
 network(torch.randn(8, 40, train.FILTERS))  # gives the norms something to fold
 network.eval()
 with tempfile.NamedTemporaryFile(delete=False) as f:
