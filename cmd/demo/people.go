@@ -144,27 +144,28 @@ func (t *town) lift() {
 	time.Sleep(300 * time.Millisecond)
 }
 
-// impression lays a finger on the module until the screen has taken it.
+// impression lays a finger on the module until the screen has taken it. As a person would it lifts the finger and
+// lays it again where nothing happens for a while: a module on a busy machine may have missed that the glass was empty.
 func (t *town) impression(ctx context.Context, finger string) error {
 	v, err := t.screen.sees(ctx, controller.EnrolFinger)
 	if err != nil {
 		return err
 	}
-	if _, err := t.front.say("finger " + finger); err != nil {
-		return err
-	}
 	defer t.lift()
-	for deadline := time.After(20 * time.Second); ; {
-		now, changed := t.screen.now()
-		if now.number != v.number {
+	now := v
+	for range 5 {
+		if _, err := t.front.say("finger " + finger); err != nil {
+			return err
+		}
+		patience, cancel := context.WithTimeout(ctx, 8*time.Second)
+		now, err = t.screen.after(patience, v)
+		cancel()
+		if err == nil {
 			return nil
 		}
-		select {
-		case <-changed:
-		case <-deadline:
-			return fmt.Errorf("the impression of finger %s is not taken: %s", finger, now.text)
-		}
+		t.lift()
 	}
+	return fmt.Errorf("the impression of finger %s is not taken: %s", finger, now.text)
 }
 
 // touch lays a finger on the module for a pickup and returns what the screen shows for it. Real fingers are
