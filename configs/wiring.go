@@ -99,16 +99,20 @@ func (c Cabinet) SaveWiring(w Wiring) error {
 	return nil
 }
 
-// keepOld gives a file, where there is one, a second name with ".old" behind. The first name stays: power may go
-// at any moment, and a cabinet without the file would start with its old wiring.
+// keepOld copies a file, where there is one, to its name with ".old" behind. The file stays: power may go at any
+// moment, and a cabinet without it would start with its old wiring. (A second name would do, but FAT knows none.)
 func keepOld(path string) error {
-	if err := os.Remove(path + ".old"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(path + ".old"); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	if err := os.Link(path, path+".old"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return Replace(path+".old", text)
 }
 
 // Replace writes a file that only its owner reads. When power goes meanwhile, the file is the one before or the

@@ -2,6 +2,8 @@ package configs
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -55,6 +57,12 @@ func TestWiringRoundTrip(t *testing.T) {
 	}
 	if kept, err := os.ReadFile(c.Wiring + ".old"); err != nil || string(kept) != string(first) {
 		t.Errorf("what stood there before was not kept: %v", err)
+	}
+	if err := errors.Join(os.Remove(c.Wiring), c.SaveWiring(c.Wired())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(c.Wiring + ".old"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("nothing stood there, and an old wiring is there: %v", err)
 	}
 }
 
