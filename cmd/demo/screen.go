@@ -41,15 +41,15 @@ type view struct {
 	prompt string // the digits to say
 }
 
-// watchScreen loads the page, which sets the cookie, and follows the views.
-func watchScreen(ctx context.Context, base string) (*screen, error) {
+// watchScreen loads the page at entry, which sets the cookie, and follows the views.
+func watchScreen(ctx context.Context, base, entry string) (*screen, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	s := &screen{base: base, client: &http.Client{Jar: jar}, close: cancel, changed: make(chan struct{})}
-	stream, err := s.connect(ctx)
+	stream, err := s.connect(ctx, entry)
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("cannot reach the touchscreen: %w", err)
@@ -58,8 +58,8 @@ func watchScreen(ctx context.Context, base string) (*screen, error) {
 	return s, nil
 }
 
-func (s *screen) connect(ctx context.Context) (io.ReadCloser, error) {
-	page, err := s.client.Get(s.base + "/")
+func (s *screen) connect(ctx context.Context, entry string) (io.ReadCloser, error) {
+	page, err := s.client.Get(s.base + entry)
 	if err != nil {
 		return nil, err
 	}

@@ -122,7 +122,7 @@ func (t *town) startCabinet(ctx context.Context, paced bool) (err error) {
 		return err
 	}
 	t.front = &front{base: "http://" + t.places.front}
-	t.screen, err = watchScreen(ctx, "http://"+t.kiosk)
+	t.screen, err = watchScreen(ctx, "http://"+t.kiosk, "/")
 	return err
 }
 
