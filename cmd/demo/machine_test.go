@@ -20,15 +20,12 @@ import (
 	"time"
 
 	"lockerd/controller"
-	"lockerd/drivers/kerneltest"
 	"lockerd/drivers/lock/board/boardtest"
 	"lockerd/drivers/sandbox"
 )
 
 // The tests in this file are parts of packaging/test-booted: a Debian that runs, where lockerd and infosystem are
-// services of systemd, started from their packages. In an emulated PC the relays and switches are lines of the kernel's
-// gpio-sim, as configs/cabinet.yaml names them, the keypad is the PC's keyboard and the console its serial lines. In a
-// container they are a lock board and terminals.
+// services of systemd, started from their packages. Its locks are on an emulated board, fingers and console on terminals.
 
 // onMachine is the folder in which the parts leave word for each other, or skips the test.
 func onMachine(t *testing.T) string {
@@ -40,21 +37,8 @@ func onMachine(t *testing.T) string {
 	return dir
 }
 
-// monitor is a port of the emulated PC, behind which its emulator listens.
-const monitor = "/dev/virtio-ports/monitor"
-
-func onPC() bool {
-	_, err := os.Stat(monitor)
-	return err == nil
-}
-
-// The chip and the lines of configs/cabinet.yaml.
-const (
-	machineChip  = "pinctrl-bcm2711"
-	machineSlots = 12
-	firstSwitch  = 2  // GPIO2 is slot 1's
-	firstRelay   = 16 // GPIO16 is slot 1's
-)
+// machineSlots are those of configs/cabinet.yaml.
+const machineSlots = 12
 
 // cabinetFront is what stands before and behind the doors: coils that open a door, people who shut it, fingers and keys.
 type cabinetFront struct {
@@ -71,22 +55,17 @@ func TestMachineFront(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &cabinetFront{box: box}
-	ports := []string{box.ModulePort(), box.ConsolePort()}
-	if onPC() {
-		f.shut = wiredDoors(ctx, t)
-	} else {
-		board := &boardtest.CU16{Address: 1}
-		line, err := boardtest.Open(board)
-		if err == nil {
-			err = os.Symlink(line.Path(), filepath.Join(dir, "locks"))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer line.Close()
-		f.shut, ports = board.Push, append(ports, line.Path())
+	board := &boardtest.CU16{Address: 1}
+	line, err := boardtest.Open(board)
+	if err == nil {
+		err = os.Symlink(line.Path(), filepath.Join(dir, "locks"))
 	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer line.Close()
+	f := &cabinetFront{box: box, shut: board.Push}
+	ports := []string{box.ModulePort(), box.ConsolePort(), line.Path()}
 	if err := lend(ports, dir, filepath.Join(dir, "box")); err != nil {
 		t.Fatal(err)
 	}
@@ -113,46 +92,16 @@ func lend(ports []string, folders ...string) error {
 	return err
 }
 
-// wiredDoors opens a door whose relay's line is on, and shuts it when somebody does. A contact is stronger than the
-// resistor that the kernel was asked for.
-func wiredDoors(ctx context.Context, t *testing.T) func(slot int) {
-	var names []string
-	for i := range 28 {
-		names = append(names, fmt.Sprint("GPIO", i))
-	}
-	chip, pushed := kerneltest.NewChip(t, machineChip, names...), make(chan int)
-	go func() {
-		var open [machineSlots]bool
-		for ctx.Err() == nil {
-			select {
-			case slot := <-pushed:
-				open[slot-1] = false
-			case <-time.After(5 * time.Millisecond):
-			}
-			for i := range open {
-				open[i] = open[i] || chip.Level(t, firstRelay+i)
-				if chip.Level(t, firstSwitch+i) != open[i] {
-					chip.Pull(t, firstSwitch+i, open[i])
-				}
-			}
-		}
-	}()
-	return func(slot int) { pushed <- slot }
-}
-
 // words are the sandbox's, as far as the story says them.
 func (f *cabinetFront) words(w http.ResponseWriter, r *http.Request) {
 	line, err := io.ReadAll(r.Body)
 	var slot int
-	var keys string
 	text := string(line)
 	switch {
 	case err != nil:
 	case scans(text, "door %d shut", &slot):
 		f.shut(slot)
-	case strings.HasPrefix(text, "parcel "): // the lines do not know
-	case scans(text, "type %s", &keys):
-		err = press(keys)
+	case strings.HasPrefix(text, "parcel "): // the board does not know
 	default:
 		_, err = f.box.Words(text)
 	}
@@ -164,23 +113,6 @@ func (f *cabinetFront) words(w http.ResponseWriter, r *http.Request) {
 func scans(text, form string, to any) bool {
 	n, err := fmt.Sscanf(text, form, to)
 	return n == 1 && err == nil
-}
-
-// press types on the emulated PC's own keyboard.
-func press(keys string) error {
-	port, err := os.OpenFile(monitor, os.O_RDWR, 0)
-	if err != nil {
-		return fmt.Errorf("only an emulated PC has a keyboard: %w", err)
-	}
-	defer port.Close()
-	for _, key := range keys {
-		name := strings.NewReplacer("#", "ret", "*", "esc").Replace(string(key))
-		if _, err := fmt.Fprintf(port, `{"execute":"send-key","arguments":{"keys":[{"type":"qcode","data":"%s"}]}}`+"\n", name); err != nil {
-			return err
-		}
-		time.Sleep(200 * time.Millisecond) // it holds a key for 100 ms
-	}
-	return nil
 }
 
 // machineTown is the town of services that run already.
@@ -195,7 +127,7 @@ func machineTown(t *testing.T) *teller {
 		desk: &desk{base: "http://127.0.0.1:8082/api/v1", token: string(bytes.TrimSpace(token))}}}
 }
 
-// typedAtTheScreen stands before the cabinet's front where there is no keyboard: keys become digits typed at the screen.
+// typedAtTheScreen stands before the cabinet's front since there is no keyboard: keys become digits typed at the screen.
 func (t *teller) typedAtTheScreen() http.HandlerFunc {
 	behind := *t.front
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -260,11 +192,9 @@ func TestMachineStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer teller.screen.close()
-	if !onPC() {
-		server := httptest.NewServer(teller.typedAtTheScreen())
-		defer server.Close()
-		teller.front = &front{base: server.URL}
-	}
+	server := httptest.NewServer(teller.typedAtTheScreen())
+	defer server.Close()
+	teller.front = &front{base: server.URL}
 	for i, s := range machineStory {
 		at := time.Now()
 		if err := s.do(teller, t.Context()); err != nil {
