@@ -161,9 +161,7 @@ func (c *Cabinet) checkDevices(d *document) {
 	d.between("console.idle", c.Console.Idle, 30*time.Second, time.Hour)
 	d.between("gpio.debounce", c.GPIO.Debounce, 0, 100*time.Millisecond)
 	if c.Hardware == "sandbox" {
-		if f.Model != "" {
-			d.oneOf("fingerprint.model", f.Model, "r307", "r503")
-		}
+		d.oneOf("fingerprint.model", f.Model, "r307", "r503")
 		return
 	}
 	c.checkStable(d)
