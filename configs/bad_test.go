@@ -41,7 +41,7 @@ func TestBadSettings(t *testing.T) {
 		{"nobody can pick up", "sandbox.yaml", "off: [voice]", "off: [voice, fingerprint, pattern, passcode, code]", `off: every alternative`},
 		{"off", "sandbox.yaml", "off: [voice]", "off: [face]", `off\[0\]: is "face"; choose among`},
 		{"codes", "sandbox.yaml", "codes: unenrolled", "codes: all", `codes: is "all"; choose among unenrolled, everyone`},
-		{"no emulated module", "sandbox.yaml", "  model: r307", "  model: \"\"", `fingerprint\.model: is ""; choose among r307, r503`},
+		{"no emulated module", "sandbox.yaml", "  model: r503", "  model: \"\"", `fingerprint\.model: is ""; choose among r307, r503`},
 		{"rate", "sandbox.yaml", "fmr: 0.0001", "fmr: 0.01", `fingerprint\.fmr: is 0.01; write a false match rate`},
 		{"module too lenient", "sandbox.yaml", "compare: auto", "compare: module\n  module_fmr: 0.01", `fingerprint\.compare: is module, whose false match rate 0.01 is worse`},
 		{"plain http", "sandbox.yaml", "http://127.0.0.1:8082", "http://lockers.example.org", `sync\.infosystem: is .*; write https`},
