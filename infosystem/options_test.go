@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"lockerd/infosystem"
+	"lockerd/infosystem/database"
 )
 
 func TestNewRefuses(t *testing.T) {
@@ -18,6 +19,12 @@ func TestNewRefuses(t *testing.T) {
 		"no address":     {Dir: t.TempDir(), Outbox: true, Tenant: "t", Web: "nowhere:x"},
 		"no broker":      {Dir: t.TempDir(), Outbox: true, Tenant: "t", BrokerURL: "nonsense"},
 		"nobody is told": {Dir: t.TempDir(), Tenant: "t"},
+		"no SQLite": {Dir: t.TempDir(), Outbox: true, Tenant: "t", Database: func() (database.Database, error) {
+			return database.OpenSQLite("/dev/null/x")
+		}},
+		"no PostgreSQL": {Dir: t.TempDir(), Outbox: true, Tenant: "t", Database: func() (database.Database, error) {
+			return database.OpenPostgres("host=/nowhere dbname=x")
+		}},
 	} {
 		if s, err := infosystem.New(o); err == nil {
 			t.Errorf("%s: started", name)

@@ -43,6 +43,7 @@ type System struct {
 	handler   http.Handler
 	first     string
 	closing   sync.Once
+	passwords passwords
 
 	mu         sync.Mutex
 	commandKey ed25519.PublicKey
@@ -61,7 +62,7 @@ func New(o Options) (_ *System, err error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot make the state folder: %w", err)
 	}
-	s := &System{options: o, live: web.NewLive()}
+	s := &System{options: o, live: web.NewLive(), passwords: passwords{late: make(chan struct{}, 1)}}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -90,9 +91,11 @@ func (s *System) openState() (err error) {
 	if s.box, err = vault.OpenBox(or(o.KeyFile, filepath.Join(o.Dir, "vault.key"))); err != nil {
 		return err
 	}
-	if s.db, err = o.Database(); err != nil {
-		return err
+	db, err := o.Database()
+	if err != nil {
+		return err // db may hold a nil pointer, which Close would take for a database
 	}
+	s.db = db
 	return s.db.Update(context.Background(), func(tx database.Tx) (err error) {
 		s.first, err = operators.First(tx, time.Now())
 		return err
@@ -156,43 +159,12 @@ func (s *System) openBroker() error {
 	return err
 }
 
-// brokerUser is the information system's name at a broker elsewhere. No cabinet has an id with that sign.
-func (s *System) brokerUser() string { return "infosystem@" + s.options.Tenant }
-
-// tellBroker writes down for a broker elsewhere who may connect.
-func (s *System) tellBroker() error {
-	own, err := cabinets.BrokerHash(s.keys.broker)
-	if err != nil {
-		return err
-	}
-	var hashes map[string]string
-	err = s.db.View(context.Background(), func(tx database.Tx) (err error) {
-		hashes, err = cabinets.BrokerHashes(tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	hashes[s.brokerUser()] = own
-	return broker.WritePasswords(filepath.Join(s.options.Dir, "broker.passwords"), hashes)
-}
-
-// joined is called when a cabinet joined.
-func (s *System) joined() {
-	if s.options.BrokerURL == "" {
-		return
-	}
-	if err := s.tellBroker(); err != nil {
-		s.options.Log.Error("the broker does not learn of a cabinet that joined", "error", err)
-	}
-}
-
 // Run serves until ctx ends, then stops everything. It returns the first fault, nil when ctx ended.
 func (s *System) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var parts sync.WaitGroup
-	faults := make(chan error, 5)
+	faults := make(chan error, 6)
 	start := func(name string, run func(context.Context) error) {
 		parts.Go(func() {
 			if err := run(ctx); err != nil && ctx.Err() == nil {
@@ -212,6 +184,7 @@ func (s *System) Run(ctx context.Context) error {
 	start("notices", s.deliverer.Run)
 	start("retention", s.keepHouse)
 	start("web", s.serve)
+	start("broker's passwords", s.keepBrokerTold)
 	parts.Wait()
 	close(faults)
 	return errors.Join(<-faults, s.Close())

@@ -78,14 +78,19 @@ func TestServe(t *testing.T) {
 }
 
 func TestServeRefuses(t *testing.T) {
-	for name, extra := range map[string]string{
-		"unknown key":    "nonsense=1",
-		"nobody is told": "notices.outbox=false",
+	for name, extra := range map[string][]string{
+		"unknown key":          {"nonsense=1"},
+		"nobody is told":       {"notices.outbox=false"},
+		"no folder for SQLite": {"database.source=/dev/null/x"},
+		"no PostgreSQL":        {"database.driver=postgres", "database.source=host=/nowhere dbname=x"},
 	} {
 		_, args := settings(t)
-		command := exec.Command(os.Args[0], append(args, "--set", extra)...)
+		for _, one := range extra {
+			args = append(args, "--set", one)
+		}
+		command := exec.Command(os.Args[0], args...)
 		command.Env = append(os.Environ(), "INFOSYSTEM_TEST_COMMAND=1")
-		if out, err := command.CombinedOutput(); err == nil || !strings.Contains(string(out), "infosystem: ") {
+		if out, err := command.CombinedOutput(); err == nil || !strings.Contains(string(out), "infosystem: ") || strings.Contains(string(out), "panic") {
 			t.Errorf("%s: %v, %s", name, err, out)
 		}
 	}

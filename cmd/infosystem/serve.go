@@ -93,11 +93,16 @@ func optionsOf(c configs.Infosystem) (infosystem.Options, error) {
 	}, nil
 }
 
-func openDatabase(c configs.Database) (database.Database, error) {
+func openDatabase(c configs.Database) (db database.Database, err error) {
 	if c.Driver == "postgres" {
-		return database.OpenPostgres(c.Source)
+		db, err = database.OpenPostgres(c.Source)
+	} else {
+		db, err = database.OpenSQLite(c.Source)
 	}
-	return database.OpenSQLite(c.Source)
+	if err != nil {
+		return nil, err // db holds a nil pointer, which is no nil
+	}
+	return db, nil
 }
 
 // keyFile is the file that a key lies in. systemd lays credentials into a folder that it names.
