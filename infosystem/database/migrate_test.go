@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,9 @@ const (
 INSERT INTO people VALUES ('r-ada', 'Ada', '+447700900123', 'en', 1, '', 1), ('r-bo', 'Bo', '+447700900124', '', 0, '', 1);
 INSERT INTO staff VALUES ('1001', '', 'courier', '', 0, 1);
 INSERT INTO parcels VALUES ('p1', 'lobby', 'r-ada', 1, 0, 'stored', 0, 1, 3, 1, 2, 0);
+INSERT INTO verification VALUES ('v1', 'r-ada', 'pattern', 'b', 1, 1), ('v2', 'r-bo', 'pattern', 'b', 1, 1);
+INSERT INTO desired VALUES ('lobby', 'verification', 'v1', 1, 0, 'b', 'b', 'b'), ('lobby', 'verification', 'v2', 2, 1, NULL, NULL, NULL),
+	('lobby', 'verification', 'v-withdrawn', 2, 1, NULL, NULL, NULL), ('lobby', 'recipient', 'v1', 1, 0, 'b', 'b', 'b');
 `
 	rowsOf2 = `UPDATE people SET agreed = 'given' WHERE id = 'r-ada';
 INSERT INTO parcels (id, cabinet, recipient, size, due, phase, recalled, specific, slot, assigned, stored, ended, consent) VALUES
@@ -121,5 +125,21 @@ func checkOlder(t *testing.T, db database.Database, version int) {
 	})
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) || badge != "" || policy != "fingerprint" {
 		t.Errorf("parcels are %v, want %v; badge %q, policy %q, %v", got, want, badge, policy, err)
+	}
+	checkPersons(t, db)
+}
+
+// checkPersons: it is known whose verification information a cabinet holds that got it before this was written down.
+func checkPersons(t *testing.T, db database.Database) {
+	t.Helper()
+	var got []string
+	err := db.View(t.Context(), func(tx database.Tx) (err error) {
+		got, err = database.Strings(tx, `SELECT kind || ' ' || id || ' ' || person FROM desired`)
+		return err
+	})
+	slices.Sort(got) // a server may sort otherwise
+	want := []string{"recipient v1 ", "verification v-withdrawn ", "verification v1 r-ada", "verification v2 r-bo"}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("the desired state's persons are %q, want %q, %v", got, want, err)
 	}
 }
