@@ -4,12 +4,11 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
+	"strings"
 
+	"lockerd/infosystem/keyfile"
 	"lockerd/sync/wire"
 )
 
@@ -31,10 +30,7 @@ type keyFile struct {
 // openKeys reads the keys, the API's token and the password for the broker, or makes them, readable by their owner alone.
 func openKeys(dir string) (k keys, err error) {
 	path := filepath.Join(dir, "system.keys")
-	raw, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		raw, err = makeKeys(path)
-	}
+	raw, err := keyfile.Open(path, makeKeys)
 	if err != nil {
 		return k, fmt.Errorf("cannot open the information system's keys: %w", err)
 	}
@@ -52,26 +48,22 @@ func openKeys(dir string) (k keys, err error) {
 	return k, nil
 }
 
-func makeKeys(path string) ([]byte, error) {
+func makeKeys() ([]byte, error) {
 	file := keyFile{Sign: make([]byte, ed25519.SeedSize)}
 	rand.Read(file.Sign)
 	var err error
 	if file.Open, file.Seal, err = wire.NewSealingKey(); err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(file)
-	if err != nil {
-		return nil, err
-	}
-	return raw, os.WriteFile(path, raw, 0o600)
+	return json.Marshal(file)
 }
 
-// openToken reads a random secret, or makes it.
+// openToken reads a random secret, or makes it. It may end in a newline, which is no part of it.
 func openToken(path string) (string, error) {
-	token, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		token = []byte(rand.Text())
-		err = os.WriteFile(path, token, 0o600)
+	raw, err := keyfile.Open(path, func() ([]byte, error) { return []byte(rand.Text()), nil })
+	token := strings.TrimRight(string(raw), "\r\n")
+	if err == nil && token == "" {
+		err = fmt.Errorf("%s is empty: restore it from a copy, or remove it, and a new one is made", path)
 	}
-	return string(token), err
+	return token, err
 }

@@ -3,6 +3,7 @@ package infosystem_test
 import (
 	"context"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,6 +29,29 @@ func TestNewRefuses(t *testing.T) {
 	} {
 		if s, err := infosystem.New(o); err == nil {
 			t.Errorf("%s: started", name)
+			s.Close()
+		}
+	}
+}
+
+// TestSecretFiles: a secret that an editor or a disk that was full left behind is not taken for another one.
+func TestSecretFiles(t *testing.T) {
+	for _, name := range []string{"api.token", "broker.password"} {
+		for content, fits := range map[string]bool{"": false, "\n": false, "secret": true, "secret\n": true} {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := infosystem.New(infosystem.Options{Dir: dir, Outbox: true, Tenant: "t"})
+			if (err == nil) != fits || err != nil && !strings.Contains(err.Error(), name) {
+				t.Errorf("%s with %q: %v", name, content, err)
+			}
+			if err != nil {
+				continue
+			}
+			if name == "api.token" && s.Token() != "secret" {
+				t.Errorf("from %q the token is %q", content, s.Token())
+			}
 			s.Close()
 		}
 	}

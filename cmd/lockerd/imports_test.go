@@ -54,7 +54,7 @@ var rules = []rule{
 	{"sync/link/...", []string{"controller", "matcher", "sync/wire", "sync/link"}, []string{"github.com/eclipse/paho.mqtt.golang"}},
 
 	{"infosystem/database/...", []string{"infosystem/database"}, []string{"modernc.org/sqlite/...", "github.com/jackc/pgx/v5/..."}},
-	{"infosystem/broker", []string{"sync/wire"}, []string{"github.com/eclipse/paho.mqtt.golang", "github.com/mochi-mqtt/server/v2/..."}},
+	{"infosystem/broker", []string{"infosystem/keyfile", "sync/wire"}, []string{"github.com/eclipse/paho.mqtt.golang", "github.com/mochi-mqtt/server/v2/..."}},
 	{"infosystem/people", []string{"infosystem/...", "matcher", "sync/wire"}, []string{"github.com/nyaruka/phonenumbers"}},
 	{"infosystem/vault", []string{"infosystem/...", "matcher", "sync/wire"}, []string{"golang.org/x/crypto/..."}},
 	{"infosystem/...", []string{"infosystem/...", "matcher/...", "sync/wire"}, nil},

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,11 @@ type Postgres struct {
 func OpenPostgres(source string) (*Postgres, error) {
 	config, err := pgx.ParseConfig(source)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the database's address: %w", err) // pgx leaves the password out
+		// The driver's error quotes the source, and does not recognise every password in it.
+		if file := (*fs.PathError)(nil); errors.As(err, &file) {
+			return nil, fmt.Errorf("cannot use the database's address: %w", file)
+		}
+		return nil, errors.New(`cannot read the database's address: write it as postgres://user@host/name or "host=/run/postgresql dbname=name" (it is not shown, since it may hold a password)`)
 	}
 	config.ConnectTimeout = min(config.ConnectTimeout, 15*time.Second)
 	db := &Postgres{writer: stdlib.OpenDB(*config), readers: stdlib.OpenDB(*config)}

@@ -98,9 +98,16 @@ func TestPostgresComesBack(t *testing.T) {
 
 func TestPostgresRefuses(t *testing.T) {
 	for source, want := range map[string]string{
-		"postgres://ada:secret@127.0.0.1:1/none": "cannot",
-		"port=none password=secret":              "address",
-		"host=/nowhere dbname=x":                 "/nowhere",
+		"postgres://ada:secret@127.0.0.1:1/none":                             "cannot",
+		"port=none password=secret":                                          "address",
+		"port=none password = secret":                                        "address",
+		`port=none password='it\'s secret'`:                                  "address",
+		`port=none password=very\ secret`:                                    "address",
+		"host=/nowhere password=very secret":                                 "address",
+		`host=h password=very\ secret sslmode=verify-full sslrootcert=/none`: "/none",
+		"ada:very@secret@host/name":                                          "address",
+		"Postgres://ada:top/secret@host/name":                                "address",
+		"host=/nowhere dbname=x":                                             "/nowhere",
 	} {
 		db, err := database.OpenPostgres(source)
 		if err == nil {

@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"lockerd/infosystem/keyfile"
 )
 
 // Serve runs a signer on a unix socket until ctx ends. The key file is made when there is none; the log
@@ -74,12 +76,11 @@ func listen(socket string) (net.Listener, error) {
 
 // loadKey reads an Ed25519 seed, or makes one.
 func loadKey(path string) (ed25519.PrivateKey, error) {
-	seed, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		seed = make([]byte, ed25519.SeedSize)
+	seed, err := keyfile.Open(path, func() ([]byte, error) {
+		seed := make([]byte, ed25519.SeedSize)
 		rand.Read(seed)
-		err = os.WriteFile(path, seed, 0o600)
-	}
+		return seed, nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the signer's key: %w", err)
 	}

@@ -10,10 +10,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"lockerd/infosystem/keyfile"
 )
 
 // KeySize is the size of a Box's key in bytes.
@@ -39,12 +39,11 @@ func NewBox(key []byte) (*Box, error) {
 
 // OpenBox reads the key file, or makes it, readable by its owner alone, when there is none.
 func OpenBox(path string) (*Box, error) {
-	key, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		key = make([]byte, KeySize)
+	key, err := keyfile.Open(path, func() ([]byte, error) {
+		key := make([]byte, KeySize)
 		rand.Read(key)
-		err = os.WriteFile(path, key, 0o600)
-	}
+		return key, nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the vault's key file: %w", err)
 	}
