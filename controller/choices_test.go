@@ -123,7 +123,7 @@ func TestLanguageAndHelpByKeypad(t *testing.T) {
 				t.Errorf("help is shown: %v", v.Help)
 			}
 		}
-		k.keys("0")
+		k.does(controller.ActBack, "")
 		if v := k.sees(controller.Home); v.Help {
 			t.Error("the next person reads help that nobody asked for")
 		}
@@ -198,5 +198,26 @@ func TestKeysThatChooseNothing(t *testing.T) {
 		k.wantPulses("1:2")
 		k.shuts(slot)
 		k.sees(controller.Message)
+	})
+}
+
+// TestKeysBeforeTheHelp: whoever reads the help sees no button behind it, so what is typed closes it and does nothing
+// else.
+func TestKeysBeforeTheHelp(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+		for _, digits := range []string{"0", "1", "2", "12345678"} {
+			k.does(controller.ActHelp, "")
+			k.does(controller.ActTyping, "1")
+			k.keys(digits)
+			if v := k.sees(controller.SlotOpen); v.Help || v.Digits != 0 {
+				t.Errorf("after %s # the help is shown: %v, %d digits", digits, v.Help, v.Digits)
+			}
+		}
+		k.wantPulses("1:2")
+		k.shuts(slot)
+		k.tells(controller.Message, controller.ThankYou)
 	})
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // deposit has the courier agree on a slot, opens it and waits for its door to be shut; only then is the parcel
-// stored. Another slot that is asked for at the open door is opened at once.
+// stored. Another slot that is asked for at the open door is opened at once. The parcel may still lie in the one that
+// was too small, so that stays marked until the parcel is stored elsewhere.
 func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 	p, note := s.c.stillWanted(p)
 	if note != "" {
@@ -17,6 +18,7 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 	if err := s.c.PreStep(p, &Change{}); err != nil { // tried before a door opens: what is issued here is not kept
 		return err
 	}
+	defer s.leaveTooSmall(staff)
 	slot, size, err := s.place(ctx, staff, p)
 	for jams := 0; err == nil && slot != 0; {
 		r := release{slot: slot, why: "deposit", who: staff.Number, parcel: p.ID}
@@ -26,7 +28,7 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 		}
 		switch act {
 		case ActLarger:
-			size = s.c.sizeOf(slot) + 1
+			s.tooSmall, size = append(s.tooSmall, slot), s.c.sizeOf(slot)+1
 		case ActBroken:
 			if err := s.c.outOfService(slot, staff.Number, "reported by the courier"); err != nil {
 				return err
@@ -84,16 +86,21 @@ func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r rele
 		return "", err
 	}
 	act, seen, err := s.followDeposit(ctx, staff, p, r, seen)
-	if act == ActLarger {
-		return act, s.c.mark(s.c.cleared(r.slot)...)
-	}
-	if (err != nil || act == ActBack) && len(s.c.cleared(r.slot)) > 0 {
-		s.c.note(Entry{What: SlotService, Slot: r.slot, Who: staff.Number, Detail: "out of service: " + unfinished})
+	if err != nil || act == ActBack {
+		s.c.noteUnfinished(r.slot, staff)
 	}
 	if act == ActBack { // cancelled: the parcel may lie there, so the courier says what is inside
 		err = cmp.Or(s.settle(ctx, staff, r, seen), errLeft)
 	}
 	return act, err
+}
+
+// leaveTooSmall ends a deposit: where the parcel was stored in no slot, those that were too small stay marked.
+func (s *session) leaveTooSmall(staff Staff) {
+	for _, slot := range s.tooSmall {
+		s.c.noteUnfinished(slot, staff)
+	}
+	s.tooSmall = nil
 }
 
 // followDeposit stays with the door that is open for a deposit until it is shut, or the courier wants another slot or
@@ -131,9 +138,10 @@ func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r re
 // stored records a deposit. The method's pre-step is part of it: the recipient is judged, and a code
 // issued where one is due, in the same transaction. The next parcel may be scanned at once.
 func (s *session) stored(ctx context.Context, staff Staff, id ParcelID, slot Slot) error {
-	if err := s.c.deposited(id, staff.Number, slot); err != nil {
+	if err := s.c.deposited(id, staff.Number, slot, s.tooSmall); err != nil {
 		return err
 	}
+	s.tooSmall = nil
 	in, err := s.ask(ctx, View{Screen: DropDone, Slot: slot, Patience: s.c.times.Done})
 	if in.answer.Act == ActScan {
 		s.scanned = in.answer.Text
@@ -141,7 +149,8 @@ func (s *session) stored(ctx context.Context, staff Staff, id ParcelID, slot Slo
 	return ignoreIdle(err)
 }
 
-func (c *Controller) deposited(id ParcelID, courier string, slot Slot) error {
+// deposited commits a deposit and clears the marks of its slot and of those that were too small for the parcel.
+func (c *Controller) deposited(id ParcelID, courier string, slot Slot, tooSmall []Slot) error {
 	c.book.Lock()
 	defer c.book.Unlock()
 	p, err := c.parts.Shelf.Parcel(id)
@@ -152,7 +161,7 @@ func (c *Controller) deposited(id ParcelID, courier string, slot Slot) error {
 		return err
 	}
 	change := Change{
-		Parcels: []Parcel{p}, Slots: c.cleared(slot),
+		Parcels: []Parcel{p}, Slots: c.cleared(append(tooSmall, slot)...),
 		Entries: []Entry{{What: Deposited, Slot: slot, Parcel: p.ID, Who: courier, Detail: p.Consent.detail()}},
 	}
 	if err := c.PreStep(p, &change); err != nil {

@@ -18,6 +18,7 @@ type session struct {
 	c        *Controller
 	language string
 	scanned  string // a parcel that was scanned before its list was shown
+	tooSmall []Slot // opened for the parcel at hand, which goes into a larger one
 	tally    tally
 }
 
@@ -140,10 +141,11 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 func (s *session) take(a Answer) (bool, error) {
 	switch a.Act {
 	case ActLanguage:
+		typed := s.c.shown().Digits
 		if s.language = a.Text; a.Text == "" {
-			s.language = s.c.languageAfter(s.c.shown().Language)
+			s.language, typed = s.c.languageAfter(s.c.shown().Language), 0
 		}
-		s.c.reshow(func(v *View) { v.Language = s.language })
+		s.c.reshow(func(v *View) { v.Language, v.Digits = s.language, typed })
 		return false, nil
 	case ActTyping:
 		var digits int
@@ -154,7 +156,7 @@ func (s *session) take(a Answer) (bool, error) {
 		s.c.reshow(func(*View) {})
 		return false, nil
 	case ActHelp:
-		s.c.reshow(func(v *View) { v.Help = !v.Help })
+		s.c.reshow(func(v *View) { v.Help, v.Digits = !v.Help, 0 })
 		return false, nil
 	case ActBack:
 		return true, errLeft

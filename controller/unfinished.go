@@ -21,13 +21,23 @@ func (c *Controller) mark(states ...SlotState) error {
 	return nil
 }
 
-// cleared is the state of a slot whose mark is taken away: none when it is out of service for another reason by
-// now, which stands.
-func (c *Controller) cleared(slot Slot) []SlotState {
-	if !slices.Contains(c.unfinished(), slot) {
-		return nil
+// cleared are the states of slots whose marks are taken away, but of those that are out of service for another
+// reason by now, which stands.
+func (c *Controller) cleared(slots ...Slot) []SlotState {
+	var states []SlotState
+	for _, slot := range c.unfinished() {
+		if slices.Contains(slots, slot) {
+			states = append(states, SlotState{Slot: slot})
+		}
 	}
-	return []SlotState{{Slot: slot}}
+	return states
+}
+
+// noteUnfinished has the journal say that a marked slot stays out of service.
+func (c *Controller) noteUnfinished(slot Slot, staff Staff) {
+	if len(c.cleared(slot)) > 0 {
+		c.note(Entry{What: SlotService, Slot: slot, Who: staff.Number, Detail: "out of service: " + unfinished})
+	}
 }
 
 // unfinished lists the slots in which somebody must look.

@@ -1,6 +1,7 @@
 package controller_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -302,4 +303,61 @@ func TestUnfinishedDepositOfAParcelThatIsElsewhere(t *testing.T) {
 			t.Errorf("the journal is %v", k.journal())
 		}
 	})
+}
+
+// TestLargerDoorLeavesNoSlotUnseen: the parcel may still lie in the slot that was too small, until it is stored
+// elsewhere; if it is not, somebody looks into that slot.
+func TestLargerDoorLeavesNoSlotUnseen(t *testing.T) {
+	stored := func(k *cabinet, second controller.Slot) { k.shuts(second); k.sees(controller.DropDone); k.shuts(1) }
+	for name, test := range map[string]struct {
+		ends  func(k *cabinet, second controller.Slot)
+		looks []controller.Slot
+	}{
+		"stored in the larger one": {stored, nil},
+		"cancelled, the second is empty": {func(k *cabinet, second controller.Slot) {
+			k.does(controller.ActBack, "")
+			k.does(controller.ActNothing, "")
+			k.shuts(second)
+			k.shuts(1)
+		}, []controller.Slot{1}},
+		"cancelled, it is in the second": {func(k *cabinet, second controller.Slot) {
+			k.does(controller.ActBack, "")
+			k.does(controller.ActInside, "")
+			stored(k, second)
+		}, nil},
+		"gone": {func(k *cabinet, second controller.Slot) {
+			time.Sleep(3 * time.Minute)
+			k.shuts(second)
+			k.shuts(1)
+			k.signsIn()
+		}, []controller.Slot{1, 3}},
+		"none is large enough": {func(k *cabinet, second controller.Slot) {
+			k.does(controller.ActLarger, "")
+			k.does(controller.ActLarger, "")
+			k.tells(controller.Message, controller.NoFreeSlot)
+			for _, slot := range []controller.Slot{1, second, 4} {
+				k.shuts(slot)
+			}
+		}, []controller.Slot{1, 3, 4}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.people()
+				k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
+				k.signsIn()
+				k.puts("p1")
+				k.does(controller.ActLarger, "")
+				test.ends(k, k.sees(controller.DropOpen).Slot)
+				if k.screen.now().Screen != controller.DropChoose {
+					k.does(controller.ActOK, "")
+				}
+				if v := k.sees(controller.DropChoose); !slices.Equal(v.Looks, test.looks) {
+					t.Errorf("the courier is asked to look into %v, want %v", v.Looks, test.looks)
+				}
+				if lines := k.service(); len(lines) != min(1, len(test.looks)) {
+					t.Errorf("the journal says of slot 1 %q", lines)
+				}
+			})
+		})
+	}
 }

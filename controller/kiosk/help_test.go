@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -14,9 +15,12 @@ func TestBrowserHelp(t *testing.T) {
 	c := &customer{}
 	k := newKiosk(t, Options{Sandbox: true, Customer: c, HelpPhone: "555 0100"})
 	ctx := browse(t, k)
-	v := controller.View{Number: 1, Screen: controller.AskAny, Language: "en"}
+	v := controller.View{Number: 1, Screen: controller.AskAny, Language: "en", Patience: 30 * time.Second}
 	show(t, ctx, k, v)
 	do(t, ctx, tap("[data-help]"))
+	if a := c.await(t, 1); a.Act != controller.ActMore {
+		t.Errorf("who reads the help is given %+v", a)
+	}
 	v.Number, v.Touched = 2, true
 	show(t, ctx, k, v)
 	const open = `document.querySelector("dialog").open`
@@ -37,14 +41,14 @@ func TestBrowserHelp(t *testing.T) {
 		t.Error("what is drawn anew closes the help")
 	}
 	do(t, ctx, tap("[data-close]"))
-	if a := c.await(t, 1); a.Act != controller.ActHelp {
+	if a := c.await(t, 2); a.Act != controller.ActHelp {
 		t.Errorf("closing what the keypad opened is %+v", a)
 	}
 	home.Help = false
 	k.Show(home)
 	do(t, ctx, poll("!"+open))
 	do(t, ctx, tap("[data-help]"), chromedp.KeyEvent("\u001b"), poll("!"+open))
-	if all := c.all(); len(all) != 1 {
+	if all := c.all(); len(all) != 2 {
 		t.Errorf("the help answers %v", all)
 	}
 }

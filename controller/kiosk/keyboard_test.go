@@ -91,6 +91,18 @@ func TestBrowserEnterOnThePad(t *testing.T) {
 	}
 }
 
+// TestBrowserEnterAfterATap: who mistypes with a finger and goes on with a scanner or keyboard has Enter confirm.
+func TestBrowserEnterAfterATap(t *testing.T) {
+	c := &customer{}
+	k := newKiosk(t, Options{Customer: c, Sandbox: true})
+	ctx := browse(t, k)
+	show(t, ctx, k, controller.View{Number: 1, Screen: controller.StaffNumber, Language: "en"})
+	do(t, ctx, tap("[data-digit='7']"), tap("[data-delete]"), chromedp.KeyEvent("0012345678\r"))
+	if a := c.await(t, 1); a.Act != controller.ActDigits || a.Text != "0012345678" {
+		t.Errorf("after a digit was deleted by a finger Enter gives %+v", a)
+	}
+}
+
 // controls lists what can be used of the screen: by its place among all.
 const controls = `[...document.querySelectorAll("#view :is(button, input, [tabindex='0'])")].filter((e) => !e.disabled && !e.closest("dialog"))`
 

@@ -134,7 +134,7 @@ func (k *Kiosk) Show(v controller.View) {
 			k.active = k.active.Add(v.Left - v.Patience)
 		}
 	}
-	if v.Digits != k.view.Digits || v.Language != k.view.Language { // somebody types on the keypad
+	if v.Digits != k.view.Digits || v.Language != k.view.Language || v.Help != k.view.Help { // somebody types on the keypad
 		k.active = time.Now()
 	}
 	k.view = v

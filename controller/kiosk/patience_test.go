@@ -69,10 +69,13 @@ func TestTypingKeepsTheScreen(t *testing.T) {
 		if left := k.current().Patience; left != 10*time.Second {
 			t.Errorf("%v are left after 20 s", left)
 		}
-		v.Digits = 1
-		k.Show(v)
-		if left := k.current().Patience; left != 30*time.Second {
-			t.Errorf("%v are left after a key", left)
+		for _, key := range []func(){func() { v.Digits = 1 }, func() { v.Help = true }, func() { v.Help = false }, func() { v.Language = "en" }} {
+			time.Sleep(10 * time.Second)
+			key()
+			k.Show(v)
+			if left := k.current().Patience; left != 30*time.Second {
+				t.Errorf("%v are left after a key, of %+v", left, v)
+			}
 		}
 	})
 }

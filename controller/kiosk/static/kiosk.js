@@ -83,10 +83,11 @@ view.addEventListener("click", (event) => {
   else if ("close" in data) root().querySelector("dialog").close();
 });
 
-// The help stands until its screen ends, or for a minute; help that was asked for at the keypad is closed there, too.
+// The help stands until its screen ends, which is given its time anew, or for a minute; help that was asked for at the keypad is closed there, too.
 let helpedUntil;
 function help() {
   root().querySelector("dialog").showModal();
+  if (root().querySelector(".left")) send("more-time");
   clearTimeout(helpedUntil);
   helpedUntil = setTimeout(() => root().querySelector("dialog").close(), 60000);
 }

@@ -42,6 +42,7 @@ export function attachPad(pad, root, send) {
     const button = event.target.closest("button");
     if (!button) return;
     byKeys = false;
+    if (event.detail > 0) pad.focus({ preventScroll: true }); // by a finger, not by Enter: a later Enter presses no button
     if ("digit" in button.dataset) add(button.dataset.digit);
     else if ("delete" in button.dataset) remove();
     else if ("send" in button.dataset) done();
