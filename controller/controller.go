@@ -110,6 +110,7 @@ type Controller struct {
 
 	opening  map[Slot]*sync.Mutex // held while that door is pulsed
 	book     sync.Mutex           // held from reading parcels to committing what became of them
+	slotting sync.Mutex           // held from reading a slot's state to committing another one
 	guarding sync.Mutex           // guards counts
 	counts   map[string]Tries
 
@@ -179,7 +180,7 @@ func New(parts Parts) (*Controller, error) {
 func (c *Controller) Run(ctx context.Context) error {
 	begin := append([]Entry{{What: Started}}, c.warnings(c.inForce().Policy)...)
 	for _, slot := range c.unfinished() { // the power went while a courier's door was open
-		begin = append(begin, Entry{What: SlotService, Slot: slot, Detail: "out of service: " + unfinished})
+		begin = append(begin, Entry{What: SlotService, Slot: slot, Detail: "out of service: " + c.slotState(slot).Out()})
 	}
 	if err := c.commit(Change{Entries: begin}); err != nil {
 		return fmt.Errorf("cannot begin the journal: %w", err)
@@ -201,8 +202,22 @@ func (c *Controller) Run(ctx context.Context) error {
 	return nil
 }
 
-// commit writes a change and has the outbox sent.
+// commit writes a change, remembers what it says of slots, and has the outbox sent. Whether a slot is out of service
+// while the wiring is learned is Learn's to say alone.
 func (c *Controller) commit(change Change) error {
+	if len(change.Slots) == 0 {
+		return c.write(change)
+	}
+	c.slotting.Lock()
+	defer c.slotting.Unlock()
+	for i := range change.Slots {
+		change.Slots[i].Learning = c.slotState(change.Slots[i].Slot).Learning
+	}
+	return c.write(change)
+}
+
+// write is commit for who holds slotting, or changes no slot.
+func (c *Controller) write(change Change) error {
 	for i := range change.Entries {
 		if change.Entries[i].At.IsZero() {
 			change.Entries[i].At = c.now()
@@ -211,6 +226,7 @@ func (c *Controller) commit(change Change) error {
 	if err := c.parts.Shelf.Commit(change); err != nil {
 		return err
 	}
+	c.rememberSlots(change.Slots)
 	if c.parts.Changed != nil {
 		c.parts.Changed()
 	}
@@ -250,6 +266,14 @@ func (c *Controller) rememberSlots(states []SlotState) {
 	for _, s := range states {
 		c.slots[s.Slot] = s
 	}
+}
+
+func (c *Controller) slotState(slot Slot) SlotState {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	state := c.slots[slot]
+	state.Slot = slot
+	return state
 }
 
 // nextGeneration returns a number that no deposit of this cabinet had before.

@@ -75,7 +75,7 @@ func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r rele
 	if _, note := s.c.stillWanted(p); note != "" { // recalled or refused while the courier chose
 		return "", errors.Join(s.say(ctx, View{Screen: Message, Note: note}), errLeft)
 	}
-	if err := s.c.mark(SlotState{Slot: r.slot, OutOfService: unfinished, Parcel: p.ID}); err != nil {
+	if err := s.c.mark(SlotState{Slot: r.slot, Unfinished: true, Parcel: p.ID}); err != nil {
 		return "", err
 	}
 	seen, err := s.c.openSlot(ctx, r)
@@ -167,9 +167,5 @@ func (c *Controller) deposited(id ParcelID, courier string, slot Slot, tooSmall 
 	if err := c.PreStep(p, &change); err != nil {
 		return err
 	}
-	if err := c.commit(change); err != nil {
-		return err
-	}
-	c.rememberSlots(change.Slots)
-	return nil
+	return c.commit(change)
 }

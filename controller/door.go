@@ -14,6 +14,7 @@ type release struct {
 	who     string // opaque reference of the recipient, staff number or operator
 	parcel  ParcelID
 	command string // id of a remote command
+	empty   bool   // only where nothing may lie: ErrTaken, ErrOut
 }
 
 // result is what is known after a pulse.
@@ -38,6 +39,11 @@ func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 	}
 	c.opening[r.slot].Lock() // how many coils are driven at a time is the locks' own business
 	defer c.opening[r.slot].Unlock()
+	if r.empty {
+		if err := c.surelyEmpty(r.slot); err != nil {
+			return unseen, fmt.Errorf("cannot open slot %d: %w", r.slot, err)
+		}
+	}
 	ctx = context.WithoutCancel(ctx) // a pulse that began is finished
 	err := c.commit(Change{
 		Intent:  &Intent{Slot: r.slot, Why: r.why, Parcel: r.parcel, Command: r.command},
@@ -101,8 +107,8 @@ func (c *Controller) afterPulse(r release, seen result, pulseErr error) error {
 		if pulseErr == nil {
 			return nil // the door is open; the intent stays and is looked at after a restart
 		}
+		c.rememberSlots(change.Slots)
 	}
-	c.rememberSlots(change.Slots)
 	return nil
 }
 

@@ -118,11 +118,8 @@ func (c *Controller) handedOver(p Parcel, what What) error {
 		change.DropCodes = []ParcelID{p.ID}
 	}
 	change.Entries = []Entry{entry}
-	if _, err := c.happen(p.ID, became, change); err != nil {
-		return err
-	}
-	c.rememberSlots(change.Slots)
-	return nil
+	_, err := c.happen(p.ID, became, change)
+	return err
 }
 
 // atOpenDoor stays with an open door until it is shut, or until the person says that the parcel is taken

@@ -102,8 +102,23 @@ type Code struct {
 // SlotState is what is remembered of a slot beside its parcel.
 type SlotState struct {
 	Slot         Slot
-	OutOfService string   // the reason; empty when in service
-	Parcel       ParcelID // the one whose deposit there was not finished
+	OutOfService string   // the reason that somebody gave, or "jammed"; empty without one
+	Unfinished   bool     // a deposit began there and was not recorded: out of service until somebody looked inside
+	Parcel       ParcelID // of that deposit
+	Learning     bool     // out of service while the wiring is learned
+}
+
+// Out is why no parcel may be put into the slot; empty when it is in service.
+func (s SlotState) Out() string {
+	switch {
+	case s.OutOfService != "":
+		return s.OutOfService
+	case s.Unfinished:
+		return unfinished
+	case s.Learning:
+		return "commissioning"
+	}
+	return ""
 }
 
 // Settings are what the information system decides for a cabinet. Zero fields leave the configuration's.
@@ -334,6 +349,8 @@ var (
 	ErrJammed     = errors.New("door did not open")
 	ErrFull       = errors.New("no free slot of that size")
 	ErrNoSlot     = errors.New("there is no such slot")
+	ErrTaken      = errors.New("a parcel lies there")
+	ErrOut        = errors.New("the slot is out of service")
 	ErrWait       = errors.New("too many tries, wait")
 	ErrStale      = errors.New("command is not fresh")
 	ErrBusy       = errors.New("somebody is at the door")

@@ -242,10 +242,11 @@ func (c *Controller) doorMap(lit Slot, picking bool) []Door {
 			shut, err := lock.Shut()
 			d.Open = err == nil && !shut
 		}
-		c.mu.Lock()
-		reason := c.slots[plan.Slot].OutOfService
-		d.Out = reason != "" && (reason != unfinished || plan.Slot != lit)
-		c.mu.Unlock()
+		state := c.slotState(plan.Slot)
+		if plan.Slot == lit {
+			state.Unfinished = false // it is being used
+		}
+		d.Out = state.Out() != ""
 		doors = append(doors, d)
 	}
 	return doors

@@ -19,44 +19,86 @@ func (c *Controller) OpenForService(ctx context.Context, who string, slot Slot, 
 	return err
 }
 
-// SetService takes a slot out of service, with the reason, or back in.
+// OpenToTest opens a door to try its lock, only where nothing may lie: errors wrap ErrTaken, and ErrOut for a slot
+// that is out of service, which one is during a deposit, too. That is looked at directly before the pulse.
+func (c *Controller) OpenToTest(ctx context.Context, who string, slot Slot) error {
+	if err := c.surelyEmpty(slot); err != nil {
+		return err
+	}
+	c.note(Entry{What: Audit, Slot: slot, Who: who, Detail: "open: self-test"})
+	c.atService(slot, true)
+	_, err := c.openSlot(ctx, release{slot: slot, why: "service", who: who, empty: true})
+	if errors.Is(err, ErrTaken) || errors.Is(err, ErrOut) {
+		c.atService(slot, false)
+	}
+	return err
+}
+
+// surelyEmpty returns an error where a parcel lies or may lie. A deposit's mark is taken away in the transaction that
+// records the parcel, so the mark is looked at first.
+func (c *Controller) surelyEmpty(slot Slot) error {
+	if c.slotState(slot).Out() != "" {
+		return ErrOut
+	}
+	lying, err := c.occupied()
+	if err != nil {
+		return err
+	}
+	if _, taken := lying[slot]; taken {
+		return ErrTaken
+	}
+	return nil
+}
+
+// SetService takes a slot out of service, with the reason, or back in, whatever was said of it. Out of service, a slot
+// whose deposit was not finished stays marked.
 func (c *Controller) SetService(_ context.Context, who string, slot Slot, out bool, reason string) error {
 	if _, ok := c.parts.Doors[slot]; !ok {
 		return fmt.Errorf("cannot set the service of slot %d: %w", slot, ErrNoSlot)
 	}
-	switch {
-	case !out:
-		reason = ""
-	case strings.TrimSpace(reason) == "":
+	if out && strings.TrimSpace(reason) == "" {
 		return errors.New("cannot take a slot out of service without a reason: say why, for the journal")
 	}
 	defer c.refresh()
-	return c.outOfService(slot, who, reason)
+	return c.changeSlot(slot, who, func(s *SlotState) {
+		if !out {
+			*s = SlotState{Slot: slot}
+			return
+		}
+		s.OutOfService = reason
+	})
+}
+
+// Learn takes a slot out of service while the wiring is learned, or ends that. Whatever else is said of the slot stays.
+func (c *Controller) Learn(_ context.Context, who string, slot Slot, on bool) error {
+	if _, ok := c.parts.Doors[slot]; !ok {
+		return fmt.Errorf("cannot set the service of slot %d: %w", slot, ErrNoSlot)
+	}
+	defer c.refresh()
+	return c.changeSlot(slot, who, func(s *SlotState) { s.Learning = on })
 }
 
 // commissioning is why a lock is pulsed to find out which door it belongs to.
 const commissioning = "commission"
 
-// OutToLearn is why slots are out of service while the wiring is learned.
-const OutToLearn = "commissioning"
-
 // PulseToLearn pulses the lock that the settings name for a slot, once, for a technician who looks which door
-// opens. Any door may open, so it refuses while a parcel lies in the cabinet or may lie there: of slots that are out
-// of service for another reason than OutToLearn the technician has to say that they are empty. No door that opens
-// then is an alarm.
-func (c *Controller) PulseToLearn(ctx context.Context, who string, slot Slot, empty bool) error {
+// opens. Any door may open, so it refuses while a parcel lies in the cabinet or may lie there: slots that are out of
+// service, but for those that are so only while the wiring is learned, have to be among those that the technician
+// looked into. No door that opens then is an alarm.
+func (c *Controller) PulseToLearn(ctx context.Context, who string, slot Slot, looked []Slot) error {
+	// The marks first, as in surelyEmpty. One is set before the door opens, so a deposit under way counts.
+	if slots := c.unfinished(); len(slots) > 0 {
+		return fmt.Errorf("cannot open doors to learn the wiring: a parcel that no record knows may lie in slots %v, and any door may open: look inside first, and put them back in service", slots)
+	}
+	if slots := slices.DeleteFunc(c.doubtful(), func(s Slot) bool { return slices.Contains(looked, s) }); len(slots) > 0 {
+		return fmt.Errorf("cannot open doors to learn the wiring: slots %v are out of service, and a parcel that no record knows may lie there: look inside first", slots)
+	}
 	lying, err := c.occupied()
 	if err != nil {
 		return err
 	}
 	if len(lying) > 0 {
 		return fmt.Errorf("cannot open doors to learn the wiring: %d parcels lie in the cabinet, and any door may open: take them out first", len(lying))
-	}
-	if slots := c.unfinished(); len(slots) > 0 { // marked before the door opens, so a deposit under way counts
-		return fmt.Errorf("cannot open doors to learn the wiring: a parcel that no record knows may lie in slots %v, and any door may open: look inside first", slots)
-	}
-	if slots := c.doubtful(); len(slots) > 0 && !empty {
-		return fmt.Errorf("cannot open doors to learn the wiring: slots %v are out of service, and a parcel that no record knows may lie there: look inside first", slots)
 	}
 	for each := range c.parts.Doors {
 		c.expect(each)
@@ -68,16 +110,16 @@ func (c *Controller) PulseToLearn(ctx context.Context, who string, slot Slot, em
 // doubtful lists the slots that are out of service, but for those that are so only while the wiring is learned. Behind
 // a door that jammed or was reported may lie what was put there before.
 func (c *Controller) doubtful() []Slot {
-	return c.outFor(func(reason string) bool { return reason != "" && reason != OutToLearn })
+	return c.slotsThat(func(s SlotState) bool { return s.OutOfService != "" })
 }
 
-// outFor lists the slots whose reason to be out of service, empty for those in service, is one that counts.
-func (c *Controller) outFor(counts func(reason string) bool) []Slot {
+// slotsThat lists the slots whose state is such.
+func (c *Controller) slotsThat(such func(SlotState) bool) []Slot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var slots []Slot
 	for slot, state := range c.slots {
-		if counts(state.OutOfService) {
+		if such(state) {
 			slots = append(slots, slot)
 		}
 	}

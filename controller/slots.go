@@ -19,9 +19,7 @@ func (c *Controller) freeSlots() ([]Plan, error) {
 			return true
 		}
 		shut, err := lock.Shut()
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return (err == nil && !shut) || c.slots[plan.Slot].OutOfService != ""
+		return (err == nil && !shut) || c.slotState(plan.Slot).Out() != ""
 	}), nil
 }
 
@@ -78,14 +76,21 @@ func (c *Controller) sizeOf(slot Slot) Size {
 
 // outOfService takes a slot out of service, or back in with an empty reason.
 func (c *Controller) outOfService(slot Slot, who, reason string) error {
-	state := []SlotState{{Slot: slot, OutOfService: reason}}
+	return c.changeSlot(slot, who, func(s *SlotState) { s.OutOfService, s.Unfinished, s.Parcel = reason, false, "" })
+}
+
+// changeSlot changes what is remembered of a slot, with its journal line.
+func (c *Controller) changeSlot(slot Slot, who string, change func(*SlotState)) error {
+	c.slotting.Lock()
+	defer c.slotting.Unlock()
+	state := c.slotState(slot)
+	change(&state)
 	detail := "in service"
-	if reason != "" {
-		detail = "out of service: " + reason
+	if out := state.Out(); out != "" {
+		detail = "out of service: " + out
 	}
-	if err := c.commit(Change{Slots: state, Entries: []Entry{{What: SlotService, Slot: slot, Who: who, Detail: detail}}}); err != nil {
+	if err := c.write(Change{Slots: []SlotState{state}, Entries: []Entry{{What: SlotService, Slot: slot, Who: who, Detail: detail}}}); err != nil {
 		return fmt.Errorf("cannot record the slot's service: %w", err)
 	}
-	c.rememberSlots(state)
 	return nil
 }

@@ -5,10 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 )
 
-// unfinished marks a slot from the moment its door is opened for a deposit until the deposit is recorded: a
+// unfinished is said of a slot that is marked from the moment its door is opened for a deposit until the deposit is recorded: a
 // parcel may lie there that no record knows. When the courier is gone or the power fails, staff must look.
 const unfinished = "deposit not finished: look inside"
 
@@ -17,17 +16,16 @@ func (c *Controller) mark(states ...SlotState) error {
 	if err := c.commit(Change{Slots: states}); err != nil {
 		return fmt.Errorf("cannot mark slots %v: %w", states, err)
 	}
-	c.rememberSlots(states)
 	return nil
 }
 
-// cleared are the states of slots whose marks are taken away, but of those that are out of service for another
-// reason by now, which stands.
+// cleared are the states of slots whose marks are taken away, of those that are marked. Another reason to be out of
+// service stands.
 func (c *Controller) cleared(slots ...Slot) []SlotState {
 	var states []SlotState
-	for _, slot := range c.unfinished() {
-		if slices.Contains(slots, slot) {
-			states = append(states, SlotState{Slot: slot})
+	for _, slot := range slots {
+		if state := c.slotState(slot); state.Unfinished {
+			states = append(states, SlotState{Slot: slot, OutOfService: state.OutOfService})
 		}
 	}
 	return states
@@ -35,14 +33,14 @@ func (c *Controller) cleared(slots ...Slot) []SlotState {
 
 // noteUnfinished has the journal say that a marked slot stays out of service.
 func (c *Controller) noteUnfinished(slot Slot, staff Staff) {
-	if len(c.cleared(slot)) > 0 {
-		c.note(Entry{What: SlotService, Slot: slot, Who: staff.Number, Detail: "out of service: " + unfinished})
+	if state := c.slotState(slot); state.Unfinished {
+		c.note(Entry{What: SlotService, Slot: slot, Who: staff.Number, Detail: "out of service: " + state.Out()})
 	}
 }
 
 // unfinished lists the slots in which somebody must look.
 func (c *Controller) unfinished() []Slot {
-	return c.outFor(func(reason string) bool { return reason == unfinished })
+	return c.slotsThat(func(s SlotState) bool { return s.Unfinished })
 }
 
 // lookInside opens a slot in which a deposit was not finished.
@@ -75,16 +73,14 @@ func (s *session) settle(ctx context.Context, staff Staff, r release, seen resul
 	case said == ActBroken:
 		return s.c.outOfService(r.slot, staff.Number, "reported by the courier")
 	case len(s.c.cleared(r.slot)) > 0:
-		return s.c.outOfService(r.slot, staff.Number, "")
+		return s.c.changeSlot(r.slot, staff.Number, func(s *SlotState) { s.Unfinished, s.Parcel = false, "" })
 	}
 	return nil
 }
 
 // half returns the parcel whose deposit in the slot was not finished, while it is still expected.
 func (c *Controller) half(slot Slot) ParcelID {
-	c.mu.Lock()
-	id := c.slots[slot].Parcel
-	c.mu.Unlock()
+	id := c.slotState(slot).Parcel
 	if p, err := c.parts.Shelf.Parcel(id); err != nil || p.Phase != Expected || c.forbidden(p) != "" {
 		return ""
 	}

@@ -57,7 +57,7 @@ func TestNoDoorIsLearnedDuringADeposit(t *testing.T) {
 		k.signsIn()
 		k.puts("p1")
 		for _, when := range []string{"under way", "not finished"} {
-			if err := k.c.PulseToLearn(t.Context(), "t-1", 2, true); err == nil || !strings.Contains(err.Error(), "look inside first") {
+			if err := k.c.PulseToLearn(t.Context(), "t-1", 2, []controller.Slot{1, 2}); err == nil || !strings.Contains(err.Error(), "look inside first") {
 				t.Errorf("while a deposit is %s: %v", when, err)
 			}
 			time.Sleep(3 * time.Minute)
@@ -66,33 +66,9 @@ func TestNoDoorIsLearnedDuringADeposit(t *testing.T) {
 		k.wantPulses("1:1")
 		k.shuts(1)
 		k.check(k.c.SetService(t.Context(), "t-1", 1, false, ""))
-		k.check(k.c.PulseToLearn(t.Context(), "t-1", 2, false))
+		k.check(k.c.PulseToLearn(t.Context(), "t-1", 2, nil))
 		k.wantPulses("1:1 2:1")
 	})
-}
-
-// TestNoDoorIsLearnedBeforeALook: behind a door that is out of service may lie what no record knows, so a technician
-// has to say that it does not. Slots that are out only while the wiring is learned need no word.
-func TestNoDoorIsLearnedBeforeALook(t *testing.T) {
-	for reason, asks := range map[string]bool{"jammed": true, "hinge is loose": true, controller.OutToLearn: false} {
-		t.Run(reason, func(t *testing.T) {
-			story(t, func(k *cabinet) {
-				k.check(k.c.SetService(t.Context(), "t-1", 1, true, reason))
-				err := k.c.PulseToLearn(t.Context(), "t-1", 2, false)
-				if !asks {
-					k.check(err)
-					k.wantPulses("2:1")
-					return
-				}
-				if err == nil || !strings.Contains(err.Error(), "look inside first") || !strings.Contains(err.Error(), "[1]") {
-					t.Errorf("without a look: %v", err)
-				}
-				k.wantPulses("")
-				k.check(k.c.PulseToLearn(t.Context(), "t-1", 2, true))
-				k.wantPulses("2:1")
-			})
-		})
-	}
 }
 
 // TestUnfinishedDepositIsFinished: the next courier looks inside, and the parcel that lies there is stored.

@@ -146,8 +146,8 @@ func (s *Store) dropEnded(tx kv, order uint64) error {
 // putDoors writes slots, tries, the pulse's intent and the command that begins.
 func (s *Store) putDoors(tx kv, c controller.Change) error {
 	for _, slot := range c.Slots {
-		key, record := numberKey(uint64(slot.Slot)), slotRecord{slot.OutOfService, string(slot.Parcel)}
-		if err := s.putOrDrop(tx, bucketSlots, key, record, slot.OutOfService == ""); err != nil {
+		key, record := numberKey(uint64(slot.Slot)), slotRecord{slot.OutOfService, string(slot.Parcel), slot.Learning, slot.Unfinished}
+		if err := s.putOrDrop(tx, bucketSlots, key, record, slot.Out() == ""); err != nil {
 			return err
 		}
 	}

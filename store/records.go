@@ -73,6 +73,8 @@ type codeRecord struct {
 type slotRecord struct {
 	OutOfService string `cbor:"1,keyasint,omitempty"`
 	Parcel       string `cbor:"2,keyasint,omitempty"`
+	Learning     bool   `cbor:"3,keyasint,omitempty"`
+	Unfinished   bool   `cbor:"4,keyasint,omitempty"`
 }
 
 type triesRecord struct {

@@ -83,6 +83,7 @@ func (s *Store) rememberDoors(tx kv, kept *controller.Remembered) error {
 	err := all(s, tx, bucketSlots, func(slot []byte, r slotRecord) {
 		kept.Slots = append(kept.Slots, controller.SlotState{
 			Slot: controller.Slot(numberOf(slot)), OutOfService: r.OutOfService, Parcel: controller.ParcelID(r.Parcel),
+			Learning: r.Learning, Unfinished: r.Unfinished,
 		})
 	})
 	if err != nil {

@@ -151,7 +151,7 @@ func TestCommissionWithParcels(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := s.d.hardware.box.Pulses(2)
-	if err := s.d.controller.PulseToLearn(t.Context(), technicianNumber, 2, true); err == nil || !strings.Contains(err.Error(), "take them out first") {
+	if err := s.d.controller.PulseToLearn(t.Context(), technicianNumber, 2, nil); err == nil || !strings.Contains(err.Error(), "take them out first") {
 		t.Errorf("pulsed: %v", err)
 	}
 	if after := s.d.hardware.box.Pulses(2); after != before {

@@ -38,8 +38,13 @@ func line(name string, s configs.Slot) string {
 }
 
 // Pulse is console.Fitter's.
-func (m machine) Pulse(ctx context.Context, who string, slot controller.Slot, empty bool) error {
-	return m.controller.PulseToLearn(ctx, who, slot, empty)
+func (m machine) Pulse(ctx context.Context, who string, slot controller.Slot, looked []controller.Slot) error {
+	return m.controller.PulseToLearn(ctx, who, slot, looked)
+}
+
+// Learn is console.Fitter's.
+func (m machine) Learn(ctx context.Context, who string, slot controller.Slot, on bool) error {
+	return m.controller.Learn(ctx, who, slot, on)
 }
 
 // learnedFile keeps what commissioning learned so far.

@@ -13,7 +13,8 @@ import (
 
 const commissionHelp = `Finds out which relay opens which door, which switch tells of it, and whether relays and switches work the other
 way round. Each line is pulsed once, when you say so; you say which door opened. No parcel may lie in the
-cabinet, and its slots are out of service meanwhile. Into slots that were out of service before you look first. What was learned is kept: you can stop and go on later.
+cabinet, and its slots are out of service meanwhile. If slots were out of service before, you are asked to look
+inside before the first pulse. What was learned is kept: you can stop and go on later.
 At the end the change of the settings is shown, and written only if you want it.`
 
 func (s *session) commission(ctx context.Context, words []string) error {
@@ -24,13 +25,12 @@ func (s *session) commission(ctx context.Context, words []string) error {
 	if sure, err := s.confirm("Take every parcel out. Type yes to go on: "); err != nil || !sure {
 		return err
 	}
-	empty, err := s.looked()
-	if err != nil {
-		return err
-	}
-	found, err := s.begin(ctx)
+	found, taken, err := s.begin(ctx)
 	if err == nil && !found.RelaysInverted {
-		err = s.learn(ctx, &found, empty)
+		err = s.learn(ctx, &found)
+	}
+	if errors.Is(err, errStopped) {
+		err = errors.Join(err, s.learning(ctx, taken, false)) // nothing moved: they are as they were
 	}
 	if err != nil {
 		return err
@@ -38,61 +38,67 @@ func (s *session) commission(ctx context.Context, words []string) error {
 	return s.finish(ctx, found)
 }
 
-// looked asks whether the slots that were out of service before are empty, and journals the answer. Without such
-// slots there is nothing to ask.
-func (s *session) looked() (empty bool, err error) {
+// looked asks whether the slots that are out of service for another reason are empty, journals the answer, and returns
+// them. It is asked when no other slot can get a parcel any more. Without such slots there is nothing to ask.
+func (s *session) looked() ([]controller.Slot, error) {
 	slots, err := s.o.Machine.Slots()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	var doubtful []controller.Slot
 	for _, l := range slots {
-		if l.Out != "" && l.Out != controller.OutToLearn {
+		if l.Out != "" {
 			doubtful = append(doubtful, l.Slot)
 		}
 	}
 	if len(doubtful) == 0 {
-		return false, nil
+		return nil, nil
 	}
 	s.printf("Out of service, so that a parcel may lie there that no record knows: %s.\n", slotList(doubtful))
 	answer, err := s.choose("Look inside. Type empty when nothing lies there, or stop: ", "empty", "stop")
-	if err == nil && answer == "stop" {
-		return false, errStopped
+	if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = s.tech.Audit(s.staff.Number, "commission: found empty: "+slotList(doubtful))
+	if answer == "stop" {
+		return nil, errStopped
 	}
-	return err == nil, err
+	return doubtful, s.tech.Audit(s.staff.Number, "commission: found empty: "+slotList(doubtful))
 }
 
 // errStopped says that the technician wants no pulse.
 var errStopped = errors.New("nothing was pulsed")
 
-// begin takes up what was learned before, or asks what can be seen before the first pulse.
-func (s *session) begin(ctx context.Context) (Findings, error) {
-	found, err := s.o.Fitter.Findings()
+// begin takes the slots out of service, of which it returns those that were not so before, and takes up what was
+// learned before, or asks what can be seen before the first pulse.
+func (s *session) begin(ctx context.Context) (found Findings, taken []controller.Slot, err error) {
+	if found, err = s.o.Fitter.Findings(); err != nil {
+		return found, nil, err
+	}
+	slots, err := s.o.Machine.Slots()
 	if err != nil {
-		return found, err
+		return found, nil, err
+	}
+	for _, l := range slots {
+		if !l.Learning {
+			taken = append(taken, l.Slot)
+		}
+	}
+	if err := s.learning(ctx, taken, true); err != nil {
+		return found, taken, err
 	}
 	wires := s.o.Fitter.Wires()
 	if known := len(wires) - len(s.unknown(found)); known > 0 {
 		s.printf("%d of %d lines are known from before.\n", known, len(wires))
 		answer, err := s.choose("Go on with them, or begin anew? ", "on", "anew")
-		if err != nil {
-			return found, err
-		}
-		if answer == "on" {
-			return found, s.service(ctx, true, nil)
+		if err != nil || answer == "on" {
+			return found, taken, err
 		}
 	}
 	found = Findings{Relays: map[controller.Slot]controller.Slot{}, Switches: map[controller.Slot]controller.Slot{}, Inverted: map[controller.Slot]bool{}}
-	if err := s.service(ctx, true, nil); err != nil {
-		return found, err
-	}
 	s.printf("Nothing is pulsed now. Look at the relays, if there are any.\n")
 	answer, err := s.choose("Is one of their lamps lit, or does a lock hum? ", "no", "yes")
 	found.RelaysInverted = answer == "yes"
-	return found, err
+	return found, taken, err
 }
 
 // unknown are the wires whose door was not found yet.
@@ -101,12 +107,17 @@ func (s *session) unknown(found Findings) []Wire {
 }
 
 // learn pulses line after line whose door is not known.
-func (s *session) learn(ctx context.Context, found *Findings, empty bool) error {
+func (s *session) learn(ctx context.Context, found *Findings) error {
 	lines := s.unknown(*found)
-	if len(lines) > 0 {
-		if _, err := s.answer("Shut every door, then press Enter. "); err != nil {
-			return err
-		}
+	if len(lines) == 0 {
+		return nil
+	}
+	looked, err := s.looked()
+	if err != nil {
+		return err
+	}
+	if _, err := s.answer("Shut every door, then press Enter. "); err != nil {
+		return err
 	}
 	for i, w := range lines {
 		s.printf("Line %d of %d: relay %s, until now of slot %d.\n", i+1, len(lines), w.Relay, w.Slot)
@@ -120,7 +131,7 @@ func (s *session) learn(ctx context.Context, found *Findings, empty bool) error 
 		if what == "skip" {
 			continue
 		}
-		if err := s.learnLine(ctx, w, found, empty); err != nil {
+		if err := s.learnLine(ctx, w, found, looked); err != nil {
 			return err
 		}
 		if err := s.o.Fitter.Keep(*found); err != nil {
@@ -131,9 +142,9 @@ func (s *session) learn(ctx context.Context, found *Findings, empty bool) error 
 }
 
 // learnLine pulses one line, once, and asks which door opened.
-func (s *session) learnLine(ctx context.Context, w Wire, found *Findings, empty bool) error {
+func (s *session) learnLine(ctx context.Context, w Wire, found *Findings, looked []controller.Slot) error {
 	before := s.o.Fitter.Wires()
-	if err := s.o.Fitter.Pulse(ctx, s.staff.Number, w.Slot, empty); err != nil {
+	if err := s.o.Fitter.Pulse(ctx, s.staff.Number, w.Slot, looked); err != nil {
 		return err
 	}
 	door, err := s.whichDoor(w, *found)
@@ -230,7 +241,7 @@ func (s *session) finish(ctx context.Context, found Findings) error {
 	}
 	if len(proposal.Lines) == 0 {
 		s.printf("The settings in force are right.\n")
-		return s.service(ctx, false, &found)
+		return s.backInService(ctx, found)
 	}
 	s.printf("The settings change so:\n")
 	for _, line := range proposal.Lines {
@@ -261,26 +272,32 @@ func after(found Findings, wiring string) Findings {
 	return f
 }
 
-// service takes all slots out of service for commissioning, or puts those back that are out for it.
-func (s *session) service(ctx context.Context, out bool, found *Findings) error {
+// learning takes slots out of service for commissioning, or ends that.
+func (s *session) learning(ctx context.Context, slots []controller.Slot, on bool) error {
+	for _, slot := range slots {
+		if err := s.o.Fitter.Learn(ctx, s.staff.Number, slot, on); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// backInService ends commissioning for the slots whose relay is known.
+func (s *session) backInService(ctx context.Context, found Findings) error {
 	slots, err := s.o.Machine.Slots()
 	if err != nil {
 		return err
 	}
+	var known []controller.Slot
 	for _, l := range slots {
-		if out == (l.Out != "") || !out && l.Out != controller.OutToLearn {
-			continue
-		}
-		if found != nil && opener(*found, l.Slot) == 0 {
-			continue
-		}
-		if err := s.tech.SetService(ctx, s.staff.Number, l.Slot, out, controller.OutToLearn); err != nil {
-			return err
+		if l.Learning && opener(found, l.Slot) != 0 {
+			known = append(known, l.Slot)
 		}
 	}
-	if !out {
-		s.printf("The slots are back in service.\n")
+	if err := s.learning(ctx, known, false); err != nil {
+		return err
 	}
+	s.printf("The slots are back in service.\n")
 	return nil
 }
 

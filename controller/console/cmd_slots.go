@@ -22,7 +22,11 @@ func (s *session) slots(_ context.Context, words []string) error {
 		if l.Low {
 			low = "low"
 		}
-		rows = append(rows, []string{fmt.Sprint(l.Slot), sizeName(l.Size), low, string(l.Parcel), string(l.Phase), l.Out})
+		out := l.Out
+		if out == "" && l.Learning {
+			out = "commissioning"
+		}
+		rows = append(rows, []string{fmt.Sprint(l.Slot), sizeName(l.Size), low, string(l.Parcel), string(l.Phase), out})
 	}
 	s.table(rows...)
 	return nil

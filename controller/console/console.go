@@ -74,9 +74,16 @@ type Care interface {
 type Fitter interface {
 	// Wires returns the lines that the settings name, in the order of their slots, each switch read now.
 	Wires() []Wire
-	// Pulse pulses the relay that the settings name for a slot, once. Any door may open. Empty says that the
-	// technician looked into the slots that are out of service.
-	Pulse(ctx context.Context, who string, slot controller.Slot, empty bool) error
+	// Learn takes a slot out of service while the wiring is learned, or ends that.
+	Learn(ctx context.Context, who string, slot controller.Slot, on bool) error
+	// Pulse pulses the relay that the settings name for a slot, once. Any door may open. Looked are the slots out of
+	// service into which the technician looked.
+	Pulse(ctx context.Context, who string, slot controller.Slot, looked []controller.Slot) error
+	Notebook
+}
+
+// Notebook keeps what was found out about the wiring.
+type Notebook interface {
 	// Findings returns what was kept, or nothing, where that does not hold for the wiring in force; its error and
 	// Propose's tell of another wiring that waits for the next start. Keep keeps findings until they are replaced.
 	Findings() (Findings, error)

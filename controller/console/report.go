@@ -49,7 +49,9 @@ type SlotLine struct {
 	Low    bool
 	Parcel controller.ParcelID // empty when nothing lies there
 	Phase  controller.Phase
-	Out    string // why it is out of service; empty when in service
+	Out    string // why it is out of service; empty when in service, or when that is so for commissioning alone
+	// Learning says that it is out of service while the wiring is learned.
+	Learning bool
 }
 
 // People says how much is stored about people, without saying about whom.

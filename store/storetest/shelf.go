@@ -123,11 +123,11 @@ func doors(t *testing.T, s Store) {
 	tries := controller.Tries{Key: "recipient/r-ada", Count: 5, Boot: "b1", Since: 90*time.Second + 7}
 	intent := controller.Intent{Slot: 7, Why: "match", Parcel: "p-1"}
 	remote := controller.Intent{Slot: 300, Why: "command", Command: "c-1"}
-	jammed, dirty := controller.SlotState{Slot: 300, OutOfService: "jammed"}, controller.SlotState{Slot: 2, OutOfService: "dirty", Parcel: "p-9"}
-	Commit(t, s, controller.Change{Slots: []controller.SlotState{jammed}, Tries: []controller.Tries{tries}, Intent: &intent})
+	learning, dirty := controller.SlotState{Slot: 300, Learning: true}, controller.SlotState{Slot: 2, OutOfService: "dirty", Unfinished: true, Parcel: "p-9"}
+	Commit(t, s, controller.Change{Slots: []controller.SlotState{learning}, Tries: []controller.Tries{tries}, Intent: &intent})
 	Commit(t, s, controller.Change{Slots: []controller.SlotState{dirty}, Intent: &remote, Command: "c-1"})
 	want := controller.Remembered{
-		Slots:    []controller.SlotState{dirty, jammed},
+		Slots:    []controller.SlotState{dirty, learning},
 		Tries:    []controller.Tries{tries},
 		Intents:  []controller.Intent{intent, remote},
 		Commands: []string{"c-1"},
