@@ -3,7 +3,7 @@
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run story test tools check vet race bench bench-peers fuzz build pictures screens clean install prompts
+.PHONY: help run story test tools check vet race bench bench-peers fuzz build pictures screens clean install prompts deb dist spoken
 
 # The product needs no C compiler; the race detector does.
 export CGO_ENABLED ?= 0
@@ -86,7 +86,9 @@ test-deb: ## build the packages twice, compare them, and install, upgrade, remov
 test-boot: ## run the packages as services of systemd in a Debian in a container, as root: some three minutes
 	@packaging/test-boot $(VERSION)
 
-dist: spoken deb ## packages with recorded prompts, their checksums and the bill of materials, in dist/
+dist: ## packages with recorded prompts, their checksums and the bill of materials, in dist/
+	@$(MAKE) spoken
+	@$(MAKE) deb
 	@cd dist && sha256sum {lockerd,infosystem}_$(VERSION)_*.deb >SHA256SUMS && ls -l
 
 spoken: # what the packages' touchscreen speaks, where it can be recorded
@@ -145,7 +147,7 @@ screens: ## pictures of every screen of the touchscreen, in both languages, on t
 install: ## install what `make build` built, with settings, units and rules, on a Debian machine (as root)
 	@test -x bin/lockerd -a -x bin/infosystem || { echo "run make build first"; exit 1; }
 	install -D -m 755 -t $(DESTDIR)/usr/bin bin/lockerd bin/infosystem
-	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system systemd/*.service
+	install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system systemd/*.service systemd/*.path
 	@for program in lockerd infosystem; do \
 		for kind in sysusers tmpfiles; do \
 			install -D -m 644 systemd/$$program.$$kind $(DESTDIR)/usr/lib/$$kind.d/$$program.conf; \
