@@ -64,10 +64,16 @@ func (c *Controller) graceFor(slot string) (r release, ok bool, err error) {
 	return r, false, nil
 }
 
-// thank is the last word after a pickup. A door can be opened again from here and from the home screen.
-func (s *session) thank(ctx context.Context) error {
+// lastWord ends a pickup: thanks, or whom to call where a slot was empty. A door can be opened again from here and
+// from the home screen.
+func (s *session) lastWord(ctx context.Context, empty Slot) error {
+	v := View{Screen: Message, Note: ThankYou, Patience: s.c.times.Done}
+	if empty != 0 {
+		v = View{Screen: Message, Note: EmptyReported, Slot: empty}
+	}
 	for {
-		in, err := s.ask(ctx, View{Screen: Message, Note: ThankYou, Patience: s.c.times.Done, Again: s.c.again()})
+		v.Again = s.c.again()
+		in, err := s.ask(ctx, v)
 		if err != nil || in.answer.Act != ActReopen {
 			return ignoreIdle(err)
 		}

@@ -27,6 +27,7 @@ func (s *session) dropOff(ctx context.Context, scanned string) error {
 	if err != nil {
 		return err
 	}
+	s.courier = true
 	for {
 		next, err := s.chooseWork(ctx)
 		if err != nil {
@@ -164,7 +165,7 @@ func (s *session) takeBack(ctx context.Context, staff Staff, p Parcel) error {
 	if err != nil {
 		return err
 	}
-	what, err := s.atOpenDoor(ctx, View{Screen: SlotOpen, Slot: p.Slot, Staff: true}, r, seen)
+	what, err := s.atOpenDoor(ctx, View{Screen: SlotOpen, Slot: p.Slot}, r, seen)
 	if err != nil || what == "" { // nobody knows whether the door opened: the parcel stays in the list
 		return err
 	}

@@ -97,3 +97,24 @@ func TestCourierLargerAndCancel(t *testing.T) {
 		}
 	})
 }
+
+// TestMessageToACourier leads back to the list, and says so.
+func TestMessageToACourier(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
+		k.signsIn()
+		k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
+		k.does(controller.ActChoose, "p1")
+		k.tells(controller.Message, controller.ParcelUnknown)
+		if v := k.screen.now(); !v.Staff {
+			t.Error("the screen does not know that a courier reads it")
+		}
+		time.Sleep(time.Minute - time.Second)
+		k.sees(controller.DropChoose)
+		k.does(controller.ActBack, "")
+		if v := k.sees(controller.Home); v.Staff {
+			t.Error("the next person is taken for a courier")
+		}
+	})
+}

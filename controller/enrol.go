@@ -41,6 +41,9 @@ func (s *session) enrol(ctx context.Context) error {
 	e := Enrolment{Recipient: invitation.Recipient, Invitation: invitation.ID, Consent: consent, At: s.c.now()}
 	for _, kind := range consent {
 		firsts, err := s.enrolKind(ctx, kind)
+		if errors.Is(err, errIdle) {
+			return s.say(ctx, View{Screen: Message, Note: EnrolTooLate})
+		}
 		if err != nil {
 			return err
 		}
@@ -56,7 +59,7 @@ func (s *session) enrol(ctx context.Context) error {
 	if err := s.c.enrolled(e); err != nil {
 		return err
 	}
-	s.tell(ctx, View{Screen: EnrolDone, Masked: s.c.masked(e.Recipient), Offers: kindsOf(e.Firsts)})
+	s.tell(ctx, View{Screen: EnrolDone, Patience: readingTime * s.c.times.Done, Masked: s.c.masked(e.Recipient), Offers: kindsOf(e.Firsts)})
 	return nil
 }
 
@@ -163,13 +166,13 @@ func (s *session) enrolKind(ctx context.Context, kind matcher.Kind) ([]FirstIden
 	return nil, nil
 }
 
-// enrolTwice takes a pattern or a passcode two times.
+// enrolTwice takes a pattern or a passcode two times, the second time only where the first serves.
 func (s *session) enrolTwice(ctx context.Context, kind matcher.Kind, screen Screen, act Act) ([]FirstIdentification, error) {
 	var advice matcher.Advice
 	for range enrolTries {
 		var samples []matcher.Sample
 		for step := 1; step <= 2; {
-			in, err := s.ask(ctx, View{Screen: screen, Step: step, Steps: 2, Advice: advice})
+			in, err := s.ask(ctx, View{Screen: screen, Step: step, Steps: 2, Advice: advice, Patience: readingTime * s.c.times.Patience})
 			if err != nil || in.answer.Act == ActSkip {
 				return nil, err
 			}
@@ -180,9 +183,17 @@ func (s *session) enrolTwice(ctx context.Context, kind matcher.Kind, screen Scre
 			if act == ActPattern {
 				bytes = dots(in.answer.Text)
 			}
-			samples = append(samples, matcher.Sample{Kind: kind, Bytes: bytes})
+			sample := matcher.Sample{Kind: kind, Bytes: bytes}
+			if advice = s.c.unfit(sample); step == 1 && advice != "" {
+				sample.Zero()
+				break
+			}
+			samples = append(samples, sample)
 			advice = ""
 			step++
+		}
+		if len(samples) < 2 {
+			continue
 		}
 		first, err := s.c.learn(kind, "", samples)
 		if err == nil {
@@ -193,6 +204,15 @@ func (s *session) enrolTwice(ctx context.Context, kind matcher.Kind, screen Scre
 		}
 	}
 	return nil, nil
+}
+
+// unfit is the advice against a pattern or passcode that was given once. Of one that serves, only the repetition misses.
+func (c *Controller) unfit(sample matcher.Sample) matcher.Advice {
+	_, err := c.matchers[sample.Kind].Enrol([]matcher.Sample{sample, {Kind: sample.Kind}})
+	if advice := adviceOf(err); advice != matcher.RepeatTheSame {
+		return advice
+	}
+	return ""
 }
 
 // enrolFingers takes several impressions of each finger.
@@ -239,7 +259,8 @@ func (s *session) impressions(ctx context.Context, label string, advice matcher.
 	var samples []matcher.Sample
 	m := s.c.matchers[matcher.Fingerprint]
 	for poor := 0; len(samples) < impressions; {
-		v := View{Screen: EnrolFinger, Label: label, Step: len(samples) + 1, Steps: impressions, Advice: advice}
+		v := View{Screen: EnrolFinger, Label: label, Step: len(samples) + 1, Steps: impressions, Advice: advice,
+			Patience: readingTime * s.c.times.Patience}
 		in, err := s.ask(ctx, v, s.c.sensing(ToEnrol, matcher.Fingerprint)...)
 		if err != nil || in.answer.Act == ActSkip {
 			return nil, err

@@ -129,3 +129,63 @@ func TestInvitationTakenBackMeanwhile(t *testing.T) {
 		}
 	})
 }
+
+// invited brings Ada to the enrolment of the kinds.
+func (k *cabinet) invited(kinds ...matcher.Kind) {
+	k.t.Helper()
+	k.invites("i1", "r-ada", "11223344")
+	k.does(controller.ActEnrol, "")
+	k.does(controller.ActDigits, "11223344")
+	k.consents(kinds...)
+}
+
+// TestEnrolmentThatNobodyFinishes waits longer than other screens do, and then does not end without a word: nothing is
+// stored, and the invitation holds.
+func TestEnrolmentThatNobodyFinishes(t *testing.T) {
+	for kind, screen := range map[matcher.Kind]controller.Screen{
+		matcher.Fingerprint: controller.EnrolFinger, matcher.Pattern: controller.EnrolPattern, matcher.Passcode: controller.EnrolCode,
+	} {
+		story(t, func(k *cabinet) {
+			k.invited(kind)
+			k.sees(screen)
+			time.Sleep(110 * time.Second)
+			k.sees(screen)
+			time.Sleep(10 * time.Second)
+			k.tells(controller.Message, controller.EnrolTooLate)
+			k.does(controller.ActOK, "")
+			k.sees(controller.Home)
+			k.does(controller.ActEnrol, "")
+			k.does(controller.ActDigits, "11223344")
+			k.sees(controller.EnrolConsent)
+		})
+	}
+}
+
+// TestWhatDoesNotServeIsNotRepeated: a passcode or pattern that is refused is refused before its repetition.
+func TestWhatDoesNotServeIsNotRepeated(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.invited(matcher.Pattern, matcher.Passcode)
+		k.sees(controller.EnrolPattern)
+		k.does(controller.ActPattern, "012")
+		if v := k.sees(controller.EnrolPattern); v.Step != 1 || v.Advice != matcher.MoreDots {
+			t.Errorf("after three dots: step %d, advice %q", v.Step, v.Advice)
+		}
+		k.does(controller.ActPattern, "04576")
+		k.does(controller.ActPattern, "04576")
+		for digits, want := range map[string]matcher.Advice{"31415": matcher.MoreDigits, "111111": matcher.LessCommon} {
+			k.sees(controller.EnrolCode)
+			k.does(controller.ActDigits, digits)
+			if v := k.sees(controller.EnrolCode); v.Step != 1 || v.Advice != want {
+				t.Errorf("after %s: step %d, advice %q", digits, v.Step, v.Advice)
+			}
+		}
+		k.does(controller.ActDigits, "271828")
+		if v := k.sees(controller.EnrolCode); v.Step != 2 || v.Advice != "" {
+			t.Errorf("after a good one: step %d, advice %q", v.Step, v.Advice)
+		}
+		k.does(controller.ActDigits, "271828")
+		k.sees(controller.EnrolDone)
+		time.Sleep(15 * time.Second) // there is something to read
+		k.sees(controller.EnrolDone)
+	})
+}

@@ -43,7 +43,8 @@ func (s *session) strings(ctx context.Context, advice matcher.Advice) (samples [
 	}()
 	prompts := s.c.parts.VoicePrompts()
 	for poor := 0; len(samples) < len(prompts); {
-		v := View{Screen: EnrolVoice, Prompt: prompts[len(samples)], Step: len(samples) + 1, Steps: len(prompts), Advice: advice}
+		v := View{Screen: EnrolVoice, Prompt: prompts[len(samples)], Step: len(samples) + 1, Steps: len(prompts), Advice: advice,
+			Patience: readingTime * s.c.times.Patience}
 		in, err := s.ask(ctx, v, s.c.sensing(ToEnrol, matcher.Voice)...)
 		if err != nil || in.answer.Act == ActSkip {
 			return samples, err

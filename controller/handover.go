@@ -21,7 +21,7 @@ func (s *session) handOver(ctx context.Context, cl *claim) error {
 	if cl.parcel != "" {
 		why = "code"
 	}
-	masked, any := s.c.masked(cl.recipient), false
+	masked, handed, empty := s.c.masked(cl.recipient), false, Slot(0)
 	for len(lying) > 0 {
 		chosen, err := s.choose(ctx, masked, lying)
 		if err != nil {
@@ -29,17 +29,19 @@ func (s *session) handOver(ctx context.Context, cl *claim) error {
 		}
 		for i, p := range chosen {
 			v := View{Screen: SlotOpen, Slot: p.Slot, Step: i + 1, Steps: len(chosen)}
-			handed, err := s.collect(ctx, v, p, release{slot: p.Slot, why: why, who: string(cl.recipient), parcel: p.ID})
+			what, err := s.collect(ctx, v, p, release{slot: p.Slot, why: why, who: string(cl.recipient), parcel: p.ID})
 			if err != nil {
 				return err
 			}
-			any = any || handed
+			if handed = handed || what != ""; what == NothingInside {
+				empty = p.Slot
+			}
 			lying = keep(lying, func(other Parcel) bool { return other.ID != p.ID })
 		}
 		masked = "" // a door was open: whoever stands here now reads no name
 	}
-	if any {
-		return s.thank(ctx)
+	if handed {
+		return s.lastWord(ctx, empty)
 	}
 	return nil
 }
@@ -67,22 +69,22 @@ func (s *session) choose(ctx context.Context, masked string, lying []Parcel) ([]
 }
 
 // collect opens one parcel's slot, with v on the screen, and follows its door: pulsed, opened, taken and shut are four facts. It
-// tells whether the parcel was handed over; behind a jammed door it stays.
-func (s *session) collect(ctx context.Context, v View, p Parcel, r release) (bool, error) {
+// returns what became of the parcel; behind a jammed door it stays, which is "".
+func (s *session) collect(ctx context.Context, v View, p Parcel, r release) (What, error) {
 	now, err := s.c.parts.Shelf.Parcel(p.ID)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	if now.Phase != Stored || now.Generation != p.Generation { // recalled while its recipient stood here
 		_, err := s.ask(ctx, View{Screen: Message, Note: AskHuman})
-		return false, ignoreIdle(err)
+		return "", ignoreIdle(err)
 	}
 	seen, err := s.c.openSlot(ctx, r)
 	if errors.Is(err, ErrJammed) {
-		return false, s.jam(ctx, p.Slot)
+		return "", s.jam(ctx, p.Slot)
 	}
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	if after, err := s.c.happen(p.ID, shown{}, Change{}); err != nil {
 		s.c.log.Error("cannot note that a recipient's door is open", "parcel", p.ID, "err", err)
@@ -91,19 +93,19 @@ func (s *session) collect(ctx context.Context, v View, p Parcel, r release) (boo
 	}
 	what, err := s.atOpenDoor(ctx, v, r, seen)
 	if ctx.Err() != nil {
-		return false, err
+		return "", err
 	}
 	if err != nil || what == "" {
 		_, kerr := s.c.happen(p.ID, kept{}, Change{})
-		return false, errors.Join(err, kerr)
+		return "", errors.Join(err, kerr)
 	}
 	if err := s.c.handedOver(p, what); err != nil {
-		return true, err
+		return what, err
 	}
 	if what == CollectedIt {
 		s.c.offerAgain(r)
 	}
-	return true, nil
+	return what, nil
 }
 
 // handedOver records what became of a parcel whose door was opened for its recipient.
@@ -159,7 +161,7 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 				return what, nil
 			}
 		case ActReturn:
-			if v.Staff || v.Emptied {
+			if s.courier || v.Emptied {
 				continue
 			}
 			what, v.Note = Recalled, PutBack

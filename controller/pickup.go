@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -14,10 +15,12 @@ import (
 
 // The lengths of what is typed.
 const (
-	tailDigits    = 4
-	codeDigits    = 8
-	leastPasscode = 4 // fewer digits are a slip, not a try
+	tailDigits = 4
+	codeDigits = 8
 )
+
+// wrongLengths say what a screen asks for to whoever typed fewer digits, or more: a slip, not a try.
+var wrongLengths = map[Screen]Note{AskAny: CodeLength, AskCode: CodeLength, AskTail: TailLength, AskPasscode: PasscodeLength}
 
 // askScreens says which screen asks for a kind alone.
 var askScreens = map[matcher.Kind]Screen{
@@ -69,10 +72,14 @@ func (s *session) secondIdentification(ctx context.Context, cl *claim, in input)
 			in.sample.Zero() // too many unknown ones were tried: the phone's digits first
 			cl.way, in = kind, input{}
 		}
+		tail := cl.tail
 		if sample, ok := s.read(cl, in.answer); ok {
 			return sample, nil
 		}
 		v := s.question(cl)
+		if in.answer.Act == ActDigits && cl.tail == tail {
+			v.Note = cmp.Or(wrongLengths[v.Screen], v.Note)
+		}
 		sensors := []matcher.Kind{cl.way}
 		if v.Screen == AskAny {
 			sensors = direct
@@ -124,8 +131,11 @@ func (s *session) readDigits(cl *claim, digits string) (matcher.Sample, bool) {
 			cl.tail = digits
 		}
 		return matcher.Sample{}, false
-	case kind == matcher.Code && len(digits) == codeDigits, kind == matcher.Passcode && len(digits) >= leastPasscode:
-		return matcher.Sample{Kind: kind, Bytes: []byte(digits)}, true
+	case kind == matcher.Code:
+		return matcher.Sample{Kind: kind, Bytes: []byte(digits)}, len(digits) == codeDigits
+	case kind == matcher.Passcode:
+		sample := matcher.Sample{Kind: kind, Bytes: []byte(digits)}
+		return sample, s.c.usable(sample) == nil
 	}
 	return matcher.Sample{}, false
 }

@@ -275,6 +275,10 @@ func TestNothingInsideIsNotedAndTheSlotChecked(t *testing.T) {
 		k.does(controller.ActNothing, "")
 		k.shuts(slot)
 		k.wantNoted("nothing-inside 1 p1")
+		k.tells(controller.Message, controller.EmptyReported)
+		if v := k.screen.now(); v.Slot != slot {
+			t.Errorf("whoever calls is told slot %d", v.Slot)
+		}
 		if n := k.count("collected"); n != 0 {
 			t.Error("a parcel that was not there counts as collected")
 		}
@@ -283,5 +287,32 @@ func TestNothingInsideIsNotedAndTheSlotChecked(t *testing.T) {
 				t.Error("the slot is still in service")
 			}
 		}
+	})
+}
+
+// TestWrongLength: digits that are too few or too many are a slip. The screen says how many it asks for, and no try
+// is counted.
+func TestWrongLength(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.holds("p1", "r-ada")
+		k.keys("681342")
+		k.tells(controller.AskAny, controller.CodeLength)
+		k.keys("6813426813")
+		k.tells(controller.AskAny, controller.CodeLength)
+		k.does(controller.ActWay, string(matcher.Passcode))
+		k.tells(controller.AskTail, "")
+		k.keys("471")
+		k.tells(controller.AskTail, controller.TailLength)
+		k.keys("4711")
+		k.tells(controller.AskPasscode, "")
+		for range 6 {
+			k.keys("31415")
+			k.tells(controller.AskPasscode, controller.PasscodeLength)
+		}
+		if n := k.count("refused"); n != 0 {
+			t.Errorf("%d tries were counted", n)
+		}
+		k.does(controller.ActBack, "")
+		k.sees(controller.Home)
 	})
 }

@@ -17,6 +17,7 @@ import (
 type session struct {
 	c        *Controller
 	language string
+	courier  bool   // somebody signed in as one
 	scanned  string // a parcel that was scanned before its list was shown
 	tooSmall []Slot // opened for the parcel at hand, which goes into a larger one
 	tally    tally
@@ -89,6 +90,7 @@ func (c *Controller) serve(ctx context.Context) {
 		return
 	}
 	c.log.Error("somebody at the screen could not be served", "err", err)
+	s.courier = false // what is told now leads home
 	s.tell(ctx, View{Screen: Message, Note: CannotStore})
 }
 
@@ -99,7 +101,7 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 	if v.Screen != Home && v.Patience == 0 {
 		v.Patience = s.c.times.Patience
 	}
-	v.Language = s.language
+	v.Language, v.Staff = s.language, s.courier
 	v = s.c.show(v)
 	captured, stop := listen(ctx, v.Number, sources)
 	defer stop()

@@ -89,7 +89,7 @@ func (c *Controller) half(slot Slot) ParcelID {
 
 // atUnfinished stays with the door until the courier said what is inside and it is shut, in either order.
 func (s *session) atUnfinished(ctx context.Context, r release, seen result) (said Act, err error) {
-	v := View{Screen: DropLook, Slot: r.slot, Staff: true, Patience: s.c.times.LeftOpen}
+	v := View{Screen: DropLook, Slot: r.slot, Patience: s.c.times.LeftOpen}
 	if r.parcel != "" {
 		v.Parcels = []ParcelLine{{ID: r.parcel, Slot: r.slot}}
 	}

@@ -71,7 +71,7 @@ type View struct {
 	Prompt   string    // digits to say
 	Until    time.Time // when other digits are asked for; zero for never
 	Free     map[Size]int
-	Staff    bool           // the door was opened for a courier
+	Staff    bool           // a courier is signed in
 	Blind    bool           // the door's switch did not show it open, and will not show it shut
 	Emptied  bool           // the door was opened again: its parcel counts as collected already
 	Again    []Again        // doors that whoever shut them can have opened again
@@ -126,6 +126,9 @@ type Note string
 // The sentences.
 const (
 	NotRecognised   Note = "not-recognised"   // what was shown fits nobody who has a parcel here
+	CodeLength      Note = "code-length"      // what was typed has not as many digits as a pickup code
+	TailLength      Note = "tail-length"      // nor as the end of a phone number
+	PasscodeLength  Note = "passcode-length"  // nor as any passcode
 	NeedAnother     Note = "need-another"     // policy wants one more kind
 	WaitBeforeTry   Note = "wait"             // View.Wait
 	AskHuman        Note = "ask-human"        // nothing works: call the number
@@ -137,6 +140,8 @@ const (
 	ConsentMissing  Note = "consent-missing"  // nothing was stored
 	DoorStillOpen   Note = "door-still-open"  // please shut it
 	ThankYou        Note = "thank-you"        //
+	EmptyReported   Note = "empty-reported"   // nothing lay in View.Slot, which is out of service now: call
+	EnrolTooLate    Note = "enrol-too-late"   // nothing was stored, since nobody answered; the invitation holds
 	WrongSignIn     Note = "wrong-sign-in"    //
 	BadgeUnknown    Note = "badge-unknown"    // what was scanned is nobody's badge
 	BadgeNoParcel   Note = "badge-no-parcel"  // what was scanned is a badge

@@ -171,7 +171,7 @@ func (s *screen) AllWell() bool {
 // CallsForHelp tells whether whoever reads this should call a human.
 func (s *screen) CallsForHelp() bool {
 	switch s.Note {
-	case controller.AskHuman, controller.DoorJammed, controller.CannotStore:
+	case controller.AskHuman, controller.DoorJammed, controller.CannotStore, controller.EmptyReported:
 		return true
 	}
 	return s.Screen == controller.RefusedView && s.Wait > 0
@@ -180,6 +180,11 @@ func (s *screen) CallsForHelp() bool {
 // CanBeLeft tells whether a button that leads back is of use: not at the start, and not while nobody listens.
 func (s *screen) CanBeLeft() bool {
 	return s.Screen != controller.Home && s.Screen != starting && (s.Screen != controller.Comparing || s.Patience > 0)
+}
+
+// EndsAtList tells whether the screen leads back to the courier's list when nobody answers, not to the start.
+func (s *screen) EndsAtList() bool {
+	return s.Staff && (s.Screen == controller.Message || s.Screen == controller.DropDone)
 }
 
 // OpenDoors lists the doors that stand open and should not: all but the one that the screen is about.

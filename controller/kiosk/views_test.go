@@ -84,7 +84,7 @@ func samples() []sample {
 		{"drop-choose-open", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Parcels: many(60), Looks: []controller.Slot{3},
 			Doors: opened(doors(0), 1, 3), WalkUp: true, Dropped: 1}},
 		{"announcing", controller.View{Screen: controller.Comparing, Patience: patience}},
-		{"drop-done", controller.View{Screen: controller.DropDone, Slot: 5, Patience: patience}},
+		{"drop-done", controller.View{Screen: controller.DropDone, Slot: 5, Patience: patience, Staff: true}},
 		{"enrol-invite", controller.View{Screen: controller.EnrolInvite, Patience: patience, Note: controller.InviteWrong}},
 		{"enrol-invite-wait", controller.View{Screen: controller.EnrolInvite, Patience: patience, Note: controller.WaitBeforeTry, Wait: 28 * time.Second}},
 		{"enrol-consent", controller.View{Screen: controller.EnrolConsent, Patience: 4 * patience, Masked: "A*", Kind: matcher.Fingerprint, Step: 1, Steps: 4}},
@@ -102,6 +102,9 @@ func samples() []sample {
 		{"enrol-voice", controller.View{Screen: controller.EnrolVoice, Patience: patience, Prompt: "27503914", Step: 1, Steps: 3, Advice: matcher.TooNoisy}},
 		{"enrol-done", controller.View{Screen: controller.EnrolDone, Patience: patience, Offers: all[:4]}},
 		{"message", controller.View{Screen: controller.Message, Patience: patience, Note: controller.DoorJammed, Slot: 11}},
+		{"message-courier", controller.View{Screen: controller.Message, Patience: patience, Note: controller.NoFreeSlot, Staff: true}},
+		{"message-empty", controller.View{Screen: controller.Message, Patience: patience, Note: controller.EmptyReported, Slot: 11}},
+		{"ask-any-slip", controller.View{Screen: controller.AskAny, Offers: all, Patience: patience, Note: controller.CodeLength}},
 		{"message-thanks", controller.View{Screen: controller.Message, Note: controller.ThankYou, Patience: 5 * time.Second, Again: again(11)}},
 		{"message-thanks-many", controller.View{Screen: controller.Message, Note: controller.ThankYou, Patience: 5 * time.Second, Again: again(4, 11, 12)}},
 	}

@@ -23,9 +23,9 @@ type Matcher struct{}
 // Kind returns matcher.Passcode.
 func (Matcher) Kind() matcher.Kind { return matcher.Passcode }
 
-// Extract takes the digits of the sample. Anything but digits, or too many of them, is refused.
+// Extract takes the digits of the sample. Anything but digits, or a number of them that no passcode has, is refused.
 func (Matcher) Extract(s matcher.Sample) (matcher.Identification, error) {
-	if len(s.Bytes) == 0 || len(s.Bytes) > MaxDigits || !digitsOnly(s.Bytes) {
+	if len(s.Bytes) < MinDigits || len(s.Bytes) > MaxDigits || !digitsOnly(s.Bytes) {
 		return matcher.Identification{}, &matcher.QualityError{Advice: matcher.MoreDigits,
 			Detail: fmt.Sprintf("a passcode is %d to %d digits", MinDigits, MaxDigits)}
 	}
