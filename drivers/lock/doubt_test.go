@@ -3,6 +3,7 @@ package lock_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,20 +71,59 @@ func TestPulseInDoubt(t *testing.T) {
 
 // A door that was read between the two is no longer in doubt, even if its switch fails afterwards.
 func TestReadingEndsDoubt(t *testing.T) {
-	b := &board{lost: true, shut: true}
-	l, err := lock.New(lock.Config{Coil: b, Door: b})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Open(t.Context())
-	if _, err := l.Shut(); err != nil {
-		t.Fatal(err)
-	}
-	b.silent, b.lost = true, false
-	if err := l.Open(t.Context()); err != nil || b.pulses != 2 {
-		t.Errorf("%d pulses, %v", b.pulses, err)
+	for _, coils := range []int{1, 2} {
+		b := &board{lost: true, shut: true}
+		l, err := lock.New(lock.Config{Coil: b, Door: b, Bank: lock.NewBank(0, coils)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Open(t.Context())
+		if _, err := l.Shut(); err != nil {
+			t.Fatal(err)
+		}
+		b.silent, b.lost = true, false
+		if err := l.Open(t.Context()); err != nil || b.pulses != 2 {
+			t.Errorf("%d coils at a time: %d pulses, %v", coils, b.pulses, err)
+		}
 	}
 }
+
+// Two who open one lock at the same time, on a supply for two coils, do not pulse it twice where the first pulse is in
+// doubt.
+func TestDoubtBetweenTwo(t *testing.T) {
+	for _, coils := range []int{1, 2} {
+		synctest.Test(t, func(t *testing.T) {
+			coil := &lostCoil{}
+			l, err := lock.New(lock.Config{Coil: coil, Bank: lock.NewBank(0, coils)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			errs := make(chan error, 2)
+			for range 2 {
+				go func() { errs <- l.Open(t.Context()) }()
+			}
+			for range 2 {
+				if err := <-errs; err == nil {
+					t.Error("a door of which nobody knows was opened")
+				}
+			}
+			if n := coil.pulses.Load(); n != 1 {
+				t.Errorf("%d coils at a time: %d pulses", coils, n)
+			}
+		})
+	}
+}
+
+// lostCoil is a coil whose answers are lost.
+type lostCoil struct{ pulses atomic.Int32 }
+
+func (c *lostCoil) Pulse(_ context.Context, d time.Duration) error {
+	c.pulses.Add(1)
+	time.Sleep(d)
+	return lock.ErrDoubt
+}
+
+func (c *lostCoil) Off() error { return nil }
 
 // The bank holds coils of every kind apart: a pin and what times itself.
 func TestBankAcrossKinds(t *testing.T) {

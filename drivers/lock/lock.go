@@ -57,7 +57,8 @@ type Config struct {
 
 // Lock is one door. Its methods may be called from several goroutines.
 type Lock struct {
-	config Config
+	config  Config
+	opening chan struct{} // holds a token while the lock is opened: what one pulse left in doubt, the next one knows
 
 	mu     sync.Mutex
 	pulsed bool // and not seen open since
@@ -94,13 +95,19 @@ func New(c Config) (*Lock, error) {
 		}
 		c.Coil = r
 	}
-	return &Lock{config: c}, nil
+	return &Lock{config: c, opening: make(chan struct{}, 1)}, nil
 }
 
 // Open waits for its turn and pulses the coil once. It returns when the pulse has ended. When ctx ends first,
 // the pulse is cut short, and the error says so; whatever happens, the coil is off in the end. After a pulse
 // in doubt (ErrDoubt) the door is read first: an open one is not pulsed again, nor one that nobody knows of.
 func (l *Lock) Open(ctx context.Context) (err error) {
+	select {
+	case l.opening <- struct{}{}:
+		defer func() { <-l.opening }()
+	case <-ctx.Done():
+		return fmt.Errorf("cannot open the door: nothing was pulsed: %w", ctx.Err())
+	}
 	if err := l.config.Bank.take(ctx); err != nil {
 		return fmt.Errorf("cannot open the door: nothing was pulsed: %w", err)
 	}

@@ -36,8 +36,8 @@ var (
 type Board interface {
 	// Locks is how many locks the protocol can address.
 	Locks() int
-	// unlock has the board pulse a lock's coil, for about d where the board can be told.
-	unlock(ctx context.Context, number int, d time.Duration) error
+	// unlock has the board pulse a lock's coil.
+	unlock(ctx context.Context, number int, p *pulse) error
 	// off switches a coil off, where a board can be told.
 	off(ctx context.Context, number int) error
 	// shut reads a door.
@@ -46,6 +46,13 @@ type Board interface {
 
 // patience bounds a question that waits for its turn on a busy line.
 const patience = 5 * time.Second
+
+// A pulse is what a board is asked for: for about how long, where the board can be told. Sent is when the request went
+// out; the line may have been busy before, and the answer may come late.
+type pulse struct {
+	lasts time.Duration
+	sent  time.Time
+}
 
 // Lock is one lock of a board: a lock.Coil and a lock.Door.
 type Lock struct {
@@ -63,10 +70,10 @@ func NewLock(b Board, number int) (Lock, error) {
 
 // Pulse is lock.Coil's. The unlock is sent once. The board ends a pulse that began, ctx cannot.
 func (l Lock) Pulse(ctx context.Context, d time.Duration) error {
-	begin := time.Now()
-	err := l.board.unlock(ctx, l.number, d)
+	p := pulse{lasts: d}
+	err := l.board.unlock(ctx, l.number, &p)
 	if err == nil || errors.Is(err, lock.ErrDoubt) {
-		time.Sleep(time.Until(begin.Add(d))) // the coil is on, or may be
+		time.Sleep(time.Until(p.sent.Add(d))) // the coil is on, or may be
 	}
 	return err
 }

@@ -78,7 +78,7 @@ type question struct {
 	request []byte
 	parse   parser        // nil for a request that has no answer
 	extra   time.Duration // that the answer may take, beside the line's timeout
-	pulses  bool          // a coil is driven when the request is heard
+	pulse   *pulse        // that is driven when the request is heard; nil for a request that drives no coil
 	reads   bool          // only a state is asked for, which can wait
 }
 
@@ -105,14 +105,14 @@ func (b *Bus) ask(ctx context.Context, q question) ([]byte, error) {
 	if errors.Is(err, ErrSilent) || errors.Is(err, ErrGarbled) {
 		b.lost[q.board] = time.Now()
 	}
-	if err != nil && q.pulses && !errors.Is(err, ErrRefused) {
+	if err != nil && q.pulse != nil && !errors.Is(err, ErrRefused) {
 		err = fmt.Errorf("%w: %w", lock.ErrDoubt, err)
 	}
 	return answer, err
 }
 
 func (b *Bus) exchange(q question) ([]byte, error) {
-	if err := b.send(q.request); err != nil || q.parse == nil {
+	if err := b.send(q); err != nil || q.parse == nil {
 		return nil, err
 	}
 	return b.receive(time.Now().Add(b.options.Timeout+q.extra), q.parse)
@@ -153,23 +153,27 @@ func (b *Bus) fallSilent() error {
 }
 
 // send writes a request and, where the adapter hears itself, reads it back.
-func (b *Bus) send(request []byte) error {
+func (b *Bus) send(q question) error {
 	if err := b.port.SetDeadline(time.Now().Add(b.options.Timeout)); err != nil {
 		return fmt.Errorf("%w: %w", ErrLine, err)
 	}
-	if _, err := b.port.Write(request); err != nil {
+	_, err := b.port.Write(q.request)
+	if q.pulse != nil {
+		q.pulse.sent = time.Now()
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrLine, err)
 	}
 	if !b.options.Echo {
 		return nil
 	}
-	echo := make([]byte, len(request))
+	echo := make([]byte, len(q.request))
 	switch _, err := io.ReadFull(b.port, echo); {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("%w: the adapter does not hear itself: is echo set by mistake?", ErrGarbled)
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrLine, err)
-	case string(echo) != string(request):
+	case string(echo) != string(q.request):
 		return fmt.Errorf("%w: another transmitter talked at the same time", ErrGarbled)
 	}
 	return nil

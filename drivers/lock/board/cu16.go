@@ -3,7 +3,6 @@ package board
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // CU16 is Kerong's board of sixteen locks, at 19200 bits a second. a is the board, 0–15, in the high four
@@ -37,8 +36,8 @@ const (
 func (b *CU16) Locks() int { return 16 }
 
 // unlock sends the command; that it was heard is seen at the door alone.
-func (b *CU16) unlock(ctx context.Context, number int, _ time.Duration) error {
-	_, err := b.bus.ask(ctx, question{board: b.address, request: kerongFrame(b.address|byte(number-1), kerongUnlock), pulses: true})
+func (b *CU16) unlock(ctx context.Context, number int, p *pulse) error {
+	_, err := b.bus.ask(ctx, question{board: b.address, request: kerongFrame(b.address|byte(number-1), kerongUnlock), pulse: p})
 	if err != nil {
 		return fmt.Errorf("board %d, lock %d: %w", b.address>>4, number, err)
 	}

@@ -40,8 +40,8 @@ const (
 // Locks is Board's.
 func (b *EightA) Locks() int { return 50 }
 
-func (b *EightA) unlock(ctx context.Context, number int, d time.Duration) error {
-	_, err := b.exchange(ctx, eightUnlock, number, 0x11, d) // many answer only when the pulse has ended
+func (b *EightA) unlock(ctx context.Context, number int, p *pulse) error {
+	_, err := b.exchange(ctx, eightUnlock, number, 0x11, p) // many answer only when the pulse has ended
 	return err
 }
 
@@ -49,16 +49,20 @@ func (b *EightA) unlock(ctx context.Context, number int, d time.Duration) error 
 func (b *EightA) off(context.Context, int) error { return nil }
 
 func (b *EightA) shut(ctx context.Context, number int) (bool, error) {
-	state, err := b.exchange(ctx, eightState, number, 0x33, 0)
+	state, err := b.exchange(ctx, eightState, number, 0x33, nil)
 	return err == nil && (state == 0) == b.zero, err
 }
 
 // exchange sends one command and returns the state that the answer tells, 00 or 11.
-func (b *EightA) exchange(ctx context.Context, command byte, number int, what byte, extra time.Duration) (byte, error) {
+func (b *EightA) exchange(ctx context.Context, command byte, number int, what byte, p *pulse) (byte, error) {
+	var extra time.Duration
+	if p != nil {
+		extra = p.lasts
+	}
 	head := [3]byte{command, b.address, byte(number)}
 	answer, err := b.bus.ask(ctx, question{
 		board: b.address, request: eightFrame(head, what), extra: extra,
-		pulses: command == eightUnlock, reads: command == eightState,
+		pulse: p, reads: command == eightState,
 		parse: func(raw []byte) ([]byte, int, error) { return parseEight(head, raw) },
 	})
 	if err != nil {

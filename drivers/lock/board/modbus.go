@@ -34,11 +34,11 @@ func (m modbus) read(ctx context.Context, function byte, n int) (bool, error) {
 }
 
 // write writes one coil, which may pulse it. The answer is the request again.
-func (m modbus) write(ctx context.Context, n, value uint16, pulses bool) error {
+func (m modbus) write(ctx context.Context, n, value uint16, p *pulse) error {
 	request := binary.BigEndian.AppendUint16([]byte{m.address, writeCoil}, n)
 	request = seal(binary.BigEndian.AppendUint16(request, value))
 	_, err := m.bus.ask(ctx, question{
-		board: m.address, request: request, pulses: pulses,
+		board: m.address, request: request, pulse: p,
 		parse: func(raw []byte) ([]byte, int, error) { return parseWritten(request, raw) },
 	})
 	return err

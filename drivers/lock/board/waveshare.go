@@ -36,14 +36,14 @@ func NewWaveshare(bus *Bus, address int, shutIsZero bool) (*Waveshare, error) {
 // Locks is Board's.
 func (b *Waveshare) Locks() int { return 32 }
 
-// unlock pulses for d, rounded down to tenths of a second and at least one.
-func (b *Waveshare) unlock(ctx context.Context, number int, d time.Duration) error {
-	return b.explain(number, b.modbus.write(ctx, flashOn+uint16(number-1), uint16(max(d/tick, 1)), true))
+// unlock pulses as long as asked, rounded down to tenths of a second and at least one.
+func (b *Waveshare) unlock(ctx context.Context, number int, p *pulse) error {
+	return b.explain(number, b.modbus.write(ctx, flashOn+uint16(number-1), uint16(max(p.lasts/tick, 1)), p))
 }
 
 // off opens the relay and reads it back.
 func (b *Waveshare) off(ctx context.Context, number int) error {
-	if err := b.modbus.write(ctx, uint16(number-1), 0, false); err != nil {
+	if err := b.modbus.write(ctx, uint16(number-1), 0, nil); err != nil {
 		return b.explain(number, err)
 	}
 	on, err := b.modbus.read(ctx, readCoils, number-1)
