@@ -97,3 +97,16 @@ func TestBadBoards(t *testing.T) {
 		})
 	}
 }
+
+// A watchdog that wants an answer sooner than a busy line can give one would start a healthy machine anew.
+func TestWatchdogOfBoards(t *testing.T) {
+	for timeout, fine := range map[string]bool{"2s": false, "7s": false, "8s": true, "15s": true} {
+		_, err := load(t, mixed+"watchdog: {device: /dev/watchdog, timeout: "+timeout+"}\n")
+		if fine && err != nil || !fine && (err == nil || !strings.Contains(err.Error(), "watchdog.timeout: is "+timeout+"; with lock boards write 8s or more")) {
+			t.Errorf("%s: %v", timeout, err)
+		}
+	}
+	if _, err := load(t, mixed+"watchdog: {timeout: 2s}\n"); err != nil {
+		t.Errorf("without a device: %v", err)
+	}
+}

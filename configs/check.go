@@ -38,7 +38,7 @@ func (c *Cabinet) check(d *document) {
 	d.between("lock.jam_wait", c.Lock.JamWait, 100*time.Millisecond, 30*time.Second)
 	d.between("lock.open_too_long", c.Lock.OpenTooLong, 10*time.Second, time.Hour)
 	d.between("siren.at_most", c.Siren.AtMost, time.Second, 10*time.Minute)
-	d.between("watchdog.timeout", c.Watchdog.Timeout, 2*time.Second, 5*time.Minute)
+	c.checkWatchdog(d)
 	d.between("lock.reopen", c.Lock.Reopen, 0, 10*time.Minute)
 	d.policy("policy", c.Policy)
 	c.checkVoice(d)
@@ -49,6 +49,22 @@ func (c *Cabinet) check(d *document) {
 	c.checkReachable(d)
 	d.key("key", c.Key)
 	d.days("retention.journal_days", c.Retention.JournalDays)
+}
+
+// checkWatchdog finds a timeout in which a door on a lock board may rightly not have answered: it waits up to 5 s for its
+// turn on the line, and three quarters of the timeout pass between two looks.
+func (c *Cabinet) checkWatchdog(d *document) {
+	d.between("watchdog.timeout", c.Watchdog.Timeout, 2*time.Second, 5*time.Minute)
+	if c.Watchdog.Device == "" || len(c.RS485) == 0 {
+		return
+	}
+	answer := 300 * time.Millisecond
+	for _, line := range c.RS485 {
+		answer = max(answer, line.Timeout)
+	}
+	if least := (5*time.Second + answer) * 4 / 3; c.Watchdog.Timeout < least {
+		d.problem("watchdog.timeout", "is %v; with lock boards write %v or more, since a busy line may take %v to tell of a door", c.Watchdog.Timeout, least.Truncate(time.Second)+time.Second, 5*time.Second+answer)
+	}
 }
 
 // checkCurrent finds currents that cannot be, or of which one says nothing.

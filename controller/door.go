@@ -26,8 +26,9 @@ const (
 	jammed               // pulsed twice, and the switch says shut
 )
 
-// opensWithin is how long after a release an opening door is no alarm: two pulses and their waits.
-const opensWithin = 20 * time.Second
+// opensWithin is how long after a release an opening door is no alarm: two pulses with their gaps, which take some
+// seconds, and the waits for the switch.
+func (c *Controller) opensWithin() time.Duration { return 16*time.Second + 2*c.times.Jam }
 
 // openSlot opens the door that the release names. The journal line and the intent are committed before
 // the pulse: no line, no pulse. A door whose switch still says shut gets one more pulse, then it is
@@ -45,6 +46,7 @@ func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 		}
 	}
 	ctx = context.WithoutCancel(ctx) // a pulse that began is finished
+	defer c.beatMeanwhile()()
 	err := c.commit(Change{
 		Intent:  &Intent{Slot: r.slot, Why: r.why, Parcel: r.parcel, Command: r.command},
 		Command: r.command,
@@ -56,6 +58,21 @@ func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 	c.expect(r.slot)
 	seen, err := c.pulse(ctx, r, lock)
 	return seen, errors.Join(err, c.afterPulse(r, seen, err))
+}
+
+// beatMeanwhile beats for the loop at the screen, which may wait for the door that is being opened, until the function
+// it returns is called, or a door that can be opened would be. Else whoever holds a door shut would starve the watchdog.
+func (c *Controller) beatMeanwhile() (stop func()) {
+	ctx, cancel := context.WithTimeout(context.Background(), c.opensWithin())
+	go func() {
+		for ctx.Err() == nil {
+			select {
+			case c.beat <- struct{}{}:
+			case <-ctx.Done():
+			}
+		}
+	}()
+	return cancel
 }
 
 // pulse drives the lock, and once more when the switch says that the door is still shut. For commissioning it
@@ -211,7 +228,7 @@ func (c *Controller) expected(slot Slot) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at, ok := c.pulsed[slot]
-	return ok && c.now().Sub(at) < opensWithin
+	return ok && c.now().Sub(at) < c.opensWithin()
 }
 
 // used forgets the pulse by which a door opened at that time: opened once more, it opens by force.

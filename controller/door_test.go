@@ -187,3 +187,28 @@ func TestDoorThatIsOpenAtTheStart(t *testing.T) {
 		}
 	})
 }
+
+// TestBeatWhileADoorIsHeldShut: whoever holds a door shut starves no watchdog, however long the switch is waited for;
+// nor is a door that gives way late an alarm.
+func TestBeatWhileADoorIsHeldShut(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.stop()
+		k.extend = func(p *controller.Parts) { p.Times.Jam = 30 * time.Second }
+		k.startProgram()
+		slot := k.holds("p1", "r-ada")
+		k.doors[slot].set(func(d *door) { d.jammed = true })
+		k.touches("ada's finger")
+		for held := time.Now(); time.Since(held) < 55*time.Second; time.Sleep(500 * time.Millisecond) {
+			select {
+			case <-k.c.Beat():
+			case <-time.After(time.Second):
+				t.Fatalf("no beat after %v", time.Since(held))
+			}
+		}
+		k.doors[slot].set(func(d *door) { d.jammed, d.open = false, true })
+		k.sees(controller.SlotOpen)
+		if k.count("forced") != 0 {
+			t.Error("a door that gave way late is an alarm")
+		}
+	})
+}

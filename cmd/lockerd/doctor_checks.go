@@ -119,7 +119,7 @@ func (d doctor) checkPorts() []console.Check {
 	see("console", d.cfg.Console.Port, plug+"; for a USB gadget: modprobe g_serial")
 	see("keypad", d.cfg.Keypad.Device, "look at its plug; ls -l /dev/input/by-path lists the keyboards")
 	see("scanner", d.cfg.Scanner.Device, "look at its plug; ls -l /dev/input/by-id lists the keyboards")
-	see("watchdog", d.cfg.Watchdog.Device, "load the board's driver, or: modprobe softdog")
+	see("watchdog", d.cfg.Watchdog.Device, watchdogAdvice)
 	for _, line := range d.cfg.RS485 {
 		see("rs485 "+line.Name, line.Port, plug)
 	}

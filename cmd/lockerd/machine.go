@@ -84,6 +84,9 @@ func (m machine) faults(status console.Status) []console.Check {
 	if m.link != nil && !status.Network.Connected {
 		faults = append(faults, console.Check{Part: "net", Detail: "the information system is not reached", Advice: "see net; everything at the cabinet works without"})
 	}
+	if m.unwatched.Load() {
+		faults = append(faults, console.Check{Part: "watchdog", Detail: "the kernel's watchdog cannot be used", Advice: watchdogAdvice})
+	}
 	if n := m.controller.Outdated(matcher.Voice); n > 0 {
 		faults = append(faults, console.Check{Part: "voice", Detail: fmt.Sprintf("%d voiceprints of people with a parcel here were made with another model", n), Advice: "invite them to enrol again; the journal says outdated"})
 	}

@@ -14,8 +14,9 @@ import (
 )
 
 // feedWatchdog tells systemd that the cabinet is ready, and then systemd and the kernel's watchdog, if the settings
-// name one, that it is alive: only while all that matters answers.
-func (d *cabinet) feedWatchdog(ctx context.Context) error {
+// name one, that it is alive: only while all that matters answers. From the end of ctx until the parts have ended it
+// does so as well, for a bounded time. A kernel's watchdog that cannot be opened costs nobody a parcel: it is told.
+func (d *cabinet) feedWatchdog(ctx context.Context, ended <-chan struct{}) error {
 	select {
 	case <-d.controller.Beat():
 	case <-ctx.Done():
@@ -29,12 +30,7 @@ func (d *cabinet) feedWatchdog(ctx context.Context) error {
 		interval = 0
 	}
 	if d.cfg.Watchdog.Device != "" {
-		if d.dog, err = watchdog.Open(d.cfg.Watchdog.Device, d.cfg.Watchdog.Timeout); err != nil {
-			return err
-		}
-		if interval == 0 || interval > d.cfg.Watchdog.Timeout {
-			interval = d.cfg.Watchdog.Timeout
-		}
+		interval = d.openWatchdog(interval)
 	}
 	if interval == 0 {
 		<-ctx.Done()
@@ -47,7 +43,50 @@ func (d *cabinet) feedWatchdog(ctx context.Context) error {
 		wait(ctx, interval/4)
 	}
 	daemonNotify(daemon.SdNotifyStopping)
-	return nil
+	return d.feedUntil(ended, interval)
+}
+
+// openWatchdog arms the kernel's watchdog and returns how often all that matters has to answer: at systemd's interval,
+// 0 for none, or at the watchdog's where that is shorter.
+func (d *cabinet) openWatchdog(interval time.Duration) time.Duration {
+	dog, err := watchdog.Open(d.cfg.Watchdog.Device, d.cfg.Watchdog.Timeout)
+	if err != nil {
+		d.unwatched.Store(true)
+		d.log.Warn("the kernel's watchdog cannot be used: a machine that hangs stays so", "err", err, "advice", watchdogAdvice)
+		return interval
+	}
+	d.dog = dog
+	if dog.Timeout != d.cfg.Watchdog.Timeout {
+		d.log.Warn("the kernel's watchdog has a timeout of its own", "timeout", dog.Timeout, "wanted", d.cfg.Watchdog.Timeout)
+	}
+	if interval == 0 || interval > dog.Timeout {
+		return dog.Timeout
+	}
+	return interval
+}
+
+// watchdogAdvice is what to do about a watchdog that cannot be opened.
+const watchdogAdvice = "load the board's driver, or: modprobe softdog; look who else feeds it, and whether watchdog.timeout is one that it can have"
+
+// endsWithin is how long the parts may take to end: systemd's TimeoutStopSec.
+const endsWithin = 15 * time.Second
+
+// feedUntil feeds the watchdogs while the parts of the cabinet end, so that a machine that is stopped in order does not
+// start anew in the middle of that.
+func (d *cabinet) feedUntil(ended <-chan struct{}, interval time.Duration) error {
+	late := time.After(endsWithin)
+	for {
+		if err := d.feed(); err != nil {
+			return err
+		}
+		select {
+		case <-ended:
+			return nil
+		case <-late:
+			return fmt.Errorf("the cabinet has not ended for %v", endsWithin)
+		case <-time.After(interval / 4):
+		}
+	}
 }
 
 // alive feeds the watchdogs once, when all that must answer has: the loop at the screen, the store, the locks, one
@@ -77,6 +116,11 @@ func (d *cabinet) alive(ctx context.Context, within time.Duration) error {
 	if ctx.Err() != nil {
 		return nil
 	}
+	return d.feed()
+}
+
+// feed feeds the watchdogs once.
+func (d *cabinet) feed() error {
 	if d.dog != nil {
 		if err := d.dog.Feed(); err != nil {
 			return err

@@ -5,25 +5,20 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"lockerd/configs"
 	"lockerd/controller"
+	"lockerd/controller/console"
 )
 
 // TestSystemd starts the cabinet as a service of Type=notify and reads what it tells systemd: READY once,
 // then WATCHDOG as long as its loops go round, and STOPPING.
 func TestSystemd(t *testing.T) {
-	socket := filepath.Join(t.TempDir(), "notify")
-	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer manager.Close()
-	t.Setenv("NOTIFY_SOCKET", socket)
-	t.Setenv("WATCHDOG_USEC", "400000")
+	heard := systemd(t, "400000")
 	cfg, err := configs.Load("../../configs/sandbox.yaml", "dir="+t.TempDir(), "sync.infosystem=",
 		"kiosk.listen=127.0.0.1:0", "front.listen=127.0.0.1:0", "fingerprint.pace=false")
 	if err != nil {
@@ -32,15 +27,6 @@ func TestSystemd(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, cfg, "", slog.New(slog.DiscardHandler)) }()
-	heard := func() string {
-		var message [256]byte
-		manager.SetReadDeadline(time.Now().Add(20 * time.Second))
-		n, err := manager.Read(message[:])
-		if err != nil {
-			t.Fatalf("systemd hears nothing: %v", err)
-		}
-		return strings.TrimSpace(string(message[:n]))
-	}
 	if first := heard(); first != "READY=1" {
 		t.Errorf("systemd hears %q first", first)
 	}
@@ -57,6 +43,77 @@ func TestSystemd(t *testing.T) {
 		if last != "WATCHDOG=1" {
 			t.Fatalf("systemd hears %q", last)
 		}
+	}
+}
+
+// systemd listens in systemd's place, wants a sign of life after so many microseconds, and returns what is heard next.
+func systemd(t *testing.T, usec string) (heard func() string) {
+	t.Helper()
+	socket := filepath.Join(t.TempDir(), "notify")
+	manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { manager.Close() })
+	t.Setenv("NOTIFY_SOCKET", socket)
+	t.Setenv("WATCHDOG_USEC", usec)
+	return func() string {
+		var message [256]byte
+		manager.SetReadDeadline(time.Now().Add(20 * time.Second))
+		n, err := manager.Read(message[:])
+		if err != nil {
+			t.Fatalf("systemd hears nothing: %v", err)
+		}
+		return strings.TrimSpace(string(message[:n]))
+	}
+}
+
+// While the parts end, the watchdogs are fed; when they have ended, no more.
+func TestFedWhileItEnds(t *testing.T) {
+	r := newRig(t)
+	if err := r.on(); err != nil {
+		t.Fatal(err)
+	}
+	heard := systemd(t, "40000")
+	ctx, stop := context.WithCancel(t.Context())
+	ended, fed := make(chan struct{}), make(chan error, 1)
+	go func() { fed <- r.d.feedWatchdog(ctx, ended) }()
+	for heard() != "WATCHDOG=1" {
+	}
+	stop()
+	for heard() != "STOPPING=1" {
+	}
+	for range 3 {
+		if next := heard(); next != "WATCHDOG=1" {
+			t.Errorf("while the parts end systemd hears %q", next)
+		}
+	}
+	close(ended)
+	if err := <-fed; err != nil {
+		t.Error(err)
+	}
+}
+
+// A kernel's watchdog that is not there costs nobody a parcel: the cabinet runs, and tells of it.
+func TestNoKernelWatchdog(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "watchdog.device="+filepath.Join(t.TempDir(), "watchdog"))
+	if err := r.on(); err != nil {
+		t.Fatal(err)
+	}
+	told := func() bool {
+		return slices.ContainsFunc((machine{r.d}).Status(t.Context()).Faults, func(c console.Check) bool { return c.Part == "watchdog" && c.Advice != "" })
+	}
+	for end := time.Now().Add(patience); !told(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("status tells nothing")
+		}
+	}
+	if err := r.d.alive(t.Context(), patience); err != nil {
+		t.Errorf("the cabinet does not run: %v", err)
+	}
+	if err := r.off(); err != nil {
+		t.Errorf("ended with %v", err)
 	}
 }
 

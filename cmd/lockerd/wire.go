@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lockerd/configs"
@@ -39,6 +40,7 @@ type cabinet struct {
 	started    time.Time
 	asked      int              // doors by the watchdog
 	dog        *watchdog.Device // the kernel's; nil without one
+	unwatched  *atomic.Bool     // the kernel's watchdog, which the settings name, cannot be used
 	synced     func() bool      // whether a time service disciplines the clock
 	rebooting  chan struct{}    // takes the wish to start the machine anew
 }
@@ -74,7 +76,7 @@ func open(cfg configs.Cabinet, fingers string, log *slog.Logger) (*cabinet, erro
 		return nil, err
 	}
 	d := &cabinet{cfg: cfg, log: log, store: s, network: &network{Transport: link.Paho{}}, started: time.Now(),
-		synced: clockSynced, rebooting: make(chan struct{}, 1)}
+		synced: clockSynced, rebooting: make(chan struct{}, 1), unwatched: new(atomic.Bool)}
 	if d.kiosk, err = kiosk.New(d.screen()); err == nil {
 		err = spoken(d.kiosk, cfg.Language)
 	}
@@ -218,16 +220,15 @@ func (d *cabinet) serve(ctx context.Context) error {
 	var running sync.WaitGroup
 	var mu sync.Mutex
 	var faults []error
-	start := func(name string, part func(context.Context) error) {
-		running.Go(func() {
-			if err := part(ctx); err != nil && ctx.Err() == nil {
-				mu.Lock()
-				faults = append(faults, fmt.Errorf("%s: %w", name, err))
-				mu.Unlock()
-				stop()
-			}
-		})
+	carry := func(name string, part func(context.Context) error) {
+		if err := part(ctx); err != nil && ctx.Err() == nil {
+			mu.Lock()
+			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+			mu.Unlock()
+			stop()
+		}
 	}
+	start := func(name string, part func(context.Context) error) { running.Go(func() { carry(name, part) }) }
 	start("hardware", d.hardware.run)
 	start("controller", d.controller.Run)
 	start("touchscreen", d.serveKiosk)
@@ -245,10 +246,16 @@ func (d *cabinet) serve(ctx context.Context) error {
 		start("scanner", d.readScanner)
 	}
 	start("upkeep", d.keepUp)
-	start("watchdog", d.feedWatchdog)
+	ended, fed := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(fed)
+		carry("watchdog", func(ctx context.Context) error { return d.feedWatchdog(ctx, ended) })
+	}()
 	start("reboot", d.awaitReboot)
 	d.log.Info("the cabinet runs", "touchscreen", d.cfg.Kiosk.Listen, "slots", len(d.cfg.Slots), "hardware", d.cfg.Hardware)
 	running.Wait()
+	close(ended)
+	<-fed
 	if len(faults) == 0 && d.dog != nil { // after a fault it stays armed, for the program that comes next
 		faults = append(faults, d.dog.Close())
 	}

@@ -20,6 +20,9 @@ func TestKernelFedAndDisarmed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if dog.Timeout != timeout {
+		t.Errorf("its timeout is %v", dog.Timeout)
+	}
 	if _, err := watchdog.Open("/dev/watchdog", timeout); !errors.Is(err, watchdog.ErrBusy) {
 		t.Errorf("opened twice: %v", err)
 	}

@@ -23,11 +23,14 @@ var (
 
 // Device is a watchdog that is armed.
 type Device struct {
+	// Timeout is how long it may be left unfed, as the kernel tells it: not each watchdog can have what it is asked for.
+	Timeout time.Duration
+
 	file *os.File
 }
 
 // Open arms the watchdog at path, for example /dev/watchdog. Timeout is how long it may be left unfed, in whole
-// seconds. Errors wrap ErrBusy, ErrNoWatchdog and those of the file system.
+// seconds; the device tells what it took for it. Errors wrap ErrBusy, ErrNoWatchdog and those of the file system.
 func Open(path string, timeout time.Duration) (*Device, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if errors.Is(err, syscall.EBUSY) {
@@ -36,20 +39,30 @@ func Open(path string, timeout time.Duration) (*Device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot open %s: %w", path, err)
 	}
-	d := &Device{file}
-	if err := d.set(int(timeout / time.Second)); err != nil {
+	d := &Device{file: file}
+	if err := d.set(timeout); err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot set %s to %v: %w", path, timeout, err), d.Close())
 	}
 	return d, nil
 }
 
-func (d *Device) set(seconds int) error {
+// set sets the timeout and reads it back. A watchdog that has one timeout alone is taken as it is.
+func (d *Device) set(timeout time.Duration) error {
 	raw, err := d.file.SyscallConn()
 	if err != nil {
 		return err
 	}
 	var refused error
-	err = raw.Control(func(fd uintptr) { refused = unix.IoctlSetPointerInt(int(fd), unix.WDIOC_SETTIMEOUT, seconds) })
+	err = raw.Control(func(fd uintptr) {
+		refused = unix.IoctlSetPointerInt(int(fd), unix.WDIOC_SETTIMEOUT, int(timeout/time.Second))
+		if refused != nil && !errors.Is(refused, syscall.EOPNOTSUPP) {
+			return
+		}
+		var seconds int
+		if seconds, refused = unix.IoctlGetInt(int(fd), unix.WDIOC_GETTIMEOUT); refused == nil {
+			d.Timeout = time.Duration(seconds) * time.Second
+		}
+	})
 	if errors.Is(refused, syscall.ENOTTY) {
 		refused = ErrNoWatchdog
 	}
