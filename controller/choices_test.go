@@ -131,7 +131,11 @@ func TestLanguageAndHelpByKeypad(t *testing.T) {
 		if v := k.sees(controller.Home); !v.Help {
 			t.Error("no help at the home screen")
 		}
-		time.Sleep(31 * time.Second)
+		time.Sleep(59 * time.Second)
+		if v := k.sees(controller.Home); !v.Help {
+			t.Error("the help at the home screen goes while it is read")
+		}
+		time.Sleep(2 * time.Second)
 		if v := k.sees(controller.Home); v.Help {
 			t.Error("help stays at the home screen when its reader has left")
 		}

@@ -129,8 +129,10 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 			if v.Patience > 0 {
 				idle.Reset(v.Patience)
 				ends = time.Now().Add(v.Patience)
-			} else if a.Act == ActLanguage || a.Act == ActHelp { // whoever did may walk away from the home screen
+			} else if a.Act == ActLanguage { // whoever did may walk away from the home screen
 				idle.Reset(s.c.times.Patience)
+			} else if a.Act == ActHelp { // whoever did reads, and may walk away, too
+				idle.Reset(2 * s.c.times.Patience)
 			}
 			if done, err := s.take(a); done || err != nil {
 				return input{answer: a}, err

@@ -79,7 +79,7 @@ type View struct {
 	Marked   []matcher.Kind // of View.Offers, to be erased
 	Note     Note
 	Offline  bool
-	Help     bool // somebody asked at the keypad for a human
+	Help     bool // somebody asked for a human; what is typed on the keypad closes the help
 
 	// What a courier's screens say beside.
 	Size       Size    // of the parcel at DropSlot; 0 until somebody says it

@@ -71,15 +71,15 @@ func TestBrowserEnterOnThePad(t *testing.T) {
 	show(t, ctx, k, controller.View{Number: 2, Screen: controller.AskCode, Language: "en"})
 	show(t, ctx, k, controller.View{Number: 3, Screen: controller.AskPasscode, Language: "en"})
 	evaluate[bool](t, ctx, `(document.querySelector("[data-digit='5']").focus(), true)`)
-	do(t, ctx, chromedp.KeyEvent("\r\r\r\r\r\r")) // without a digit key
-	if got := typed(); got != "••••••" {
-		t.Errorf("after six times Enter on a digit the pad shows %q", got)
+	do(t, ctx, chromedp.KeyEvent("\r\r\r\r\r\r\r")) // without a digit key
+	if got := typed(); got != "•••••••" {
+		t.Errorf("after seven times Enter on a digit the pad shows %q", got)
 	}
 	evaluate[bool](t, ctx, `(document.querySelector("[data-delete]").focus(), true)`)
 	do(t, ctx, chromedp.KeyEvent("\r6\r")) // deletes one, types one, deletes it: the focus stays where it is
 	evaluate[bool](t, ctx, `(document.querySelector("[data-send]").focus(), true)`)
 	do(t, ctx, chromedp.KeyEvent("\r"))
-	if a := c.await(t, 2); a.Act != controller.ActDigits || a.Text != "55555" {
+	if a := c.await(t, 2); a.Act != controller.ActDigits || a.Text != "555555" {
 		t.Errorf("OK is %+v", a)
 	}
 	show(t, ctx, k, controller.View{Number: 4, Screen: controller.AskPattern, Language: "en"})
@@ -149,6 +149,28 @@ func TestBrowserEveryControlByKeys(t *testing.T) {
 	do(t, ctx, chromedp.KeyEvent("\r"), poll(`document.querySelector("dialog").open`), chromedp.KeyEvent("\u001b"), poll(`!document.querySelector("dialog").open`))
 	if shown := k.current(); shown.Number != number {
 		t.Errorf("closing the help answered view %d", shown.Number)
+	}
+}
+
+// keyless are the buttons that the keypad has no number for: it types digits and doors itself, any key gives more time,
+// a line is drawn by a finger only, 00 goes through the languages, and is a number itself where one of staff is typed.
+const keyless = `[data-digit], [data-delete], [data-send], [data-trail], .picks button, [data-act=more-time],
+	nav [data-act=language] ~ [data-act=language], .screen-staff-number nav [data-act=language]`
+
+// TestBrowserEveryButtonHasAKey: what the keypad can choose shows its number, and so does the help's button.
+func TestBrowserEveryButtonHasAKey(t *testing.T) {
+	k := newKiosk(t, Options{Sandbox: true, Keypad: true})
+	ctx := browse(t, k)
+	number := uint64(0)
+	for _, s := range samples() {
+		number++
+		s.view.Number, s.view.Language = number, "en"
+		show(t, ctx, k, s.view)
+		bare := evaluate[[]string](t, ctx, `[...document.querySelectorAll("#view button")].filter((e) => !e.matches(`+"`"+keyless+"`"+`) &&
+			!/^(\d|counter|\*)/.test(getComputedStyle(e, "::before").content.replace(/"/g, ""))).map((e) => e.outerHTML.slice(0, 80))`)
+		if len(bare) > 0 {
+			t.Errorf("%s: the keypad has no number for %q", s.name, bare)
+		}
 	}
 }
 

@@ -83,11 +83,12 @@ view.addEventListener("click", (event) => {
   else if ("close" in data) root().querySelector("dialog").close();
 });
 
-// The help stands until its screen ends, which is given its time anew, or for a minute; help that was asked for at the keypad is closed there, too.
+// The help stands until it is closed, here or at the keypad, its screen ends, or for a minute. It is shown at once; the
+// view follows, so that the keypad chooses nothing behind it.
 let helpedUntil;
 function help() {
   root().querySelector("dialog").showModal();
-  if (root().querySelector(".left")) send("more-time");
+  send("help");
   clearTimeout(helpedUntil);
   helpedUntil = setTimeout(() => root().querySelector("dialog").close(), 60000);
 }
