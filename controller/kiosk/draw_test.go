@@ -17,6 +17,7 @@ import (
 	"testing/fstest"
 
 	"lockerd/controller"
+	"lockerd/matcher/passcode"
 )
 
 func newKiosk(t testing.TB, o Options) *Kiosk {
@@ -354,6 +355,22 @@ func TestChoicesAreNumberedAsDrawn(t *testing.T) {
 		}
 		if !slices.Equal(drawn, s.view.Choices()) {
 			t.Errorf("%s draws %v, and the keypad chooses among %v", s.name, drawn, s.view.Choices())
+		}
+	}
+}
+
+// TestPadsTakeWholePasscodes: a pad's OK waits for as many digits as a passcode has.
+func TestPadsTakeWholePasscodes(t *testing.T) {
+	k := newKiosk(t, Options{})
+	for _, screen := range []controller.Screen{controller.AskPasscode, controller.EnrolCode} {
+		html, err := k.draw(controller.View{Screen: screen, Language: "en"})
+		if want := fmt.Sprintf(`data-min="%d" data-max="%d"`, passcode.MinDigits, passcode.MaxDigits); err != nil || !strings.Contains(string(html), want) {
+			t.Errorf("the pad of %s is not %s (%v)", screen, want, err)
+		}
+		for tag, words := range map[string]string{"en": "six to twelve digits", "zh-CN": "六到十二位"} {
+			if got := k.words[tag]["note.passcode-length"]; passcode.MinDigits != 6 || passcode.MaxDigits != 12 || !strings.Contains(got, words) {
+				t.Errorf("%s says %q", tag, got)
+			}
 		}
 	}
 }

@@ -25,6 +25,9 @@ func TestBrowserKeyboardAlone(t *testing.T) {
 		t.Errorf("Tab, Tab and Enter at the open door is %+v", a)
 	}
 	show(t, ctx, k, controller.View{Number: 3, Screen: controller.AskTail, Language: "en"})
+	if frames := evaluate[string](t, ctx, `[".pad", ".pad output"].map((s) => getComputedStyle(document.querySelector(s)).outlineStyle).join()`); frames != "none,solid" {
+		t.Errorf("the pad and what is typed on it have the frames %s: only the latter shows where keys go", frames)
+	}
 	do(t, ctx, chromedp.KeyEvent("4711\r"))
 	if a := c.await(t, 3); a.Act != controller.ActDigits || a.Text != "4711" {
 		t.Errorf("typed digits are %+v", a)
