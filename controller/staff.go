@@ -65,12 +65,12 @@ func (c *Controller) badge(line string) (Staff, error) {
 func (s *session) signIn(ctx context.Context, scanned string) (Staff, error) {
 	var note Note
 	for {
-		number, err := s.staffNumber(ctx, scanned, note)
+		number, badge, err := s.staffNumber(ctx, scanned, note)
 		if err != nil {
 			return Staff{}, err
 		}
 		scanned = ""
-		secret, err := s.staffSecret(ctx)
+		secret, err := s.staffSecret(ctx, badge)
 		if err != nil {
 			return Staff{}, err
 		}
@@ -96,44 +96,42 @@ func (s *session) signIn(ctx context.Context, scanned string) (Staff, error) {
 	}
 }
 
-// staffNumber asks for a number until one is typed or a badge is scanned. Another line that is scanned is kept for
+// staffNumber asks for a number until one is typed or a badge is scanned, which it returns too. Another line that is scanned is kept for
 // the list of parcels.
-func (s *session) staffNumber(ctx context.Context, scanned string, note Note) (string, error) {
+func (s *session) staffNumber(ctx context.Context, scanned string, note Note) (number, badge string, err error) {
 	for {
 		if scanned != "" {
 			staff, err := s.c.badge(scanned)
 			if !errors.Is(err, ErrUnknown) {
-				return staff.Number, err
+				return staff.Number, scanned, err
 			}
 			note, s.scanned = BadgeUnknown, scanned // perhaps a parcel: its list will tell, and nobody before
 		}
 		in, err := s.ask(ctx, View{Screen: StaffNumber, Note: note})
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		scanned = ""
 		switch {
 		case in.answer.Act == ActDigits && in.answer.Text != "":
 			staff, err := s.c.badge(in.answer.Text)
 			if _, nobodys := s.c.parts.People.Staff(in.answer.Text); err == nil && nobodys != nil {
-				return staff.Number, nil // a badge of digits, read as if it were typed
+				return staff.Number, in.answer.Text, nil // a badge of digits, read as if it were typed
 			}
-			return in.answer.Text, nil
+			return in.answer.Text, "", nil
 		case in.answer.Act == ActScan:
 			scanned = in.answer.Text
 		}
 	}
 }
 
-// staffSecret asks for the secret. A badge of digits that is swiped once more is none, and no try.
-func (s *session) staffSecret(ctx context.Context) (string, error) {
+// staffSecret asks for the secret. The badge of digits that just stood for the number, swiped once more, is none, and
+// no try.
+func (s *session) staffSecret(ctx context.Context, badge string) (string, error) {
 	for {
 		secret, err := s.digits(ctx, View{Screen: StaffSecret})
-		if err != nil {
-			return "", err
-		}
-		if _, err := s.c.badge(secret); err != nil {
-			return secret, nil
+		if err != nil || secret != badge {
+			return secret, err
 		}
 	}
 }
@@ -160,11 +158,14 @@ func (s *session) replaceSecret(ctx context.Context, staff Staff, old []byte) er
 }
 
 // ChangeSecret replaces the old secret of a member of staff, who signed in with it before: here at once and, by
-// the journal line, at the information system and every other cabinet. One that others would try first, and the
-// old one itself, give a *matcher.QualityError.
+// the journal line, at the information system and every other cabinet. One that others would try first, the badge,
+// and the old one itself give a *matcher.QualityError.
 func (c *Controller) ChangeSecret(_ context.Context, number string, old, chosen []byte) error {
 	if bytes.Equal(old, chosen) {
 		return &matcher.QualityError{Advice: matcher.LessCommon, Detail: "the same secret as before"}
+	}
+	if own, err := c.badge(string(chosen)); err == nil && own.Number == number {
+		return &matcher.QualityError{Advice: matcher.LessCommon, Detail: "the badge, which others may read"}
 	}
 	digits := matcher.Sample{Kind: matcher.Passcode, Bytes: chosen}
 	template, err := c.matchers[matcher.Passcode].Enrol([]matcher.Sample{digits, digits})

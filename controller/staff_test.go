@@ -38,8 +38,10 @@ func TestSignInByBadge(t *testing.T) {
 			k.sees(controller.StaffSecret)
 			k.does(controller.ActScan, way[len(way)-1].Text)
 			k.sees(controller.StaffSecret)
-			k.does(controller.ActDigits, "0012345678") // a badge is no secret that was wrong
-			k.sees(controller.StaffSecret)
+			if badge := way[len(way)-1].Text; badge == "0012345678" {
+				k.does(controller.ActDigits, badge) // swiped once more it is no secret that was wrong
+				k.sees(controller.StaffSecret)
+			}
 			k.does(controller.ActDigits, "314159")
 			k.sees(controller.DropChoose)
 			k.does(controller.ActBack, "")
@@ -174,6 +176,33 @@ func TestStruckOffMeanwhile(t *testing.T) {
 		}
 		if n := k.count("secret-changed"); n != 0 {
 			t.Errorf("the journal tells of %d changed secrets", n)
+		}
+	})
+}
+
+// TestSecretThatIsABadge: a secret that happens to be a colleague's badge signs its owner in, and a wrong one that is
+// somebody's badge counts as any other. Nobody can choose the own badge, which others may read.
+func TestSecretThatIsABadge(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.employs("1002", "314159", false) // as the secret of 1001
+		k.employs("1003", "577215", false)
+		signsIn := func(secret string) {
+			k.does(controller.ActDropOff, "")
+			k.does(controller.ActDigits, "1001")
+			k.sees(controller.StaffSecret)
+			k.does(controller.ActDigits, secret)
+		}
+		signsIn("577215")
+		if v := k.sees(controller.StaffNumber); v.Note != controller.WrongSignIn || k.count("sign-in-refused") != 1 {
+			t.Errorf("a wrong secret that is a badge: %q, %d refusals", v.Note, k.count("sign-in-refused"))
+		}
+		k.does(controller.ActBack, "")
+		signsIn("314159")
+		k.sees(controller.DropChoose)
+		var quality *matcher.QualityError
+		if err := k.c.ChangeSecret(t.Context(), "1003", []byte("314159"), []byte("577215")); !errors.As(err, &quality) {
+			t.Errorf("the own badge is taken for a secret: %v", err)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,6 +40,17 @@ type finger struct {
 type page struct {
 	first string // names the first identification; empty while the page is being written or cleared
 	sum   [sha256.Size]byte
+	head  [sha256.Size]byte // of the telling bytes
+	tells int               // how many these are
+}
+
+// telling is how many bytes tell one character file from another: all of a ZFM-20's, a third of an R503's.
+const telling = 512
+
+// pageOf is the page that holds a first identification's character file.
+func pageOf(first controller.FirstIdentification) page {
+	tells := min(telling, len(first.Character))
+	return page{first.ID, sha256.Sum256(first.Character), sha256.Sum256(first.Character[:tells]), tells}
 }
 
 // Kind returns matcher.Fingerprint.
@@ -105,6 +117,9 @@ func (f *finger) search(ctx context.Context, seen func(controller.Progress)) (ma
 	if err := f.holds(ctx, answer.Page, found); err != nil {
 		return matcher.Sample{}, err
 	}
+	if !slices.ContainsFunc(f.present(), func(first controller.FirstIdentification) bool { return pageOf(first) == found }) {
+		return matcher.Sample{Kind: matcher.Fingerprint, Module: &matcher.ModuleAnswer{}}, nil // gone since the page was written
+	}
 	return matcher.Sample{Kind: matcher.Fingerprint, Module: &matcher.ModuleAnswer{Found: true, First: found.first, Score: answer.Score}}, nil
 }
 
@@ -114,20 +129,16 @@ func (f *finger) holds(ctx context.Context, number int, want page) error {
 	if err := f.module.LoadTemplate(ctx, 2, number); err != nil {
 		return err
 	}
-	for _, first := range f.present() {
-		if first.ID != want.first || sha256.Sum256(first.Character) != want.sum {
-			continue
-		}
-		same, err := f.module.TemplateBegins(ctx, 2, first.Character[:min(telling, len(first.Character))])
-		if err != nil || same {
-			return err
-		}
+	head, err := f.module.TemplateHead(ctx, 2, want.tells)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("%w: the page that matched is not the one that was written, maybe it is another module", fingerprint.ErrGone)
+	defer clear(head)
+	if sha256.Sum256(head) != want.head {
+		return fmt.Errorf("%w: the page that matched is not the one that was written, maybe it is another module", fingerprint.ErrGone)
+	}
+	return nil
 }
-
-// telling is how many bytes tell one character file from another: twice the whole one of a ZFM-20, a third of an R503's.
-const telling = 512
 
 // image uploads the image and, to enrol where modules compare, the module's own character file of it.
 func (f *finger) image(ctx context.Context, purpose controller.Purpose, seen func(controller.Progress)) (matcher.Sample, error) {
@@ -206,7 +217,7 @@ func (f *finger) clear(ctx context.Context) (map[page][]byte, error) {
 	wanted := make(map[page][]byte)
 	for _, first := range f.present() {
 		if len(first.Character) > 0 {
-			wanted[page{first.ID, sha256.Sum256(first.Character)}] = first.Character
+			wanted[pageOf(first)] = first.Character
 		}
 	}
 	for number, held := range maps.Clone(f.pages) {

@@ -86,6 +86,31 @@ func TestSwappedWithoutATrace(t *testing.T) {
 	})
 }
 
+// A parcel is recalled, or a person erased, while their finger lies on the glass: the page still holds them, but nobody
+// is found, and the module is not taken for a dead one.
+func TestGoneSinceThePagesWereWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := enrolModulePeople(t)
+		w := newWire(t, nil)
+		present := those(all, "ada", "bo")
+		f := w.sensor(&present)
+		if who, err := w.shows(f, "ada"); who != "ada" || err != nil {
+			t.Fatalf("before: %q, %v", who, err)
+		}
+		erased := false
+		w.lose = func(p fingerprint.Packet) bool {
+			if p.PID == fingerprint.Command && fingerprint.Instruction(p.Content[0]) == fingerprint.GenImg {
+				present, erased = those(all, "bo"), true
+			}
+			return false
+		}
+		if who, err := w.shows(f, "ada"); who != "" || err != nil || !erased {
+			t.Errorf("the finger of who is gone leads to %q, %v", who, err)
+		}
+		told(t, w, f, "bo", present, true)
+	})
+}
+
 // A module is swapped for another, whose pages hold somebody else, while a finger is awaited, or between two
 // pages that are written, and what notices it is not the search. Nobody's finger leads to another person, and
 // the next capture has the other module know whom it is to know.

@@ -1,7 +1,6 @@
 package fingerprint
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -92,26 +91,26 @@ func (m *Module) UploadTemplate(ctx context.Context, buffer int) ([]byte, error)
 // errEnough ends an upload of which nothing more is needed.
 var errEnough = errors.New("nothing more is needed")
 
-// TemplateBegins tells whether what a buffer holds begins with want. It listens no longer than it takes to know.
-func (m *Module) TemplateBegins(ctx context.Context, buffer int, want []byte) (bool, error) {
-	same := true
+// TemplateHead returns the first n bytes of what a buffer holds, or all of it where that is less. It listens no longer
+// than it takes.
+func (m *Module) TemplateHead(ctx context.Context, buffer, n int) ([]byte, error) {
+	var head []byte
 	err := m.talk(ctx, func(ctx context.Context) error {
 		if _, err := m.ask(ctx, UpChar, byte(buffer)); err != nil {
 			return err
 		}
 		return m.line.receiveData(ctx, func(content []byte) error {
-			n := min(len(content), len(want))
-			same = bytes.Equal(content[:n], want[:n])
-			if want = want[n:]; !same || len(want) == 0 {
+			if head = append(head, content[:min(len(content), n-len(head))]...); len(head) == n {
 				return errEnough // the line comes back into step before the next question
 			}
 			return nil
 		})
 	})
 	if err != nil && !errors.Is(err, errEnough) {
-		return false, fmt.Errorf("cannot upload a template: %w", err)
+		clear(head)
+		return nil, fmt.Errorf("cannot upload a template: %w", err)
 	}
-	return same && len(want) == 0, nil
+	return head, nil
 }
 
 // DownloadTemplate puts a template of the module's own format into a buffer.
