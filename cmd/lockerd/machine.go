@@ -162,7 +162,7 @@ func (m machine) Keys() ([]console.Key, error) {
 // Config is console.Records'.
 func (m machine) Config() (string, error) { return configs.Show(m.cfg) }
 
-// SelfTest is console.Machine's. A part may name one of several: "lock 3".
+// SelfTest is console.Machine's. A part may name one of several: "lock 3", "door 3".
 func (m machine) SelfTest(ctx context.Context, part string, pulse bool) []console.Check {
 	tests := []struct {
 		part string
@@ -172,6 +172,9 @@ func (m machine) SelfTest(ctx context.Context, part string, pulse bool) []consol
 		{"screen", m.testScreen}, {"store", m.testStore}, {"net", m.testNetwork}, {"clock", m.testClock},
 	}
 	part, name, _ := strings.Cut(part, " ")
+	if name != "" && !slices.ContainsFunc(plan(m.cfg), func(p controller.Plan) bool { return fmt.Sprint(p.Slot) == name }) {
+		return []console.Check{{Part: part, Name: name, Detail: "there is no such " + part, Advice: "slots lists them"}}
+	}
 	var checks []console.Check
 	for _, t := range tests {
 		if part == "" || part == t.part {
@@ -228,15 +231,10 @@ func doorAdvice(err error) string {
 // seconds, in which a courier may come.
 func (m machine) testLocks(ctx context.Context, name string) []console.Check {
 	var checks []console.Check
-	known := false
 	for _, plan := range plan(m.cfg) {
 		number := fmt.Sprint(plan.Slot)
-		if name != "" && number != name {
+		if ctx.Err() != nil || name != "" && number != name { // the technician may be gone
 			continue
-		}
-		known = true
-		if ctx.Err() != nil {
-			break // the technician is gone
 		}
 		err := m.controller.OpenToTest(ctx, "self-test", plan.Slot)
 		switch {
@@ -248,9 +246,6 @@ func (m machine) testLocks(ctx context.Context, name string) []console.Check {
 		default:
 			checks = append(checks, check("lock", number, "opened: shut it again", err, "check coil, cable and hook"))
 		}
-	}
-	if name != "" && !known {
-		checks = append(checks, console.Check{Part: "lock", Name: name, Detail: "there is no such lock", Advice: "slots lists them"})
 	}
 	return checks
 }

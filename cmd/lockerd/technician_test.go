@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"regexp"
 	"slices"
@@ -253,6 +254,16 @@ func TestOnlyEmptySlotsArePulsed(t *testing.T) {
 		if len(checks) != 1 || !strings.Contains(checks[0].Detail, want) {
 			t.Errorf("lock %s: %+v, want %s", lock, checks, want)
 		}
+	}
+	for part, want := range map[string]string{"lock 99": "no such lock", "door 99": "no such door", "lock 3": "not tried", "door 4": "shut"} {
+		if checks := m.SelfTest(t.Context(), part, false); len(checks) != 1 || !strings.Contains(checks[0].Detail, want) || checks[0].OK == strings.Contains(part, "99") {
+			t.Errorf("%s: %+v, want %s", part, checks, want)
+		}
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if checks := m.SelfTest(gone, "lock 4", true); len(checks) != 0 {
+		t.Errorf("whose technician is gone: %+v", checks)
 	}
 	if s.d.hardware.box.Pulses(1) != before || s.d.hardware.box.Pulses(2) != 0 || s.d.hardware.box.Pulses(3) != 1 {
 		t.Errorf("pulses %d, %d and %d", s.d.hardware.box.Pulses(1)-before, s.d.hardware.box.Pulses(2), s.d.hardware.box.Pulses(3))

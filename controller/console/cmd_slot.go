@@ -16,16 +16,16 @@ func (s *session) slot(ctx context.Context, words []string) error {
 	if err != nil {
 		return err
 	}
-	reason := strings.Join(words[2:], " ")
+	way, reason := strings.ToLower(words[1]), strings.Join(words[2:], " ")
 	switch {
-	case words[1] == "out" && reason == "":
+	case way == "out" && reason == "":
 		return usageError("Say why it goes out of service.")
-	case words[1] != "out" && words[1] != "in":
+	case way != "out" && way != "in":
 		return usageError("A slot goes out or in.")
 	}
-	if err := s.tech.SetService(ctx, s.staff.Number, slot, words[1] == "out", reason); err != nil {
+	if err := s.tech.SetService(ctx, s.staff.Number, slot, way == "out", reason); err != nil {
 		return err
 	}
-	s.printf("Slot %d is %s service.\n", slot, map[string]string{"out": "out of", "in": "in"}[words[1]])
+	s.printf("Slot %d is %s service.\n", slot, map[string]string{"out": "out of", "in": "in"}[way])
 	return nil
 }

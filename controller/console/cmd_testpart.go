@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-const testHelp = `Checks one part: lock (relays; lock N for one of them), door (switches), finger (module), mic, keypad or screen. It reads
-only. With -pulse the doors of empty slots are opened one after another, and you are asked first.
+const testHelp = `Checks one part: lock (relays), door (switches), finger (module), mic, keypad or screen; lock N or door N for one
+of them. It reads only. With -pulse the doors of empty slots are opened one after another, and you are asked first.
 With -json the result comes as JSON.`
 
 // parts are the parts that can be tested.
@@ -18,12 +18,12 @@ func (s *session) test(ctx context.Context, words []string) error {
 	if len(words) == 0 || !slices.Contains(parts, words[0]) {
 		return usageError("Say which part.")
 	}
-	if len(words) > 1 && words[0] == "lock" && words[1][0] != '-' {
+	if len(words) > 1 && (words[0] == "lock" || words[0] == "door") && words[1][0] != '-' {
 		slot, err := slotNumber(words[1])
 		if err != nil {
 			return err
 		}
-		return s.runTest(ctx, fmt.Sprintf("lock %d", slot), words[2:])
+		return s.runTest(ctx, fmt.Sprintf("%s %d", words[0], slot), words[2:])
 	}
 	return s.runTest(ctx, words[0], words[1:])
 }

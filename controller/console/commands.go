@@ -28,7 +28,7 @@ func commands() []command {
 		{"slots", "", "every slot: size, parcel, service", slotsHelp, (*session).slots, nil},
 		{"open", "N REASON", "open door N", openHelp, (*session).open, nil},
 		{"self-test", "[-pulse] [-json]", "check every part", selfTestHelp, (*session).selfTest, [][]string{{"-pulse", "-json"}, {"-pulse", "-json"}}},
-		{"test", "lock [N]|door|finger|mic|keypad|screen [-pulse] [-json]", "check one part", testHelp, (*session).test,
+		{"test", "lock [N]|door [N]|finger|mic|keypad|screen [-pulse] [-json]", "check one part", testHelp, (*session).test,
 			[][]string{parts, {"-pulse", "-json"}, {"-pulse", "-json"}}},
 		{"slot", "N out REASON | N in", "take slot N out of service, or back in", slotHelp, (*session).slot, [][]string{nil, {"out", "in"}}},
 		{"log", "[-n N] [-f]", "the newest journal lines", logHelp, (*session).log, [][]string{{"-n", "-f"}}},

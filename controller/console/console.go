@@ -40,7 +40,7 @@ type Machine interface {
 	Doors() []controller.Door
 	// Slots lists every slot with what is known to lie in it, by number.
 	Slots() ([]SlotLine, error)
-	// SelfTest checks one part ("lock", "lock 3", "door", "finger", "mic", "keypad", "screen"), or all of them
+	// SelfTest checks one part ("lock", "lock 3", "door", "door 3", "finger", "mic", "keypad", "screen"), or all of them
 	// when part is empty. With pulse it also opens doors, of empty slots only.
 	SelfTest(ctx context.Context, part string, pulse bool) []Check
 	// Tail returns the newest n journal lines, oldest first.
