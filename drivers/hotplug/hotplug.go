@@ -3,8 +3,6 @@ package hotplug
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 )
 
@@ -13,24 +11,16 @@ const retry = 500 * time.Millisecond
 
 // Serve runs use again and again until ctx ends, whose error it returns. Use opens the device, calls ready,
 // works with the device, and returns when that is gone or ctx ends; nil says that it only wants to begin
-// anew. Change, where it is not nil, is told when the device comes (nil) and why it is not there, once each:
-// errors that wrap gone are one reason, since a device is first not to be read and then not to be opened.
+// anew. Change is told when the device comes (nil) and why it is not there, once each: errors that wrap gone are one
+// reason, since a device is first not to be read and then not to be opened. Of one that comes and goes all the time
+// that is told, and no more until it has stayed for a minute. Change is never called twice at a time.
 func Serve(ctx context.Context, gone error, change func(error), use func(ctx context.Context, ready func()) error) error {
-	before := ""
-	tell := func(err error) {
-		now := fmt.Sprint(err)
-		if errors.Is(err, gone) {
-			now = gone.Error()
-		}
-		if now != before && change != nil {
-			change(err)
-		}
-		before = now
-	}
+	news := &news{gone: gone, change: change}
+	defer news.end()
 	for ctx.Err() == nil {
-		err := use(ctx, func() { tell(nil) })
+		err := use(ctx, news.came)
 		if err != nil && ctx.Err() == nil {
-			tell(err)
+			news.went(err)
 		}
 		select {
 		case <-ctx.Done():

@@ -14,7 +14,7 @@ import (
 
 // Serve opens the port at path and hands it to use, again and again: a port that is not there, or is gone, is
 // tried twice a second. It returns when ctx ends. The port is closed when use returns and when ctx ends, which
-// ends reads that are blocked. Change, where it is not nil, is told when the port comes (nil) and why it is not
+// ends reads that are blocked. Change is told when the port comes (nil) and why it is not
 // there, once each.
 func Serve(ctx context.Context, path string, baud int, change func(error), use func(context.Context, *Port) error) error {
 	return hotplug.Serve(ctx, ErrGone, change, func(ctx context.Context, ready func()) error {

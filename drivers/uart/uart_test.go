@@ -151,7 +151,7 @@ func TestServeComesBack(t *testing.T) {
 	defer cancel()
 	uses := 0
 	var pulled time.Time
-	err := uart.Serve(ctx, link, 9600, nil, func(ctx context.Context, p *uart.Port) error {
+	err := uart.Serve(ctx, link, 9600, func(error) {}, func(ctx context.Context, p *uart.Port) error {
 		if uses++; uses == 2 {
 			t.Logf("back %v after it was plugged in", time.Since(pulled).Round(time.Millisecond))
 			cancel()
