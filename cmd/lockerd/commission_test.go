@@ -158,3 +158,53 @@ func TestCommissionWithParcels(t *testing.T) {
 		t.Errorf("%d pulses", after-before)
 	}
 }
+
+// Into slots that are out of service a technician looks only where something is pulsed after it, and when no other slot
+// can get a parcel any more. Who stops there leaves the slots as they were.
+func TestCommissionLooksInside(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "wiring="+crossed(t))
+	if err := errors.Join(r.on(), r.technician(false)); err != nil {
+		t.Fatal(err)
+	}
+	m := machine{r.d}
+	if err := m.controller.SetService(t.Context(), technicianNumber, 2, true, "commissioning"); err != nil { // so somebody typed
+		t.Fatal(err)
+	}
+	learning := func(want bool) error {
+		slots, err := m.Slots()
+		for _, l := range slots {
+			if l.Learning != want || l.Slot == 2 && l.Out != "commissioning" {
+				err = errors.Join(err, fmt.Errorf("slot %d: %+v, want learning %v", l.Slot, l, want))
+			}
+		}
+		return err
+	}
+	terminal, err := r.terminal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := func(prompt, line string) func() error { return func() error { return terminal.types(prompt, line) } }
+	for i, step := range []func() error{
+		types("Staff number: ", technicianNumber), types("Secret: ", technicianSecret),
+		types("Sandbox> ", "commission"), types("to go on: ", "yes"), types("lock hum? ", "no"),
+		func() error { return terminal.await("no record knows: 2.") },
+		func() error { return learning(true) },
+		types("or stop: ", "stop"), func() error { return terminal.await("nothing was pulsed") },
+		func() error { return terminal.await("Sandbox> ") },
+		func() error { return learning(false) },
+		func() error {
+			found := doors{1: 1, 2: 2, 3: 3}
+			return m.Keep(console.Findings{Relays: found, Switches: found})
+		},
+		func() error { return terminal.types("", "commission") }, types("to go on: ", "yes"), types("or begin anew? ", "on"),
+		func() error { return terminal.await("The settings") },
+	} {
+		if err := step(); err != nil {
+			t.Fatalf("step %d: %v", i+1, err)
+		}
+	}
+	if pulses := r.d.hardware.box.Pulses(1) + r.d.hardware.box.Pulses(2) + r.d.hardware.box.Pulses(3); pulses != 0 {
+		t.Errorf("%d pulses", pulses)
+	}
+}
