@@ -100,3 +100,34 @@ func TestBrowserMoreTime(t *testing.T) {
 	k.Show(controller.View{Number: 1, Screen: controller.AskTail, Language: "en", Patience: 12 * time.Second}) // as the controller does
 	do(t, ctx, poll(`Number(document.querySelector(".left .seconds").textContent) > 10`))
 }
+
+// slowReply holds back the reply to the first answer.
+type slowReply struct {
+	customer
+	until chan struct{}
+}
+
+func (s *slowReply) Answer(a controller.Answer) error {
+	err := s.customer.Answer(a)
+	if a.View == 1 {
+		<-s.until
+	}
+	return err
+}
+
+// TestBrowserTapBeforeTheReply: the next view may come before the reply to the last answer, and its taps count.
+func TestBrowserTapBeforeTheReply(t *testing.T) {
+	c := &slowReply{until: make(chan struct{})}
+	k := newKiosk(t, Options{Sandbox: true, Customer: c})
+	k.Show(controller.View{Number: 1, Screen: controller.Home, Language: "en"})
+	ctx := browse(t, k)
+	defer close(c.until)
+	shows(t, ctx, "1")
+	do(t, ctx, tap("[data-act='dropoff']"))
+	c.await(t, 1)
+	show(t, ctx, k, controller.View{Number: 2, Screen: controller.RefusedView, Language: "en"})
+	do(t, ctx, tap("[data-act='ok']"))
+	if a := c.await(t, 2); a.View != 2 {
+		t.Errorf("the second tap is %+v", a)
+	}
+}

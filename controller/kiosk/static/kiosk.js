@@ -4,18 +4,20 @@ import { attachGrid } from "./grid.js";
 import { speak } from "./speech.js";
 
 const view = document.getElementById("view");
-let sending = false;
+let sending = null; // the view whose answer is on its way
 const root = () => view.firstElementChild;
 
-// send posts one act for the fragment at hand. A second one waits for the first's reply.
+// send posts one act for the fragment at hand. Until its reply is here nothing else is answered to the same view; the
+// next view may come before the reply, and be answered at once.
 export async function send(act, text = "") {
-  if (sending) return false;
-  sending = true;
+  const number = Number(root().dataset.view);
+  if (sending === number) return false;
+  sending = number;
   try {
     const reply = await fetch("/answer", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ view: Number(root().dataset.view), act, text }),
+      body: JSON.stringify({ view: number, act, text }),
     });
     if (reply.status === 403) comeBack();
     return reply.ok;
@@ -23,7 +25,7 @@ export async function send(act, text = "") {
     cut();
     return false;
   } finally {
-    sending = false;
+    if (sending === number) sending = null;
   }
 }
 
