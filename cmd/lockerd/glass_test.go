@@ -64,6 +64,17 @@ func (g *glass) do(actions ...chromedp.Action[chromedp.Void]) error {
 	return chromedp.Do(ctx, actions...)
 }
 
+// click taps what a selector finds. A node that a redraw took away between being found and being tapped was not tapped,
+// and is looked for again.
+func (g *glass) click(selector string) error {
+	for tries := 1; ; tries++ {
+		err := g.do(chromedp.Click(chromedp.CSS(selector)))
+		if err == nil || tries == 5 || !strings.Contains(err.Error(), "Could not find node") {
+			return err
+		}
+	}
+}
+
 // shows waits until the page has the newest view, and remembers that view as answered.
 func (s *story) shows() error {
 	if s.glass == nil {
@@ -93,12 +104,12 @@ func (s *story) pressed(rest string, times int) error {
 	act, text, _ := strings.Cut(rest, " ")
 	if act == "digits" {
 		for _, digit := range text {
-			if err := s.glass.do(chromedp.Click(chromedp.CSS(fmt.Sprintf(`[data-digit="%c"]`, digit)))); err != nil {
+			if err := s.glass.click(fmt.Sprintf(`[data-digit="%c"]`, digit)); err != nil {
 				return err
 			}
 		}
 		s.glass.taps++
-		return s.glass.do(chromedp.Click(chromedp.CSS(`[data-send]`)))
+		return s.glass.click(`[data-send]`)
 	}
 	button := fmt.Sprintf(`main [data-act="%s"], footer [data-act="%s"], header [data-act="%s"]`, act, act, act)
 	if text != "" {
@@ -106,7 +117,7 @@ func (s *story) pressed(rest string, times int) error {
 	}
 	s.glass.taps++
 	if times == 1 {
-		return s.glass.do(chromedp.Click(chromedp.CSS(button)))
+		return s.glass.click(button)
 	}
 	return s.glass.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`for (let i = 0; i < %d; i++) document.querySelector(%q).click()`, times, button)))
 }
