@@ -202,7 +202,7 @@ func TestKernelKeypadReplugged(t *testing.T) {
 	if err := next(); err != nil {
 		t.Fatalf("plugged in: %v", err)
 	}
-	for range 3 {
+	for range 2 { // a third time within a minute it would be one that comes and goes
 		pulled := time.Now()
 		pad.unplug()
 		if err := next(); !errors.Is(err, keypad.ErrGone) {
