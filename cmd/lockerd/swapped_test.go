@@ -16,17 +16,41 @@ import (
 	"lockerd/drivers/fingerprint/fingerprinttest"
 )
 
+// known is a module whose pages hold the fingers of those who are present.
+type known struct {
+	all     map[string]controller.FirstIdentification
+	present []controller.FirstIdentification
+	wire    *wire
+	finger  *finger
+}
+
+// knowAdaAndBo returns a module that holds Ada and Bo, and has just found Ada.
+func knowAdaAndBo(t *testing.T) *known {
+	t.Helper()
+	k := &known{all: enrolModulePeople(t), wire: newWire(t, nil)}
+	k.present = those(k.all, "ada", "bo")
+	k.finger = k.wire.sensor(&k.present)
+	if who, err := k.wire.shows(k.finger, "ada"); who != "ada" || err != nil {
+		t.Fatalf("before: %q, %v", who, err)
+	}
+	return k
+}
+
+// moduleThatHolds returns another module, whose first pages hold what a finger's features are there.
+func moduleThatHolds(character []byte) *fingerprinttest.Module {
+	flash := fingerprinttest.NewFlash()
+	for page := range 4 {
+		flash.Pages[page] = character
+	}
+	return fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Flash: &flash})
+}
+
 // A module that is swapped for another is met anew, and what the other one holds is not believed; also while
 // nobody shows a finger.
 func TestSwappedModule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		all := enrolModulePeople(t)
-		w := newWire(t, nil)
-		present := those(all, "ada", "bo")
-		f := w.sensor(&present)
-		if who, err := w.shows(f, "ada"); who != "ada" || err != nil {
-			t.Fatalf("before: %q, %v", who, err)
-		}
+		k := knowAdaAndBo(t)
+		all, w, f := k.all, k.wire, k.finger
 		before, err := f.module.Handshake(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -36,13 +60,8 @@ func TestSwappedModule(t *testing.T) {
 		go func() { ended <- f.watch(watching) }()
 		w.module.Fail(fingerprinttest.Silent) // its plug is pulled: the Pi's own serial port does not tell
 		time.Sleep(4 * time.Second)
-		flash := fingerprinttest.NewFlash()
-		for page := range 4 {
-			flash.Pages[page] = all["third"].Character
-		}
-		other := fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Flash: &flash})
 		w.unplug()
-		w.module = other
+		w.module = moduleThatHolds(all["third"].Character)
 		w.plug()
 		time.Sleep(4 * time.Second)
 		stop()
@@ -63,25 +82,17 @@ func TestSwappedModule(t *testing.T) {
 // whom it is to know.
 func TestSwappedWithoutATrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		all := enrolModulePeople(t)
-		w := newWire(t, nil)
-		present := those(all, "ada", "bo")
-		f := w.sensor(&present)
-		if who, err := w.shows(f, "ada"); who != "ada" || err != nil {
-			t.Fatalf("before: %q, %v", who, err)
-		}
-		flash, old := fingerprinttest.NewFlash(), w.host
-		for page := range 4 {
-			flash.Pages[page] = all["third"].Character
-		}
-		w.module = fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Flash: &flash})
+		k := knowAdaAndBo(t)
+		all, w, f := k.all, k.wire, k.finger
+		old := w.host
+		w.module = moduleThatHolds(all["third"].Character)
 		w.plug()
 		old.Close()
 		if who, err := w.shows(f, "third"); who != "" || !errors.Is(err, controller.ErrSensorGone) {
 			t.Errorf("the finger of third leads to %q, %v", who, err)
 		}
 		for _, name := range modulePeople {
-			told(t, w, f, name, present, true)
+			told(t, w, f, name, k.present, true)
 		}
 	})
 }
@@ -90,24 +101,19 @@ func TestSwappedWithoutATrace(t *testing.T) {
 // is found, and the module is not taken for a dead one.
 func TestGoneSinceThePagesWereWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		all := enrolModulePeople(t)
-		w := newWire(t, nil)
-		present := those(all, "ada", "bo")
-		f := w.sensor(&present)
-		if who, err := w.shows(f, "ada"); who != "ada" || err != nil {
-			t.Fatalf("before: %q, %v", who, err)
-		}
+		k := knowAdaAndBo(t)
+		all, w, f := k.all, k.wire, k.finger
 		erased := false
 		w.lose = func(p fingerprint.Packet) bool {
 			if p.PID == fingerprint.Command && fingerprint.Instruction(p.Content[0]) == fingerprint.GenImg {
-				present, erased = those(all, "bo"), true
+				k.present, erased = those(all, "bo"), true
 			}
 			return false
 		}
 		if who, err := w.shows(f, "ada"); who != "" || err != nil || !erased {
 			t.Errorf("the finger of who is gone leads to %q, %v", who, err)
 		}
-		told(t, w, f, "bo", present, true)
+		told(t, w, f, "bo", k.present, true)
 	})
 }
 
@@ -116,11 +122,7 @@ func TestGoneSinceThePagesWereWritten(t *testing.T) {
 // the next capture has the other module know whom it is to know.
 func TestSwappedBeforeTheSearch(t *testing.T) {
 	swap := func(w *wire, third []byte) {
-		flash := fingerprinttest.NewFlash()
-		for page := range 4 {
-			flash.Pages[page] = third
-		}
-		w.module = fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Flash: &flash})
+		w.module = moduleThatHolds(third)
 		w.module.Put(fingerOf("third"), 9)
 		w.unplug() // what is sent next finds the other one
 	}
