@@ -273,16 +273,8 @@ func (c *Controller) refused(cl *claim, kind matcher.Kind) error {
 }
 
 // enough tells whether what was shown satisfies the cabinet's policy and the recipient's own.
-func (c *Controller) enough(cl *claim) (bool, error) {
-	if cl.recipient == "" {
-		return false, nil
-	}
-	for _, policy := range c.policies(cl) {
-		if !policy.Satisfied(cl.kinds) {
-			return false, nil
-		}
-	}
-	return true, nil
+func (c *Controller) enough(cl *claim) bool {
+	return cl.recipient != "" && satisfyAll(c.policies(cl), cl.kinds)
 }
 
 // policies returns what must be satisfied: the cabinet's policy without what is switched off, and the

@@ -57,7 +57,8 @@ func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 	}
 	c.expect(r.slot)
 	seen, err := c.pulse(ctx, r, lock)
-	return seen, errors.Join(err, c.afterPulse(r, seen, err))
+	c.afterPulse(r, seen, err)
+	return seen, err
 }
 
 // beatMeanwhile beats for the loop at the screen, which may wait for the door that is being opened, until the function
@@ -106,7 +107,7 @@ func (c *Controller) sawOpen(ctx context.Context, lock Lock) bool {
 }
 
 // afterPulse records what became of a release.
-func (c *Controller) afterPulse(r release, seen result, pulseErr error) error {
+func (c *Controller) afterPulse(r release, seen result, pulseErr error) {
 	change := Change{DropIntent: r.slot}
 	what, detail := Opened, r.why
 	switch {
@@ -119,14 +120,10 @@ func (c *Controller) afterPulse(r release, seen result, pulseErr error) error {
 		what = PulseUnseen
 	}
 	change.Entries = []Entry{r.entry(c.now(), what, detail)}
-	if err := c.commit(change); err != nil {
+	if err := c.commit(change); err != nil { // the intent stays and is looked at after a restart
 		c.log.Error("cannot record what became of a pulse", "slot", r.slot, "err", err)
-		if pulseErr == nil {
-			return nil // the door is open; the intent stays and is looked at after a restart
-		}
 		c.rememberSlots(change.Slots)
 	}
-	return nil
 }
 
 func (r release) entry(at time.Time, what What, detail string) Entry {

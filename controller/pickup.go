@@ -45,16 +45,11 @@ func (s *session) PickUpStep(ctx context.Context, in input) error {
 			}
 			continue
 		}
-		in = input{}
-		enough, err := s.c.enough(&cl)
-		if err != nil {
-			return err
-		}
-		if enough {
+		if s.c.enough(&cl) {
 			s.c.voiceBack(&cl)
 			return s.handOver(ctx, &cl)
 		}
-		cl.way = ""
+		in, cl.way = input{}, "" // one more kind
 	}
 }
 

@@ -69,6 +69,11 @@ func (p Policy) Satisfied(given []matcher.Kind) bool {
 	return len(p) == 0 || slices.ContainsFunc(p, func(set Set) bool { return set.within(given) })
 }
 
+// satisfyAll tells whether the kinds are enough for every one of the policies.
+func satisfyAll(policies []Policy, kinds []matcher.Kind) bool {
+	return !slices.ContainsFunc(policies, func(p Policy) bool { return !p.Satisfied(kinds) })
+}
+
 // next lists the kinds that can complete what was given: those of the alternatives that are begun, or of
 // all of them when none is; none when the policy is satisfied.
 func (p Policy) next(given []matcher.Kind) []matcher.Kind {

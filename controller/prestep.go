@@ -43,10 +43,7 @@ func (c *Controller) needsCode(id RecipientID, withdrawn ...matcher.Kind) bool {
 		kinds = slices.DeleteFunc(kinds, func(k matcher.Kind) bool { return k == matcher.Voice })
 	}
 	policies := c.policies(cl)
-	satisfied := func(kinds []matcher.Kind) bool {
-		return !slices.ContainsFunc(policies, func(p Policy) bool { return !p.Satisfied(kinds) })
-	}
-	return !satisfied(kinds) && satisfied(append(kinds, matcher.Code))
+	return !satisfyAll(policies, kinds) && satisfyAll(policies, append(kinds, matcher.Code))
 }
 
 // provideCodes adds a code to change for each of the parcels that lies here without one, since their recipient
