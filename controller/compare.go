@@ -170,7 +170,7 @@ func (c *Controller) compareFeatures(cl *claim, lying []Parcel, sample matcher.S
 // answered returns the recipient of a parcel whose first identification the sensor's module found, or "".
 func (c *Controller) answered(lying []Parcel, answer matcher.ModuleAnswer) RecipientID {
 	for _, id := range recipientsOf(lying) {
-		for _, first := range c.first(id) {
+		for _, first := range c.firstIdentifications(id) {
 			if answer.Found && first.ID == answer.First {
 				return id
 			}
@@ -185,7 +185,7 @@ func (c *Controller) nearest(m matcher.Matcher, lying []Parcel, second matcher.I
 	var firsts []FirstIdentification
 	var stored []matcher.Identification
 	for _, id := range recipientsOf(lying) {
-		for _, first := range c.first(id) {
+		for _, first := range c.firstIdentifications(id) {
 			if first.Recipient = id; first.Kind == second.Kind {
 				firsts, stored = append(firsts, first), append(stored, first.Identification)
 			}
@@ -208,6 +208,13 @@ func (c *Controller) nearest(m matcher.Matcher, lying []Parcel, second matcher.I
 		c.decoy(m, second)
 	}
 	return best
+}
+
+// usable tells what is wrong with a sample, and compares it with nothing.
+func (c *Controller) usable(sample matcher.Sample) error {
+	features, err := c.matchers[sample.Kind].Extract(sample)
+	clear(features.Data)
+	return err
 }
 
 // decoySecrets are what the decoys are made of: any pattern and passcode.

@@ -15,12 +15,6 @@ import (
 // InvitationPurpose keeps the MAC of invitations apart from other uses of the device key.
 const InvitationPurpose = "invitation"
 
-// impressions is how many times each finger is captured.
-const impressions = 3
-
-// fingers are the labels of the fingers that an enrolment asks for; two, since one can be hurt.
-var fingers = []string{"right index", "left index"}
-
 // enrolTries is how often one part of an enrolment is repeated before it is given up.
 const enrolTries = 3
 
@@ -52,7 +46,7 @@ func (s *session) enrol(ctx context.Context) error {
 			e.Firsts = append(e.Firsts, first)
 		}
 	}
-	if len(e.Firsts) == 0 || !acceptable(slices.Concat(s.c.first(e.Recipient), e.Firsts)) {
+	if len(e.Firsts) == 0 || !acceptable(slices.Concat(s.c.firstIdentifications(e.Recipient), e.Firsts)) {
 		_, err := s.ask(ctx, View{Screen: Message, Note: ConsentMissing})
 		return ignoreIdle(err)
 	}
@@ -61,21 +55,6 @@ func (s *session) enrol(ctx context.Context) error {
 	}
 	s.tell(ctx, View{Screen: EnrolDone, Patience: readingTime * s.c.times.Done, Masked: s.c.masked(e.Recipient), Offers: kindsOf(e.Firsts)})
 	return nil
-}
-
-// acceptable tells whether enough was stored: a biometric is never the only way.
-func acceptable(firsts []FirstIdentification) bool {
-	return slices.ContainsFunc(firsts, func(f FirstIdentification) bool { return !f.Kind.Biometric() })
-}
-
-func kindsOf(firsts []FirstIdentification) []matcher.Kind {
-	var kinds []matcher.Kind
-	for _, f := range firsts {
-		if !slices.Contains(kinds, f.Kind) {
-			kinds = append(kinds, f.Kind)
-		}
-	}
-	return kinds
 }
 
 // invited asks for the one-time code of an invitation.
@@ -215,75 +194,6 @@ func (c *Controller) unfit(sample matcher.Sample) matcher.Advice {
 	return ""
 }
 
-// enrolFingers takes several impressions of each finger.
-func (s *session) enrolFingers(ctx context.Context) ([]FirstIdentification, error) {
-	var firsts []FirstIdentification
-	for _, label := range fingers {
-		first, err := s.enrolFinger(ctx, label, firsts)
-		if err != nil {
-			return nil, err
-		}
-		if first == nil {
-			return nil, nil // skipped: one finger alone is not stored
-		}
-		firsts = append(firsts, *first)
-	}
-	return firsts, nil
-}
-
-// enrolFinger returns nil when the finger was skipped or could not be captured well. A finger that is
-// already among the others is asked for again.
-func (s *session) enrolFinger(ctx context.Context, label string, others []FirstIdentification) (*FirstIdentification, error) {
-	var advice matcher.Advice
-	for range enrolTries {
-		samples, err := s.impressions(ctx, label, advice)
-		if err != nil || samples == nil {
-			return nil, err
-		}
-		first, err := s.c.learn(matcher.Fingerprint, label, samples)
-		if err == nil && !s.c.among(first, others) {
-			return &first, nil
-		}
-		if advice = matcher.SameFinger; err != nil {
-			advice = adviceOf(err)
-		}
-		if advice == "" {
-			return nil, err
-		}
-	}
-	return nil, nil
-}
-
-// impressions captures one finger several times. Poor captures are repeated with advice.
-func (s *session) impressions(ctx context.Context, label string, advice matcher.Advice) ([]matcher.Sample, error) {
-	var samples []matcher.Sample
-	m := s.c.matchers[matcher.Fingerprint]
-	for poor := 0; len(samples) < impressions; {
-		v := View{Screen: EnrolFinger, Label: label, Step: len(samples) + 1, Steps: impressions, Advice: advice,
-			Patience: readingTime * s.c.times.Patience}
-		in, err := s.ask(ctx, v, s.c.sensing(ToEnrol, matcher.Fingerprint)...)
-		if err != nil || in.answer.Act == ActSkip {
-			return nil, err
-		}
-		err = in.err
-		if err == nil && in.sample.Kind == matcher.Fingerprint {
-			_, err = m.Extract(in.sample)
-		}
-		switch {
-		case err == nil && in.sample.Kind != "":
-			samples, advice = append(samples, in.sample), ""
-		case err != nil:
-			if advice = adviceOf(err); advice == "" {
-				return nil, err
-			}
-			if poor++; poor > 3*impressions {
-				return nil, nil
-			}
-		}
-	}
-	return samples, nil
-}
-
 // learn makes a first identification and zeroes the samples.
 func (c *Controller) learn(kind matcher.Kind, label string, samples []matcher.Sample) (FirstIdentification, error) {
 	var character []byte
@@ -299,14 +209,6 @@ func (c *Controller) learn(kind matcher.Kind, label string, samples []matcher.Sa
 	}
 	id.Label, id.Character = label, character
 	return FirstIdentification{ID: newID(), Identification: id}, nil
-}
-
-// among tells whether one of the others is the same finger.
-func (c *Controller) among(first FirstIdentification, others []FirstIdentification) bool {
-	return slices.ContainsFunc(others, func(other FirstIdentification) bool {
-		verdict, err := c.matchers[first.Kind].Compare(other.Identification, first.Identification)
-		return err == nil && verdict.Match
-	})
 }
 
 // enrolled commits an enrolment: stored here, sealed for the information system, the invitation spent.

@@ -72,10 +72,3 @@ func (s *session) strings(ctx context.Context, advice matcher.Advice) (samples [
 	complete = true
 	return samples, nil
 }
-
-// usable tells what is wrong with one sample of an enrolment.
-func (c *Controller) usable(sample matcher.Sample) error {
-	features, err := c.matchers[sample.Kind].Extract(sample)
-	clear(features.Data)
-	return err
-}

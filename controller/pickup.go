@@ -3,10 +3,7 @@ package controller
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
-	"fmt"
-	"math/big"
 	"slices"
 	"time"
 
@@ -26,31 +23,6 @@ var wrongLengths = map[Screen]Note{AskAny: CodeLength, AskCode: CodeLength, AskT
 var askScreens = map[matcher.Kind]Screen{
 	matcher.Fingerprint: AskFinger, matcher.Code: AskCode, matcher.Pattern: AskPattern,
 	matcher.Passcode: AskPasscode, matcher.Voice: AskVoice,
-}
-
-// PickUpStep is the method's step at the cabinet: the second identification is obtained and compared with
-// the first; when they are the same, and the policy is satisfied, the corresponding slots are opened,
-// otherwise an error is shown. in is what began it: a finger, digits, or a tap.
-func (s *session) PickUpStep(ctx context.Context, in input) error {
-	var cl claim
-	for {
-		second, err := s.secondIdentification(ctx, &cl, in)
-		if err == nil {
-			s.c.show(View{Screen: Comparing, Language: s.language})
-			err = s.c.compare(&cl, second)
-		}
-		if err != nil {
-			if in, err = s.refuse(ctx, &cl, err); err != nil {
-				return err
-			}
-			continue
-		}
-		if s.c.enough(&cl) {
-			s.c.voiceBack(&cl)
-			return s.handOver(ctx, &cl)
-		}
-		in, cl.way = input{}, "" // one more kind
-	}
 }
 
 // secondIdentification asks until there is something to compare. in may hold it already.
@@ -171,7 +143,7 @@ func (s *session) question(cl *claim) View {
 	case cl.way == matcher.Voice && s.c.voiceOff(cl):
 		cl.way, v.Screen, v.Note = "", AskWay, VoiceIsOff
 	case cl.way == matcher.Voice:
-		v.Screen, v.Prompt = AskVoice, prompt()
+		v.Screen, v.Prompt = AskVoice, eightDigits()
 	case cl.way != "":
 		v.Screen = askScreens[cl.way]
 	case cl.tail != "" || cl.recipient != "":
@@ -182,15 +154,6 @@ func (s *session) question(cl *claim) View {
 		v.Screen = AskAny
 	}
 	return v
-}
-
-// prompt draws the eight digits that a person is to say.
-func prompt() string {
-	n, err := rand.Int(rand.Reader, big.NewInt(1e8))
-	if err != nil {
-		panic(err) // the kernel's random source never fails after boot
-	}
-	return fmt.Sprintf("%08d", n)
 }
 
 // dots reads "01258" as the dots of a pattern; anything else gives dots that no pattern has.

@@ -89,54 +89,6 @@ func (c *Controller) voiceBack(cl *claim) {
 	c.counted(change.Tries)
 }
 
-// outdated remembers of which kinds a recipient has only what cannot be compared any more, and tells the journal
-// once.
-func (c *Controller) outdated(id RecipientID, kinds []matcher.Kind) {
-	c.mu.Lock()
-	var told []Entry
-	for _, kind := range kinds {
-		if !slices.Contains(c.told[id], kind) {
-			c.told[id] = append(c.told[id], kind)
-			told = append(told, Entry{What: Outdated, Who: string(id), Kinds: []matcher.Kind{kind}, Detail: "made with another model: enrol again"})
-		}
-	}
-	if c.old[id] = kinds; len(kinds) == 0 {
-		delete(c.old, id)
-		delete(c.told, id)
-	}
-	c.mu.Unlock()
-	c.note(told...)
-}
-
-// isOutdated tells whether all that the recipient stored of the kind was made with another model.
-func (c *Controller) isOutdated(id RecipientID, kind matcher.Kind) bool {
-	c.first(id)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Contains(c.old[id], kind)
-}
-
-// stored lists the kinds that a recipient stored, whether they can be compared or not.
-func (c *Controller) stored(id RecipientID) []matcher.Kind {
-	usable := kindsOf(c.first(id))
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return append(usable, c.old[id]...)
-}
-
-// Outdated counts the recipients with a parcel here who have to enrol a kind again.
-func (c *Controller) Outdated(kind matcher.Kind) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	n := 0
-	for _, kinds := range c.old {
-		if slices.Contains(kinds, kind) {
-			n++
-		}
-	}
-	return n
-}
-
 // warnings are the journal lines about a voice that is enough alone: allowed by the cabinet's own setting, or asked
 // for by a policy and not obeyed.
 func (c *Controller) warnings(policy Policy) []Entry {
