@@ -25,6 +25,14 @@ func (s *session) enrol(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err = s.enrolInvited(ctx, invitation); errors.Is(err, errIdle) {
+		return s.say(ctx, View{Screen: Message, Note: EnrolTooLate})
+	}
+	return err
+}
+
+// enrolInvited serves a person whose invitation holds. errIdle says that nobody answered and nothing changed.
+func (s *session) enrolInvited(ctx context.Context, invitation Invitation) error {
 	if more, err := s.kept(ctx, invitation); err != nil || !more {
 		return err
 	}
@@ -35,9 +43,6 @@ func (s *session) enrol(ctx context.Context) error {
 	e := Enrolment{Recipient: invitation.Recipient, Invitation: invitation.ID, Consent: consent, At: s.c.now()}
 	for _, kind := range consent {
 		firsts, err := s.enrolKind(ctx, kind)
-		if errors.Is(err, errIdle) {
-			return s.say(ctx, View{Screen: Message, Note: EnrolTooLate})
-		}
 		if err != nil {
 			return err
 		}
@@ -47,8 +52,7 @@ func (s *session) enrol(ctx context.Context) error {
 		}
 	}
 	if len(e.Firsts) == 0 || !acceptable(slices.Concat(s.c.firstIdentifications(e.Recipient), e.Firsts)) {
-		_, err := s.ask(ctx, View{Screen: Message, Note: ConsentMissing})
-		return ignoreIdle(err)
+		return s.say(ctx, View{Screen: Message, Note: ConsentMissing})
 	}
 	if err := s.c.enrolled(e); err != nil {
 		return err

@@ -161,6 +161,41 @@ func TestEnrolmentThatNobodyFinishes(t *testing.T) {
 	}
 }
 
+// TestInvitationThatNobodyUses: who walks away from the consent, from what is stored, or from the last question before
+// it is erased, changed nothing, and the screen says so.
+func TestInvitationThatNobodyUses(t *testing.T) {
+	for name, stored := range map[string]bool{"consent": false, "kept": true, "erase": true} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.invites("i1", "r-ada", "11223344")
+				if stored {
+					k.people()
+				}
+				k.does(controller.ActEnrol, "")
+				k.does(controller.ActDigits, "11223344")
+				if name == "erase" {
+					k.sees(controller.EnrolKept)
+					k.does(controller.ActErase, "")
+				}
+				before := k.sees(controller.Screen("enrol-" + name))
+				time.Sleep(before.Patience - time.Second)
+				k.sees(before.Screen)
+				time.Sleep(time.Second)
+				k.tells(controller.Message, controller.EnrolTooLate)
+				k.does(controller.ActOK, "")
+				k.sees(controller.Home)
+				k.does(controller.ActEnrol, "")
+				k.does(controller.ActDigits, "11223344")
+				if name == "consent" {
+					k.sees(controller.EnrolConsent)
+				} else {
+					k.sees(controller.EnrolKept)
+				}
+			})
+		})
+	}
+}
+
 // TestWhatDoesNotServeIsNotRepeated: a passcode or pattern that is refused is refused before its repetition.
 func TestWhatDoesNotServeIsNotRepeated(t *testing.T) {
 	story(t, func(k *cabinet) {

@@ -144,6 +144,9 @@ func (s *session) replaceSecret(ctx context.Context, staff Staff, old []byte) er
 		if err != nil {
 			return err
 		}
+		if advice = s.c.unfitSecret(staff.Number, old, []byte(first)); advice != "" {
+			continue
+		}
 		second, err := s.digits(ctx, View{Screen: StaffNew, Step: 2, Steps: 2})
 		if err != nil {
 			return err
@@ -157,15 +160,21 @@ func (s *session) replaceSecret(ctx context.Context, staff Staff, old []byte) er
 	}
 }
 
+// unfitSecret is the advice against a secret that would replace the old one: one that others would try first, the badge,
+// and the old one itself.
+func (c *Controller) unfitSecret(number string, old, chosen []byte) matcher.Advice {
+	if own, err := c.badge(string(chosen)); bytes.Equal(old, chosen) || err == nil && own.Number == number {
+		return matcher.LessCommon
+	}
+	return c.unfit(matcher.Sample{Kind: matcher.Passcode, Bytes: chosen})
+}
+
 // ChangeSecret replaces the old secret of a member of staff, who signed in with it before: here at once and, by
 // the journal line, at the information system and every other cabinet. One that others would try first, the badge,
 // and the old one itself give a *matcher.QualityError.
 func (c *Controller) ChangeSecret(_ context.Context, number string, old, chosen []byte) error {
-	if bytes.Equal(old, chosen) {
-		return &matcher.QualityError{Advice: matcher.LessCommon, Detail: "the same secret as before"}
-	}
-	if own, err := c.badge(string(chosen)); err == nil && own.Number == number {
-		return &matcher.QualityError{Advice: matcher.LessCommon, Detail: "the badge, which others may read"}
+	if advice := c.unfitSecret(number, old, chosen); advice != "" {
+		return &matcher.QualityError{Advice: advice, Detail: "the old secret, the badge, or easily guessed"}
 	}
 	digits := matcher.Sample{Kind: matcher.Passcode, Bytes: chosen}
 	template, err := c.matchers[matcher.Passcode].Enrol([]matcher.Sample{digits, digits})

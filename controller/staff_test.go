@@ -110,17 +110,19 @@ func TestFirstSecretIsChanged(t *testing.T) {
 		k.does(controller.ActBack, "") // leaving is no way round
 		begin("314159")
 		for _, bad := range []struct {
-			first, second string
+			first, second string // one that does not serve is not asked for twice
 			advice        matcher.Advice
 		}{
-			{"314159", "314159", matcher.LessCommon}, // the same again
-			{"123456", "123456", matcher.LessCommon},
-			{"2718", "2718", matcher.MoreDigits},
+			{"314159", "", matcher.LessCommon}, // the same again
+			{"123456", "", matcher.LessCommon},
+			{"2718", "", matcher.MoreDigits},
 			{"271828", "271829", matcher.RepeatTheSame},
 		} {
 			k.sees(controller.StaffNew)
 			k.does(controller.ActDigits, bad.first)
-			k.does(controller.ActDigits, bad.second)
+			if bad.second != "" {
+				k.does(controller.ActDigits, bad.second)
+			}
 			if v := k.sees(controller.StaffNew); v.Advice != bad.advice || v.Step != 1 {
 				t.Errorf("%s and %s: step %d, advice %q, want %q", bad.first, bad.second, v.Step, v.Advice, bad.advice)
 			}

@@ -141,7 +141,7 @@ const (
 	DoorStillOpen   Note = "door-still-open"  // please shut it
 	ThankYou        Note = "thank-you"        //
 	EmptyReported   Note = "empty-reported"   // nothing lay in View.Slot, which is out of service now: call
-	EnrolTooLate    Note = "enrol-too-late"   // nothing was stored, since nobody answered; the invitation holds
+	EnrolTooLate    Note = "enrol-too-late"   // nothing was stored or erased, since nobody answered; the invitation holds
 	WrongSignIn     Note = "wrong-sign-in"    //
 	BadgeUnknown    Note = "badge-unknown"    // what was scanned is nobody's badge
 	BadgeNoParcel   Note = "badge-no-parcel"  // what was scanned is a badge
