@@ -21,6 +21,10 @@ func (v View) Choices() []Answer {
 		return ways(v.Offers)
 	case AskFinger, AskVoice, AskPattern, AskPasscode, AskCode:
 		return acts(ActWay)
+	case AskTail:
+		if v.Kind != "" { // without a kind there is nothing else to choose
+			return acts(ActWay)
+		}
 	case YourParcels, DropChoose:
 		return v.parcelChoices()
 	case SlotOpen:
@@ -35,6 +39,9 @@ func (v View) Choices() []Answer {
 		}
 		return acts(ActInside, ActNothing, ActBroken, ActReopen)
 	case DropOpen:
+		if v.Blind { // somebody must say that it is done
+			return acts(ActOK, ActReopen, ActLarger, ActBroken)
+		}
 		return acts(ActReopen, ActLarger, ActBroken)
 	case Message:
 		return append(acts(ActOK), v.reopenings()...)

@@ -113,6 +113,7 @@ func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r re
 		if seen == opened {
 			sources = append(sources, untilShut(lock))
 		}
+		v.Blind = seen == unseen
 		in, err := s.ask(ctx, v, sources...)
 		if errors.Is(err, errLeft) {
 			return ActBack, seen, nil
@@ -136,13 +137,17 @@ func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r re
 }
 
 // stored records a deposit. The method's pre-step is part of it: the recipient is judged, and a code
-// issued where one is due, in the same transaction. The next parcel may be scanned at once.
+// issued where one is due, in the same transaction. The next parcel may be scanned at once, and whoever has none signs
+// out.
 func (s *session) stored(ctx context.Context, staff Staff, id ParcelID, slot Slot) error {
 	if err := s.c.deposited(id, staff.Number, slot, s.tooSmall); err != nil {
 		return err
 	}
 	s.tooSmall = nil
 	in, err := s.ask(ctx, View{Screen: DropDone, Slot: slot, Patience: s.c.times.Done})
+	if errors.Is(err, errLeft) {
+		return errSignedOut
+	}
 	if in.answer.Act == ActScan {
 		s.scanned = in.answer.Text
 	}

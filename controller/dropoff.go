@@ -33,7 +33,8 @@ func (s *session) dropOff(ctx context.Context, scanned string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.carryOut(ctx, staff, next); err != nil && !errors.Is(err, errLeft) {
+		err = s.carryOut(ctx, staff, next)
+		if errors.Is(err, errSignedOut) || err != nil && !errors.Is(err, errLeft) {
 			return err
 		}
 	}

@@ -60,6 +60,30 @@ func TestTapsForAParcel(t *testing.T) {
 	})
 }
 
+// TestDepositBehindABlindDoor: where the switch does not answer, the courier says that the parcel is inside, and can say
+// so from the keypad. Who has no other parcel signs out at once.
+func TestDepositBehindABlindDoor(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
+		k.doors[1].set(func(d *door) { d.blind = true })
+		k.signsIn()
+		k.does(controller.ActChoose, "p1")
+		k.sees(controller.DropSlot)
+		k.does(controller.ActOK, "")
+		time.Sleep(3 * time.Second)
+		if v := k.sees(controller.DropOpen); !v.Blind {
+			t.Error("the screen does not know that the switch is blind")
+		}
+		k.keys("1")
+		k.sees(controller.DropDone)
+		k.wantNoted("deposited 1 p1")
+		k.does(controller.ActBack, "")
+		k.sees(controller.Home)
+		k.wantPulses("1:1")
+	})
+}
+
 // TestRecalledWhileTheCourierChooses: a parcel that is not wanted any more opens no door.
 func TestRecalledWhileTheCourierChooses(t *testing.T) {
 	story(t, func(k *cabinet) {

@@ -36,9 +36,12 @@ func (s *session) enrolInvited(ctx context.Context, invitation Invitation) error
 	if more, err := s.kept(ctx, invitation); err != nil || !more {
 		return err
 	}
-	consent, err := s.consent(ctx, invitation.Recipient)
+	consent, err := s.consentThatServes(ctx, invitation.Recipient)
 	if err != nil {
 		return err
+	}
+	if len(consent) == 0 {
+		return s.say(ctx, View{Screen: Message, Note: ConsentMissing})
 	}
 	e := Enrolment{Recipient: invitation.Recipient, Invitation: invitation.ID, Consent: consent, At: s.c.now()}
 	for _, kind := range consent {
@@ -52,7 +55,7 @@ func (s *session) enrolInvited(ctx context.Context, invitation Invitation) error
 		}
 	}
 	if len(e.Firsts) == 0 || !acceptable(slices.Concat(s.c.firstIdentifications(e.Recipient), e.Firsts)) {
-		return s.say(ctx, View{Screen: Message, Note: ConsentMissing})
+		return s.say(ctx, View{Screen: Message, Note: NothingKept})
 	}
 	if err := s.c.enrolled(e); err != nil {
 		return err
@@ -103,6 +106,21 @@ func (c *Controller) invitation(digits string) (Invitation, error) {
 	}
 	c.note(Entry{What: Refused, Detail: "invitation"})
 	return Invitation{}, ErrNoMatch
+}
+
+// consentThatServes asks for consent, and again where a person agreed to biometrics alone: nobody gives a finger that is
+// not kept in the end.
+func (s *session) consentThatServes(ctx context.Context, id RecipientID) ([]matcher.Kind, error) {
+	for {
+		consent, err := s.consent(ctx, id)
+		kinds := slices.Concat(consent, s.c.stored(id))
+		if err != nil || len(consent) == 0 || slices.ContainsFunc(kinds, func(k matcher.Kind) bool { return !k.Biometric() }) {
+			return consent, err
+		}
+		if _, err := s.ask(ctx, View{Screen: Message, Note: SecretMissing, Patience: readingTime * s.c.times.Patience}); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // consent asks for each kind whether the person wants to store it, before anything is captured.

@@ -87,26 +87,53 @@ func TestEnrolThenPickUp(t *testing.T) {
 	})
 }
 
-func TestNoConsentStoresNothing(t *testing.T) {
-	for name, consent := range map[string]matcher.Kind{"none": "", "a biometric alone": matcher.Fingerprint} {
+// TestNothingIsStored: who agrees to nothing, or skips what a finger needs beside it, stores nothing.
+func TestNothingIsStored(t *testing.T) {
+	both := []matcher.Kind{matcher.Fingerprint, matcher.Passcode}
+	for name, test := range map[string]struct {
+		consent []matcher.Kind
+		note    controller.Note
+	}{"no consent": {nil, controller.ConsentMissing}, "no passcode after all": {both, controller.NothingKept}} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(k *cabinet) {
-				k.invites("i1", "r-ada", "11223344")
-				k.does(controller.ActEnrol, "")
-				k.does(controller.ActDigits, "11223344")
-				k.consents(consent)
-				if consent != "" {
+				k.invited(test.consent...)
+				if len(test.consent) > 0 {
 					for _, finger := range []string{"right", "right", "right", "left", "left", "left"} {
 						k.touches(finger)
 					}
+					k.sees(controller.EnrolCode)
+					k.does(controller.ActSkip, "")
 				}
-				k.sees(controller.Message)
+				k.tells(controller.Message, test.note)
 				if firsts, _ := k.store.FirstIdentifications("r-ada"); len(firsts) != 0 {
 					t.Errorf("%d identifications were stored", len(firsts))
 				}
 			})
 		})
 	}
+}
+
+// TestBiometricAloneIsSaidBefore: consent to fingers alone is asked for again before a finger is given, unless a passcode
+// is stored already.
+func TestBiometricAloneIsSaidBefore(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.invited(matcher.Fingerprint)
+		k.tells(controller.Message, controller.SecretMissing)
+		k.does(controller.ActOK, "")
+		k.consents(matcher.Passcode)
+		k.sees(controller.EnrolCode)
+		k.does(controller.ActDigits, "271828")
+		k.does(controller.ActDigits, "271828")
+		k.sees(controller.EnrolDone)
+		k.does(controller.ActOK, "")
+		k.invites("i2", "r-ada", "55667788")
+		k.does(controller.ActEnrol, "")
+		k.does(controller.ActDigits, "55667788")
+		k.sees(controller.EnrolKept)
+		k.does(controller.ActEnrol, "")
+		k.consents(matcher.Fingerprint)
+		k.sees(controller.EnrolFinger)
+	})
 }
 
 // TestInvitationTakenBackMeanwhile: an enrolment whose person is removed while it goes on stores nothing.
@@ -146,7 +173,7 @@ func TestEnrolmentThatNobodyFinishes(t *testing.T) {
 		matcher.Fingerprint: controller.EnrolFinger, matcher.Pattern: controller.EnrolPattern, matcher.Passcode: controller.EnrolCode,
 	} {
 		story(t, func(k *cabinet) {
-			k.invited(kind)
+			k.invited(kind, matcher.Passcode)
 			k.sees(screen)
 			time.Sleep(110 * time.Second)
 			k.sees(screen)

@@ -139,7 +139,7 @@ func (s *session) question(cl *claim) View {
 	}
 	switch {
 	case cl.way != "" && s.needsTail(cl, cl.way):
-		v.Screen = AskTail
+		v.Screen, v.Kind = AskTail, cl.way
 	case cl.way == matcher.Voice && s.c.voiceOff(cl):
 		cl.way, v.Screen, v.Note = "", AskWay, VoiceIsOff
 	case cl.way == matcher.Voice:

@@ -301,6 +301,9 @@ func TestWrongLength(t *testing.T) {
 		k.tells(controller.AskAny, controller.CodeLength)
 		k.does(controller.ActWay, string(matcher.Passcode))
 		k.tells(controller.AskTail, "")
+		k.keys("1") // another way
+		k.tells(controller.AskAny, "")
+		k.does(controller.ActWay, string(matcher.Passcode))
 		k.keys("471")
 		k.tells(controller.AskTail, controller.TailLength)
 		k.keys("4711")

@@ -42,6 +42,8 @@ type source func(ctx context.Context, view uint64) (input, bool)
 var (
 	errLeft = errors.New("left")
 	errIdle = errors.New("nobody answered")
+	// errSignedOut ends a courier's work, where errLeft ends one task of it.
+	errSignedOut = fmt.Errorf("signed out: %w", errLeft)
 )
 
 // ErrOldView is returned for an answer to a view that is not shown any more.

@@ -51,7 +51,9 @@ func TestManyWrongCodesAskForDigitsFirst(t *testing.T) {
 			time.Sleep(31 * time.Second)
 			k.does(controller.ActOK, "")
 		}
-		k.sees(controller.AskTail)
+		if v := k.sees(controller.AskTail); len(v.Choices()) != 0 {
+			t.Errorf("where every way needs the digits, %v can be chosen", v.Choices())
+		}
 		k.does(controller.ActDigits, "0815")
 		k.sees(controller.AskWay)
 		k.does(controller.ActWay, "code")

@@ -137,7 +137,9 @@ const (
 	NoFreeSlot      Note = "no-free-slot"     //
 	ParcelUnknown   Note = "parcel-unknown"   //
 	InviteWrong     Note = "invite-wrong"     //
-	ConsentMissing  Note = "consent-missing"  // nothing was stored
+	ConsentMissing  Note = "consent-missing"  // to any kind: nothing was stored
+	SecretMissing   Note = "secret-missing"   // a biometric is not stored without a pattern or a passcode
+	NothingKept     Note = "nothing-kept"     // what was agreed to was skipped or did not serve; the invitation holds
 	DoorStillOpen   Note = "door-still-open"  // please shut it
 	ThankYou        Note = "thank-you"        //
 	EmptyReported   Note = "empty-reported"   // nothing lay in View.Slot, which is out of service now: call

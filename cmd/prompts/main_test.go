@@ -17,7 +17,7 @@ func TestRecord(t *testing.T) {
 	}
 	_, noOpus := exec.LookPath("opusenc")
 	for _, p := range []kiosk.Prompt{
-		{Language: "zh-CN", File: "zh-CN/slot-open.open.11", Text: "11号门已开"},
+		{Language: "zh-CN", File: "zh-CN/slot-open.open.11", Text: "11 号门已开"},
 		{Language: "en", File: "en/slot-open.open.11", Text: "Door 11 is open"},
 	} {
 		for _, small := range []bool{false, true} {

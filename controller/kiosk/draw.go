@@ -177,9 +177,16 @@ func (s *screen) CallsForHelp() bool {
 	return s.Screen == controller.RefusedView && s.Wait > 0
 }
 
-// CanBeLeft tells whether a button that leads back is of use: not at the start, and not while nobody listens.
+// CanBeLeft tells whether a button that leads back is of use: not at the start, not while nobody listens, and not beside
+// an OK that leads back, too.
 func (s *screen) CanBeLeft() bool {
-	return s.Screen != controller.Home && s.Screen != starting && (s.Screen != controller.Comparing || s.Patience > 0)
+	switch s.Screen {
+	case controller.Home, starting, controller.Message, controller.EnrolDone:
+		return false
+	case controller.Comparing:
+		return s.Patience > 0
+	}
+	return true
 }
 
 // EndsAtList tells whether the screen leads back to the courier's list when nobody answers, not to the start.

@@ -123,7 +123,7 @@ func TestDrawSaysWhatTheViewSays(t *testing.T) {
 		"drop-slot-agreed":    {"Open door 84", "The recipient agreed."},
 		"drop-choose-work":    {"look inside: a drop-off", `<b>03</b>`, "12 dropped off", "recipient refuses", `data-act="phone"`},
 		"drop-look":           {"P-1004", `data-act="inside"`},
-		"enrol-consent":       {"at least two fingers, no picture", "Where", "apart from your name", "How long", "three years", "1 of 4", `data-act="consent"`, `data-act="skip"`},
+		"enrol-consent":       {"two or more fingers, no picture", "Where", "apart from your name", "How long", "three years", "1 of 4", `data-act="consent"`, `data-act="skip"`},
 		"enrol-finger":        {"Right index finger", `stroke-dasharray="30 100"`},
 		"ask-voice":           {"<b>4<small>four</small></b><b>8<small>eight</small></b>", "I hear you", `width="40"`, `Other digits in <b class="seconds" data-seconds="15">`},
 	}

@@ -81,7 +81,7 @@ var spokenHow = map[controller.Screen][]string{
 	controller.AskPasscode:  {"ask-passcode.how"},
 	controller.AskCode:      {"ask-code.how"},
 	controller.YourParcels:  {"title.parcels"},
-	controller.SlotOpen:     {"slot-open.open"},
+	controller.SlotOpen:     {"slot-open.open", "slot-open.how"},
 	controller.StaffNumber:  {"staff-number.how"},
 	controller.StaffSecret:  {"staff-secret.how"},
 	controller.StaffNew:     {"staff-new.how"},
@@ -108,7 +108,7 @@ func isSpoken(key string) bool {
 	}
 	family, _, _ := strings.Cut(key, ".")
 	return family == "note" || family == "advice" || isConsent(key) || family == "finger" && key != "finger.hold" ||
-		key == "enrol.repeat" || key == "enrol-finger.how" || key == "enrol-finger.lift"
+		key == "slot-open.blind" || key == "enrol.repeat" || key == "enrol-finger.how" || key == "enrol-finger.lift"
 }
 
 // isConsent tells whether the sentence is of the consent's text, not one of its headings.
@@ -131,6 +131,8 @@ func spoken(v controller.View) []string {
 	switch {
 	case v.Screen == controller.AskVoice || v.Screen == controller.EnrolVoice:
 		return nil // the microphone listens
+	case v.Screen == controller.SlotOpen && v.Blind:
+		return append(files, "slot-open.blind")
 	case v.Screen == controller.EnrolConsent:
 		return append(files, "consent."+string(v.Kind), "consent.why.text", "consent.where.text", "consent.long.text")
 	case v.Screen == controller.EnrolFinger && v.Step > 1:

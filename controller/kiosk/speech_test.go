@@ -51,7 +51,7 @@ func TestEverythingSpokenIsRecorded(t *testing.T) {
 			t.Errorf("%s would be spoken as %q", p.File, p.Text)
 		}
 	}
-	if recorded["zh-CN/slot-open.open.11"] != "11号门已开" || recorded["en/slot-open.open.3"] != "Door 3 is open" {
+	if recorded["zh-CN/slot-open.open.11"] != "11 号门已开" || recorded["en/slot-open.open.3"] != "Door 3 is open" {
 		t.Errorf("doors are announced as %q and %q", recorded["zh-CN/slot-open.open.11"], recorded["en/slot-open.open.3"])
 	}
 	silent := map[controller.Screen]bool{controller.Home: true, controller.Comparing: true, controller.AskVoice: true, controller.EnrolVoice: true}

@@ -10,7 +10,7 @@ import (
 )
 
 // ConsentText is the version of the text that the cabinet shows before it captures anything.
-const ConsentText = "2026-1"
+const ConsentText = "2026-2"
 
 // Consent says that a person agreed to one kind of verification information being kept.
 type Consent struct {

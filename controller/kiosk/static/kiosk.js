@@ -131,7 +131,7 @@ let scanned = "";
 let scannedAt = 0;
 document.addEventListener("keydown", (event) => {
   if (view.querySelector("dialog").open) return;
-  if (event.key === "Escape") return void view.querySelector(".back")?.click();
+  if (event.key === "Escape") return void view.querySelector(".back, .screen-message [data-act='ok'], .screen-enrol-done [data-act='ok']")?.click();
   if (scan(event)) return;
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   if (!step) return;
