@@ -24,7 +24,7 @@ DAYS        ?= 30
 PORTABLE    ?= ./matcher/pattern ./matcher/passcode ./matcher/secret ./sync/wire ./controller ./store ./matcher/voice/embedding
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build and start everything on this machine; more with ARGS="-kiosk 127.0.0.1:9080"
 	@exec bin/demo run $(ARGS)

@@ -35,6 +35,9 @@ func dispatch(ctx context.Context, args []string) error {
 		return run(ctx, args[1:])
 	case "story":
 		return story(ctx, args[1:])
+	case "help", "-h", "-help", "--help":
+		fmt.Println("demo run     start everything on this machine, until Ctrl-C\ndemo story   carry out the whole method headless, and say whether all held\n-h behind one of them lists its flags")
+		return nil
 	}
 	return fmt.Errorf("there is no command %q: use run or story", args[0])
 }

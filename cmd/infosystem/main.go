@@ -2,6 +2,7 @@
 //
 //	infosystem serve  -config FILE [-set key=value ...]
 //	infosystem signer -socket PATH -key FILE [-log FILE]
+//	infosystem version
 //
 // serve starts the signer, which alone has the key that signs door commands, as a process of its own.
 package main
@@ -21,8 +22,21 @@ import (
 
 // commandLine is what the program is told.
 type commandLine struct {
-	Serve  serve      `cmd:"" help:"Run the information system."`
-	Signer signerLine `cmd:"" help:"Run the signer of door commands (serve starts it by itself)."`
+	Serve   serve       `cmd:"" help:"Run the information system."`
+	Signer  signerLine  `cmd:"" help:"Run the signer of door commands (serve starts it by itself)."`
+	Version versionLine `cmd:"" help:"Print the version."`
+}
+
+// version is set by the linker in packages.
+var version = "development"
+
+// versionLine prints the version.
+type versionLine struct{}
+
+// Run prints the version.
+func (versionLine) Run() error {
+	_, err := fmt.Println(version)
+	return err
 }
 
 // signerLine runs the signer.

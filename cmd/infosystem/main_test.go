@@ -96,6 +96,14 @@ func TestServeRefuses(t *testing.T) {
 	}
 }
 
+func TestVersion(t *testing.T) {
+	command := exec.Command(os.Args[0], "version")
+	command.Env = append(os.Environ(), "INFOSYSTEM_TEST_COMMAND=1")
+	if out, err := command.CombinedOutput(); err != nil || string(out) != version+"\n" {
+		t.Errorf("%v, %s", err, out)
+	}
+}
+
 func TestOptionsOf(t *testing.T) {
 	c := configs.DefaultInfosystem()
 	c.Tenant, c.Dir = "t", t.TempDir()

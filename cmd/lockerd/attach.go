@@ -19,7 +19,7 @@ const leaveKey = 0x1d
 
 // attachConsole joins this terminal to the technician's side of the sandbox's serial console.
 func attachConsole(ctx context.Context, args []string) error {
-	cfg, _, err := settings("console", args)
+	cfg, err := settings("console", args)
 	if err != nil {
 		return err
 	}

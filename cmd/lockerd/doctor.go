@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -20,13 +19,11 @@ import (
 func doctorCommand(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("lockerd doctor", flag.ContinueOnError)
 	asJSON := flags.Bool("json", false, "print the result as JSON")
-	cfg, rest, err := settingsBeside(flags, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
+	line, err := parseFlags(flags, args)
+	if err != nil {
 		return err
-	case err == nil && len(rest) > 0:
-		return fmt.Errorf("lockerd doctor takes no words, only flags: %q", rest)
 	}
+	cfg, err := line.settings()
 	checks := settingsChecks(cfg, err)
 	if err == nil {
 		checks = append(checks, doctor{cfg, thisMachine()}.examine(ctx)...)

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -48,7 +49,7 @@ func main() {
 	if errors.Is(err, errReboot) {
 		os.Exit(rebootStatus)
 	}
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "lockerd:", err)
 		os.Exit(1)
 	}
@@ -69,6 +70,9 @@ func dispatch(ctx context.Context, args []string) error {
 	}
 	if best == nil {
 		usage(os.Stderr)
+		if len(args) > 0 {
+			return fmt.Errorf("there is no command %q", args[0])
+		}
 		return errors.New("which command?")
 	}
 	return best.run(ctx, args[words:])
@@ -87,25 +91,57 @@ func usage(w io.Writer) {
 	}
 }
 
-// settings reads the flags that every command of a cabinet takes, and the settings that they name. The
-// arguments behind the flags are returned, too.
-func settings(name string, args []string) (configs.Cabinet, []string, error) {
+// A commandLine is what stands behind a command's name: the flags that every command of a cabinet takes, and words.
+type commandLine struct {
+	config    string   // file of settings
+	overrides []string // KEY=VALUE, above the file
+	words     []string // behind the flags
+}
+
+// parse reads a command's own flags and those that every command takes.
+func parse(flags *flag.FlagSet, args []string) (commandLine, error) {
+	var line commandLine
+	flags.StringVar(&line.config, "config", defaultConfig(), "settings `FILE`")
+	flags.Func("set", "one setting, `KEY=VALUE`, above the file", func(text string) error {
+		line.overrides = append(line.overrides, text)
+		return nil
+	})
+	err := flags.Parse(args)
+	line.words = flags.Args()
+	return line, err
+}
+
+// parseFlags is parse for a command without words. They are refused: whoever names a file without -config would
+// be told about another one.
+func parseFlags(flags *flag.FlagSet, args []string) (commandLine, error) {
+	line, err := parse(flags, args)
+	if err == nil && len(line.words) > 0 {
+		err = fmt.Errorf("%s takes no words, only flags, and settings behind -config: %q", flags.Name(), line.words)
+	}
+	return line, err
+}
+
+// settings reads the settings that the command line names.
+func (c commandLine) settings() (configs.Cabinet, error) {
+	cfg, err := configs.Load(c.config, c.overrides...)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w; name the file with -config", err)
+	}
+	return cfg, err
+}
+
+// settings reads the flags of a command that has none of its own, and the settings that they name.
+func settings(name string, args []string) (configs.Cabinet, error) {
 	return settingsBeside(flag.NewFlagSet("lockerd "+name, flag.ContinueOnError), args)
 }
 
 // settingsBeside is settings for a command that has flags of its own.
-func settingsBeside(flags *flag.FlagSet, args []string) (configs.Cabinet, []string, error) {
-	config := flags.String("config", defaultConfig(), "settings file")
-	var overrides []string
-	flags.Func("set", "one setting, KEY=VALUE, above the file", func(text string) error {
-		overrides = append(overrides, text)
-		return nil
-	})
-	if err := flags.Parse(args); err != nil {
-		return configs.Cabinet{}, nil, err
+func settingsBeside(flags *flag.FlagSet, args []string) (configs.Cabinet, error) {
+	line, err := parseFlags(flags, args)
+	if err != nil {
+		return configs.Cabinet{}, err
 	}
-	cfg, err := configs.Load(*config, overrides...)
-	return cfg, flags.Args(), err
+	return line.settings()
 }
 
 // defaultConfig is the sandbox's in the source, and the cabinet's anywhere else.
@@ -118,7 +154,7 @@ func defaultConfig() string {
 }
 
 func checkSettings(_ context.Context, args []string) error {
-	cfg, _, err := settings("check", args)
+	cfg, err := settings("check", args)
 	if err != nil {
 		return err
 	}
@@ -144,8 +180,8 @@ func checkSettings(_ context.Context, args []string) error {
 
 func runCabinet(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("lockerd run", flag.ContinueOnError)
-	fingers := flags.String("fingers", "", "sandbox: folder of real finger images, FINGER_IMPRESSION.png, .tif or .bmp")
-	cfg, _, err := settingsBeside(flags, args)
+	fingers := flags.String("fingers", "", "sandbox: `DIR` of real finger images, FINGER_IMPRESSION.png, .tif or .bmp")
+	cfg, err := settingsBeside(flags, args)
 	if err != nil {
 		return err
 	}

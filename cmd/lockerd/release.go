@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 
@@ -15,12 +14,9 @@ import (
 // board or the kernel times: killed between its two edges, it leaves the level to the kernel, and a
 // Raspberry Pi's keeps it. A slot that cannot be reached does not keep the others from it.
 func releaseLocks(_ context.Context, args []string) error {
-	cfg, rest, err := settingsBeside(flag.NewFlagSet("lockerd release", flag.ContinueOnError), args)
+	cfg, err := settings("release", args)
 	if err != nil {
 		return err
-	}
-	if len(rest) > 0 {
-		return fmt.Errorf("lockerd release takes no words, only flags: %q", rest)
 	}
 	if cfg.Hardware == "sandbox" {
 		fmt.Println("the sandbox has no lines to release")

@@ -63,6 +63,9 @@ func printVersion(_ context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("lockerd version takes no words: %q", flags.Args())
+	}
 	if !*asJSON {
 		fmt.Println(version)
 		return nil

@@ -15,17 +15,21 @@ import (
 
 // sandboxWords hands one line of words to the running sandbox and prints its answer.
 func sandboxWords(ctx context.Context, args []string) error {
-	cfg, words, err := settings("sandbox", args)
+	line, err := parse(flag.NewFlagSet("lockerd sandbox", flag.ContinueOnError), args)
 	if err != nil {
 		return err
 	}
-	if len(words) == 0 {
+	if len(line.words) == 0 {
 		return errors.New(`which words? For example: lockerd sandbox "finger ada", or: lockerd sandbox help`)
+	}
+	cfg, err := line.settings()
+	if err != nil {
+		return err
 	}
 	if cfg.Front.Listen == "" {
 		return errors.New("these settings have no sandbox: front.listen is not set")
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+cfg.Front.Listen+"/words", strings.NewReader(strings.Join(words, " ")))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+cfg.Front.Listen+"/words", strings.NewReader(strings.Join(line.words, " ")))
 	if err != nil {
 		return err
 	}
