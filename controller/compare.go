@@ -293,7 +293,7 @@ func (c *Controller) policies(cl *claim) []Policy {
 		cabinet = cabinet.withoutVoiceAlone()
 	}
 	if len(cabinet) == 0 {
-		cabinet = Policy{Set{impossible}}
+		cabinet = Policy{{impossible}}
 	}
 	recipient, err := c.parts.People.Recipient(cl.recipient)
 	if errors.Is(err, ErrUnknown) || cl.recipient == "" {
@@ -301,12 +301,12 @@ func (c *Controller) policies(cl *claim) []Policy {
 	}
 	if err != nil {
 		c.log.Error("cannot read a recipient's policy", "err", err)
-		return []Policy{{Set{impossible}}}
+		return []Policy{{{impossible}}}
 	}
 	own := recipient.Policy
 	if len(own) > 0 {
 		if own = own.without(force.Off); len(own) == 0 {
-			own = Policy{Set{impossible}}
+			own = Policy{{impossible}}
 		}
 	}
 	return []Policy{cabinet, own}

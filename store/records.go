@@ -166,7 +166,7 @@ func (r recipientRecord) recipient(id controller.RecipientID) (controller.Recipi
 }
 
 func readPolicy(text string) (policy controller.Policy, err error) {
-	if err := policy.UnmarshalText([]byte(text)); err != nil {
+	if policy, err = controller.ParseOptionalPolicy(text); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return policy, nil

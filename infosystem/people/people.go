@@ -10,13 +10,13 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/parcels"
 	"lockerd/matcher"
+	"lockerd/sync/wire"
 )
 
 // Details is the identification information of a person.
@@ -47,7 +47,7 @@ var language = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$`)
 // two letters) is where a phone number without a country code belongs.
 func Check(d Details, region string) (Details, error) {
 	d.Name = strings.Join(strings.Fields(d.Name), " ")
-	if n := len([]rune(d.Name)); n < 1 || n > 80 || strings.ContainsFunc(d.Name, unicode.IsControl) {
+	if n := len([]rune(d.Name)); n < 1 || n > 80 || !wire.PlainText(d.Name, wire.MaxName) {
 		return d, fmt.Errorf("%w: a name has 1–80 characters", database.ErrInvalid)
 	}
 	var err error
@@ -57,7 +57,7 @@ func Check(d Details, region string) (Details, error) {
 	if d.Agreed != "" && d.Agreed != parcels.ConsentGiven && d.Agreed != parcels.ConsentRefused {
 		return d, fmt.Errorf("%w: agreed is given, refused or empty, not %.20q", database.ErrInvalid, d.Agreed)
 	}
-	if d.Language != "" && !language.MatchString(d.Language) {
+	if d.Language != "" && !language.MatchString(d.Language) || len(d.Language) > wire.MaxLanguage {
 		return d, fmt.Errorf("%w: language %.20q is not like en or zh-CN", database.ErrInvalid, d.Language)
 	}
 	if d.Policy, err = CheckPolicy(d.Policy); err != nil {
@@ -82,19 +82,11 @@ func CheckPolicy(text string) (string, error) {
 	if strings.TrimSpace(text) == "" {
 		return "", nil
 	}
-	var alternatives []string
-	for alternative := range strings.SplitSeq(text, "|") {
-		var set []string
-		for name := range strings.SplitSeq(alternative, "+") {
-			kind, err := matcher.ParseKind(strings.TrimSpace(name))
-			if err != nil {
-				return "", fmt.Errorf("%w: policy: %w", database.ErrInvalid, err)
-			}
-			set = append(set, string(kind))
-		}
-		alternatives = append(alternatives, strings.Join(set, "+"))
+	sets, err := matcher.ParseSets(text)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", database.ErrInvalid, err)
 	}
-	return strings.Join(alternatives, " | "), nil
+	return matcher.FormatSets(sets), nil
 }
 
 // Add stores a new person and returns it with its opaque id. The details must have been checked.

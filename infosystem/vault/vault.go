@@ -62,6 +62,9 @@ func check(v Verification) error {
 	if kind == matcher.Code {
 		return fmt.Errorf("%w: a code is issued for a parcel and not stored beforehand", database.ErrInvalid)
 	}
+	if !wire.PlainText(v.Label, wire.MaxLabel) {
+		return fmt.Errorf("%w: the label of verification information is longer than %d bytes or not plain text", database.ErrInvalid, wire.MaxLabel)
+	}
 	if size := len(v.Data) + len(v.Character); len(v.Data) == 0 || size > MaxRecord {
 		return fmt.Errorf("%w: verification information has %d bytes, not 1–%d", database.ErrInvalid, size, MaxRecord)
 	}

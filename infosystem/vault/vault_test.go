@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"lockerd/infosystem/database/databasetest"
 	"lockerd/infosystem/vault"
 	"lockerd/matcher"
+	"lockerd/sync/wire"
 )
 
 func box(t *testing.T, fill byte) *vault.Box {
@@ -94,7 +96,10 @@ func TestVault(t *testing.T) {
 		if _, err := vault.Of(tx, box(t, 2), "r-ada"); !errors.Is(err, vault.ErrSealed) {
 			t.Errorf("with another key: %v, want ErrSealed", err)
 		}
+		label := verification("v9", "r-ada", matcher.Pattern, "x")
+		label.Label = strings.Repeat("a", wire.MaxLabel+1)
 		for name, bad := range map[string]vault.Verification{
+			"endless label":      label,
 			"somebody else's id": verification("v3", "r-ada", matcher.Pattern, "x"),
 			"no id":              verification("", "r-ada", matcher.Pattern, "x"),
 			"unknown kind":       verification("v9", "r-ada", "face", "x"),

@@ -136,7 +136,7 @@ func checkCommand(c wire.Command) error {
 	default:
 		return fmt.Errorf("there is no action %.20q with such a slot and parcel", c.Action)
 	}
-	if c.By == "" || !plainText(c.By, wire.MaxID) || c.Reason == "" || len(c.Reason) > maxReason {
+	if c.By == "" || !wire.PlainText(c.By, wire.MaxID) || c.Reason == "" || len(c.Reason) > maxReason {
 		return fmt.Errorf("a command must name its operator and give a reason of at most %d bytes", maxReason)
 	}
 	return nil

@@ -83,7 +83,7 @@ func TestRecordsBecomeDesiredState(t *testing.T) {
 
 func TestRecordsRefused(t *testing.T) {
 	c := newCloud(t, newShelf())
-	long := string(bytes.Repeat([]byte{'a'}, 300))
+	long := string(bytes.Repeat([]byte{'a'}, wire.MaxName+1))
 	for name, record := range map[string]wire.Record{
 		"name long":         c.record(wire.RecordRecipient, "r-7", wire.RecipientBody{Name: long, PhoneTail: "0042"}),
 		"name with newline": c.record(wire.RecordRecipient, "r-7", wire.RecipientBody{Name: "A\nda", PhoneTail: "0042"}),

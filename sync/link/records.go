@@ -6,21 +6,14 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"lockerd/controller"
 	"lockerd/matcher"
 	"lockerd/sync/wire"
 )
 
-// purposeInvitation keeps the MAC of an invitation's code apart from those of pickup codes.
-const purposeInvitation = "invitation"
-
 // Bounds of what stands in a record, in bytes.
 const (
-	maxName  = 200
-	maxLabel = 64
 	maxData  = 48 << 10
 	maxBadge = 64
 )
@@ -75,11 +68,11 @@ func (r recordReader) recipient(record wire.Record, out *controller.DesiredRecor
 		return err
 	}
 	switch {
-	case !plainText(body.Name, maxName):
+	case !wire.PlainText(body.Name, wire.MaxName):
 		return errors.New("name is too long or not plain text")
 	case body.PhoneTail != "" && !digits(body.PhoneTail, 4, 4):
 		return errors.New("phone tail is not four digits")
-	case len(body.Language) > 35 || strings.Trim(strings.ToLower(body.Language), "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
+	case len(body.Language) > wire.MaxLanguage || strings.Trim(strings.ToLower(body.Language), "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
 		return errors.New("language is not a BCP 47 tag")
 	}
 	out.Recipient = &controller.Recipient{
@@ -100,7 +93,7 @@ func (r recordReader) verification(record wire.Record, out *controller.DesiredRe
 		return errors.New("kind is none that is stored beforehand")
 	case wire.CheckID(body.Recipient) != nil:
 		return errors.New("recipient is not an id")
-	case !plainText(body.Label, maxLabel):
+	case !wire.PlainText(body.Label, wire.MaxLabel):
 		return errors.New("label is too long or not plain text")
 	case len(body.Data) == 0 || len(body.Data) > maxData || len(body.Character) > maxData:
 		return fmt.Errorf("data is empty or longer than %d bytes", maxData)
@@ -148,7 +141,7 @@ func (r recordReader) staff(record wire.Record, out *controller.DesiredRecord) e
 		return errors.New("role is neither courier nor technician")
 	case len(body.Secret) == 0 || len(body.Secret) > maxData:
 		return fmt.Errorf("secret is empty or longer than %d bytes", maxData)
-	case !plainText(body.Badge, maxBadge):
+	case !wire.PlainText(body.Badge, maxBadge):
 		return errors.New("badge is too long or not plain text")
 	}
 	out.Staff = &controller.Staff{
@@ -176,7 +169,7 @@ func (r recordReader) invitation(record wire.Record, out *controller.DesiredReco
 	}
 	out.Invitation = &controller.Invitation{
 		ID: record.ID, Recipient: controller.RecipientID(body.Recipient),
-		MAC: r.mac(purposeInvitation, []byte(body.Code)), Expires: time.Unix(body.Expires, 0),
+		MAC: r.mac(controller.InvitationPurpose, []byte(body.Code)), Expires: time.Unix(body.Expires, 0),
 	}
 	return nil
 }
@@ -212,8 +205,8 @@ func (r recordReader) settings(record wire.Record, out *controller.DesiredRecord
 }
 
 func readPolicy(text string) (controller.Policy, error) {
-	var policy controller.Policy
-	if err := policy.UnmarshalText([]byte(text)); err != nil {
+	policy, err := controller.ParseOptionalPolicy(text)
+	if err != nil {
 		return nil, errors.New("policy cannot be read")
 	}
 	return policy, nil
@@ -221,10 +214,6 @@ func readPolicy(text string) (controller.Policy, error) {
 
 func digits(text string, least, most int) bool {
 	return len(text) >= least && len(text) <= most && strings.Trim(text, "0123456789") == ""
-}
-
-func plainText(text string, most int) bool {
-	return len(text) <= most && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 func unixOrZero(seconds int64) time.Time {

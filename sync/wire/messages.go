@@ -35,6 +35,14 @@ const (
 	MaxEventsOf = 32        // events in one message
 )
 
+// Bounds of what the bodies of records hold, in bytes. A cabinet refuses more, and what one record holds up is all of
+// its desired state: so the information system keeps to them when it takes something in.
+const (
+	MaxName     = 320 // of a person: 80 characters
+	MaxLanguage = 35  // BCP 47
+	MaxLabel    = 64  // of a first identification
+)
+
 // Hello is the cabinet's first message on every connection.
 type Hello struct {
 	Epoch    [16]byte `cbor:"1,keyasint"` // random, made with the cabinet's database

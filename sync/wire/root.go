@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // MaxID is how long a record's id may be, in bytes.
@@ -49,6 +52,11 @@ func CheckID(id string) error {
 		return fmt.Errorf("id %.40q is longer than %d bytes or has characters beyond printable ASCII", id, MaxID)
 	}
 	return nil
+}
+
+// PlainText tells whether text has at most so many bytes, all of them whole characters and none a control character.
+func PlainText(text string, most int) bool {
+	return len(text) <= most && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 // Root sums up all of a cabinet's desired state: the SHA-256 over key, a zero byte and hash of every
