@@ -108,10 +108,10 @@ type Controller struct {
 	answers  chan Answer
 	beat     chan struct{}
 
-	opening  map[Slot]*sync.Mutex // held while that door is pulsed
-	book     sync.Mutex           // held from reading parcels to committing what became of them
-	slotting sync.Mutex           // held from reading a slot's state to committing another one
-	guarding sync.Mutex           // guards counts
+	opening  map[Slot]chan struct{} // full while that door is pulsed: whoever is next waits to fill it
+	book     sync.Mutex             // held from reading parcels to committing what became of them
+	slotting sync.Mutex             // held from reading a slot's state to committing another one
+	guarding sync.Mutex             // guards counts
 	counts   map[string]Tries
 
 	mu         sync.Mutex // guards what follows
@@ -150,7 +150,7 @@ func New(parts Parts) (*Controller, error) {
 		counts:   make(map[string]Tries),
 		settings: remembered.Settings, generation: remembered.Generation,
 		slots: make(map[Slot]SlotState), pulsed: make(map[Slot]time.Time), serviced: make(map[Slot]bool),
-		opening: make(map[Slot]*sync.Mutex, len(parts.Doors)),
+		opening: make(map[Slot]chan struct{}, len(parts.Doors)),
 		gone:    make(map[matcher.Kind]bool),
 		gallery: make(map[RecipientID][]FirstIdentification),
 		began:   make(map[string]bool),
@@ -158,7 +158,7 @@ func New(parts Parts) (*Controller, error) {
 		told:    make(map[RecipientID][]matcher.Kind),
 	}
 	for slot := range parts.Doors {
-		c.opening[slot] = new(sync.Mutex)
+		c.opening[slot] = make(chan struct{}, 1)
 	}
 	c.returned = c.powerReturned(remembered)
 	for _, m := range parts.Matchers {
@@ -180,7 +180,7 @@ func New(parts Parts) (*Controller, error) {
 func (c *Controller) Run(ctx context.Context) error {
 	begin := append([]Entry{{What: Started}}, c.warnings(c.inForce().Policy)...)
 	for _, slot := range c.unfinished() { // the power went while a courier's door was open
-		begin = append(begin, Entry{What: SlotService, Slot: slot, Detail: "out of service: " + c.slotState(slot).Out()})
+		begin = append(begin, c.slotState(slot).entry(""))
 	}
 	if err := c.commit(Change{Entries: begin}); err != nil {
 		return fmt.Errorf("cannot begin the journal: %w", err)

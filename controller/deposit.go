@@ -9,7 +9,7 @@ import (
 
 // deposit has the courier agree on a slot, opens it and waits for its door to be shut; only then is the parcel
 // stored. Another slot that is asked for at the open door is opened at once. The parcel may still lie in the one that
-// was too small, so that stays marked until the parcel is stored elsewhere.
+// was too small or broken, so that stays marked until the parcel is stored elsewhere.
 func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 	p, note := s.c.stillWanted(p)
 	if note != "" {
@@ -18,18 +18,19 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 	if err := s.c.PreStep(p, &Change{}); err != nil { // tried before a door opens: what is issued here is not kept
 		return err
 	}
-	defer s.leaveTooSmall(staff)
+	defer s.leaveTried(staff)
 	slot, size, err := s.place(ctx, staff, p)
 	for jams := 0; err == nil && slot != 0; {
-		r := release{slot: slot, why: "deposit", who: staff.Number, parcel: p.ID}
+		r := release{slot: slot, why: "deposit", who: staff.Number, parcel: p.ID, empty: true}
 		act, err := s.depositInto(ctx, staff, p, r)
 		if err != nil {
 			return err
 		}
 		switch act {
 		case ActLarger:
-			s.tooSmall, size = append(s.tooSmall, slot), s.c.sizeOf(slot)+1
+			s.tried, size = append(s.tried, slot), s.c.sizeOf(slot)+1
 		case ActBroken:
+			s.tried = append(s.tried, slot)
 			if err := s.c.outOfService(slot, staff.Number, "reported by the courier"); err != nil {
 				return err
 			}
@@ -37,6 +38,7 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 			if jams++; jams == 2 { // two in a row: not the doors, but what drives them
 				return s.say(ctx, View{Screen: Message, Note: DoorJammed, Slot: slot})
 			}
+		case ActSlot: // somebody was quicker
 		default:
 			s.tally.dropped++
 			return nil
@@ -70,21 +72,22 @@ func (s *session) say(ctx context.Context, v View) error {
 	return ignoreIdle(err)
 }
 
-// depositInto opens one slot for one parcel. It returns the act that asks for another slot, if one did.
+// depositInto opens one slot for one parcel. It returns the act that asks for another slot, if one did, ActStuck for a door
+// that never opened, or ActSlot when the slot is no longer free.
 func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r release) (Act, error) {
 	if _, note := s.c.stillWanted(p); note != "" { // recalled or refused while the courier chose
 		return "", errors.Join(s.say(ctx, View{Screen: Message, Note: note}), errLeft)
 	}
-	if err := s.c.mark(SlotState{Slot: r.slot, Unfinished: true, Parcel: p.ID}); err != nil {
-		return "", err
-	}
 	seen, err := s.c.openSlot(ctx, r)
-	if errors.Is(err, ErrJammed) {
-		return ActStuck, nil // it is out of service now: try the next slot
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrJammed):
+		return ActStuck, nil
+	case errors.Is(err, ErrOut), errors.Is(err, ErrTaken):
+		return ActSlot, nil
+	case err != nil:
 		return "", err
 	}
+	r.empty = false // from here on the parcel may lie there
 	act, seen, err := s.followDeposit(ctx, staff, p, r, seen)
 	if err != nil || act == ActBack {
 		s.c.noteUnfinished(r.slot, staff)
@@ -95,12 +98,12 @@ func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r rele
 	return act, err
 }
 
-// leaveTooSmall ends a deposit: where the parcel was stored in no slot, those that were too small stay marked.
-func (s *session) leaveTooSmall(staff Staff) {
-	for _, slot := range s.tooSmall {
+// leaveTried ends a deposit: where the parcel was stored in no slot, those that were opened for it stay marked.
+func (s *session) leaveTried(staff Staff) {
+	for _, slot := range s.tried {
 		s.c.noteUnfinished(slot, staff)
 	}
-	s.tooSmall = nil
+	s.tried = nil
 }
 
 // followDeposit stays with the door that is open for a deposit until it is shut, or the courier wants another slot or
@@ -140,10 +143,10 @@ func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r re
 // issued where one is due, in the same transaction. The next parcel may be scanned at once, and whoever has none signs
 // out.
 func (s *session) stored(ctx context.Context, staff Staff, id ParcelID, slot Slot) error {
-	if err := s.c.deposited(id, staff.Number, slot, s.tooSmall); err != nil {
+	if err := s.c.deposited(id, staff.Number, slot, s.tried); err != nil {
 		return err
 	}
-	s.tooSmall = nil
+	s.tried = nil
 	in, err := s.ask(ctx, View{Screen: DropDone, Slot: slot, Patience: s.c.times.Done})
 	if errors.Is(err, errLeft) {
 		return errSignedOut
@@ -154,10 +157,12 @@ func (s *session) stored(ctx context.Context, staff Staff, id ParcelID, slot Slo
 	return ignoreIdle(err)
 }
 
-// deposited commits a deposit and clears the marks of its slot and of those that were too small for the parcel.
-func (c *Controller) deposited(id ParcelID, courier string, slot Slot, tooSmall []Slot) error {
+// deposited commits a deposit and clears the marks of its slot and of those that were tried before.
+func (c *Controller) deposited(id ParcelID, courier string, slot Slot, tried []Slot) error {
 	c.book.Lock()
 	defer c.book.Unlock()
+	c.slotting.Lock()
+	defer c.slotting.Unlock()
 	p, err := c.parts.Shelf.Parcel(id)
 	if err != nil {
 		return fmt.Errorf("cannot find parcel %s: %w", id, err)
@@ -166,11 +171,12 @@ func (c *Controller) deposited(id ParcelID, courier string, slot Slot, tooSmall 
 		return err
 	}
 	change := Change{
-		Parcels: []Parcel{p}, Slots: c.cleared(append(tooSmall, slot)...),
+		Parcels: []Parcel{p},
 		Entries: []Entry{{What: Deposited, Slot: slot, Parcel: p.ID, Who: courier, Detail: p.Consent.detail()}},
 	}
 	if err := c.PreStep(p, &change); err != nil {
 		return err
 	}
-	return c.commit(change)
+	c.clear(&change, courier, append(tried, slot)...)
+	return c.write(change)
 }

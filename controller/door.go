@@ -14,7 +14,7 @@ type release struct {
 	who     string // opaque reference of the recipient, staff number or operator
 	parcel  ParcelID
 	command string // id of a remote command
-	empty   bool   // only where nothing may lie: ErrTaken, ErrOut
+	empty   bool   // only where nothing may lie: ErrTaken, ErrOut; a deposit begins so
 }
 
 // result is what is known after a pulse.
@@ -38,27 +38,41 @@ func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 	if !ok {
 		return unseen, fmt.Errorf("cannot open slot %d: %w", r.slot, ErrNoSlot)
 	}
-	c.opening[r.slot].Lock() // how many coils are driven at a time is the locks' own business
-	defer c.opening[r.slot].Unlock()
-	if r.empty {
-		if err := c.surelyEmpty(r.slot); err != nil {
-			return unseen, fmt.Errorf("cannot open slot %d: %w", r.slot, err)
-		}
-	}
+	c.opening[r.slot] <- struct{}{} // how many coils are driven at a time is the locks' own business
+	defer func() { <-c.opening[r.slot] }()
 	ctx = context.WithoutCancel(ctx) // a pulse that began is finished
 	defer c.beatMeanwhile()()
-	err := c.commit(Change{
-		Intent:  &Intent{Slot: r.slot, Why: r.why, Parcel: r.parcel, Command: r.command},
-		Command: r.command,
-		Entries: []Entry{r.entry(c.now(), Opening, r.why)},
-	})
-	if err != nil {
-		return unseen, fmt.Errorf("cannot open slot %d: nothing can be recorded: %w", r.slot, err)
+	if err := c.beforePulse(r); err != nil {
+		return unseen, fmt.Errorf("cannot open slot %d: %w", r.slot, err)
 	}
 	c.expect(r.slot)
 	seen, err := c.pulse(ctx, r, lock)
 	c.afterPulse(r, seen, err)
 	return seen, err
+}
+
+// beforePulse commits what is going to happen, and with a deposit's first pulse the slot's mark. What is opened only where
+// nothing may lie is looked at here, while nobody changes it.
+func (c *Controller) beforePulse(r release) error {
+	c.slotting.Lock()
+	defer c.slotting.Unlock()
+	change := Change{
+		Intent:  &Intent{Slot: r.slot, Why: r.why, Parcel: r.parcel, Command: r.command},
+		Command: r.command,
+		Entries: []Entry{r.entry(c.now(), Opening, r.why)},
+	}
+	if r.empty {
+		if err := c.surelyEmpty(r.slot); err != nil {
+			return err
+		}
+		if r.why == "deposit" {
+			change.Slots = []SlotState{{Slot: r.slot, Unfinished: true, Parcel: r.parcel}}
+		}
+	}
+	if err := c.write(change); err != nil {
+		return fmt.Errorf("nothing can be recorded: %w", err)
+	}
+	return nil
 }
 
 // beatMeanwhile beats for the loop at the screen, which may wait for the door that is being opened, until the function
@@ -108,19 +122,26 @@ func (c *Controller) sawOpen(ctx context.Context, lock Lock) bool {
 
 // afterPulse records what became of a release.
 func (c *Controller) afterPulse(r release, seen result, pulseErr error) {
+	c.slotting.Lock()
+	defer c.slotting.Unlock()
 	change := Change{DropIntent: r.slot}
 	what, detail := Opened, r.why
 	switch {
 	case seen == jammed:
 		what = Jammed
-		change.Slots = []SlotState{{Slot: r.slot, OutOfService: "jammed"}}
+		state := c.slotState(r.slot)
+		state.OutOfService = "jammed"
+		if r.empty { // nothing lay there, and nothing could be put there
+			state.Unfinished, state.Parcel = false, ""
+		}
+		change.Slots = []SlotState{state}
 	case pulseErr != nil:
 		what, detail = PulseUnseen, "lock could not be driven"
 	case seen == unseen:
 		what = PulseUnseen
 	}
 	change.Entries = []Entry{r.entry(c.now(), what, detail)}
-	if err := c.commit(change); err != nil { // the intent stays and is looked at after a restart
+	if err := c.write(change); err != nil { // the intent stays and is looked at after a restart
 		c.log.Error("cannot record what became of a pulse", "slot", r.slot, "err", err)
 		c.rememberSlots(change.Slots)
 	}

@@ -146,7 +146,7 @@ func (s *sealer) SealSecret(number string, old []byte, _ matcher.Identification)
 	return []byte("sealed " + number), nil
 }
 
-// failingShelf refuses to commit while the cabinet says so.
+// failingShelf refuses to commit while the cabinet says so, or lets something happen before.
 type failingShelf struct {
 	controller.Shelf
 	cabinet *cabinet
@@ -157,6 +157,9 @@ var errDisk = errors.New("no space left on device")
 func (f failingShelf) Commit(c controller.Change) error {
 	if f.cabinet.failing {
 		return errDisk
+	}
+	if before := f.cabinet.onCommit; before != nil {
+		before(c)
 	}
 	return f.Shelf.Commit(c)
 }

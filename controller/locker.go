@@ -111,6 +111,8 @@ type SlotState struct {
 // Out is why no parcel may be put into the slot; empty when it is in service.
 func (s SlotState) Out() string {
 	switch {
+	case s.OutOfService != "" && s.Unfinished:
+		return s.OutOfService + "; " + unfinished
 	case s.OutOfService != "":
 		return s.OutOfService
 	case s.Unfinished:

@@ -19,7 +19,7 @@ type session struct {
 	language string
 	courier  bool   // somebody signed in as one
 	scanned  string // a parcel that was scanned before its list was shown
-	tooSmall []Slot // opened for the parcel at hand, which goes into a larger one
+	tried    []Slot // opened for the parcel at hand, which goes into another one
 	tally    tally
 }
 

@@ -32,7 +32,7 @@ func TestServiceLinesOfACancelledDeposit(t *testing.T) {
 		"cancels, empty": {func(k *cabinet) { k.does(controller.ActBack, ""); k.does(controller.ActNothing, ""); k.shuts(1) },
 			[]string{out, "in service"}},
 		"cancels, broken": {func(k *cabinet) { k.does(controller.ActBack, ""); k.does(controller.ActBroken, ""); k.shuts(1) },
-			[]string{out, "out of service: reported by the courier"}},
+			[]string{out, "out of service: reported by the courier; deposit not finished: look inside"}},
 		"cancels, no word": {func(k *cabinet) { k.does(controller.ActBack, ""); time.Sleep(5 * time.Minute) }, []string{out}},
 		"leaves":           {func(k *cabinet) { time.Sleep(5 * time.Minute) }, []string{out}},
 		"wants a larger":   {func(k *cabinet) { k.does(controller.ActLarger, "") }, nil},

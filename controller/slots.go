@@ -74,9 +74,9 @@ func (c *Controller) sizeOf(slot Slot) Size {
 	return Large
 }
 
-// outOfService takes a slot out of service, or back in with an empty reason.
+// outOfService takes a slot out of service.
 func (c *Controller) outOfService(slot Slot, who, reason string) error {
-	return c.changeSlot(slot, who, func(s *SlotState) { s.OutOfService, s.Unfinished, s.Parcel = reason, false, "" })
+	return c.changeSlot(slot, who, func(s *SlotState) { s.OutOfService = reason })
 }
 
 // changeSlot changes what is remembered of a slot, with its journal line.
@@ -85,12 +85,17 @@ func (c *Controller) changeSlot(slot Slot, who string, change func(*SlotState)) 
 	defer c.slotting.Unlock()
 	state := c.slotState(slot)
 	change(&state)
-	detail := "in service"
-	if out := state.Out(); out != "" {
-		detail = "out of service: " + out
-	}
-	if err := c.write(Change{Slots: []SlotState{state}, Entries: []Entry{{What: SlotService, Slot: slot, Who: who, Detail: detail}}}); err != nil {
+	if err := c.write(Change{Slots: []SlotState{state}, Entries: []Entry{state.entry(who)}}); err != nil {
 		return fmt.Errorf("cannot record the slot's service: %w", err)
 	}
 	return nil
+}
+
+// entry says whether the slot is in service, and why not.
+func (s SlotState) entry(who string) Entry {
+	detail := "in service"
+	if out := s.Out(); out != "" {
+		detail = "out of service: " + out
+	}
+	return Entry{What: SlotService, Slot: s.Slot, Who: who, Detail: detail}
 }

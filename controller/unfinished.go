@@ -4,37 +4,47 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 )
 
 // unfinished is said of a slot that is marked from the moment its door is opened for a deposit until the deposit is recorded: a
 // parcel may lie there that no record knows. When the courier is gone or the power fails, staff must look.
+//
+// Whether a door can be used (OutOfService) and whether somebody must look behind it (Unfinished, the mark) are two facts,
+// and what is learned of one does not change the other:
+//
+//	                                                  OutOfService  Unfinished
+//	a deposit's first pulse, into an empty slot       –             set, in one transaction with the pulse's intent
+//	the door jams at that pulse: it never opened      "jammed"      cleared: the slot is as empty as before
+//	the door jams at any other pulse                  "jammed"      stands: the parcel may lie behind it
+//	nobody knows whether the door opened              stands        stands
+//	the courier wants a larger slot                   stands        stands until the parcel is recorded elsewhere
+//	the courier says broken or dirty, a person stuck  "reported …"  stands, likewise
+//	the deposit is recorded, here or elsewhere        stands        cleared
+//	the courier looked and says what is inside        stands        cleared
+//	a technician takes the slot out of service        their reason  stands
+//	a technician puts it back in service              cleared       cleared: who does that has looked
 const unfinished = "deposit not finished: look inside"
 
-// mark sets or clears why slots are not to be used.
-func (c *Controller) mark(states ...SlotState) error {
-	if err := c.commit(Change{Slots: states}); err != nil {
-		return fmt.Errorf("cannot mark slots %v: %w", states, err)
-	}
-	return nil
-}
-
-// cleared are the states of slots whose marks are taken away, of those that are marked. Another reason to be out of
-// service stands.
-func (c *Controller) cleared(slots ...Slot) []SlotState {
-	var states []SlotState
+// clear has a change take away the marks of slots, and tell of those that are out of service nevertheless. The caller
+// holds slotting.
+func (c *Controller) clear(change *Change, who string, slots ...Slot) {
 	for _, slot := range slots {
-		if state := c.slotState(slot); state.Unfinished {
-			states = append(states, SlotState{Slot: slot, OutOfService: state.OutOfService})
+		state := c.slotState(slot)
+		if !state.Unfinished {
+			continue
+		}
+		state.Unfinished, state.Parcel = false, ""
+		change.Slots = append(change.Slots, state)
+		if state.Out() != "" {
+			change.Entries = append(change.Entries, state.entry(who))
 		}
 	}
-	return states
 }
 
 // noteUnfinished has the journal say that a marked slot stays out of service.
 func (c *Controller) noteUnfinished(slot Slot, staff Staff) {
 	if state := c.slotState(slot); state.Unfinished {
-		c.note(Entry{What: SlotService, Slot: slot, Who: staff.Number, Detail: "out of service: " + state.Out()})
+		c.note(state.entry(staff.Number))
 	}
 }
 
@@ -72,7 +82,7 @@ func (s *session) settle(ctx context.Context, staff Staff, r release, seen resul
 		s.tally.dropped++
 	case said == ActBroken:
 		return s.c.outOfService(r.slot, staff.Number, "reported by the courier")
-	case len(s.c.cleared(r.slot)) > 0:
+	case s.c.slotState(r.slot).Unfinished:
 		return s.c.changeSlot(r.slot, staff.Number, func(s *SlotState) { s.Unfinished, s.Parcel = false, "" })
 	}
 	return nil
