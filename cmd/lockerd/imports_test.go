@@ -29,7 +29,7 @@ var rules = []rule{
 	{"matcher/fingerprint/...", []string{"matcher", "matcher/fingerprint/..."}, []string{"golang.org/x/image/..."}},
 	{"matcher/voice/synthetic", nil, nil},
 	{"matcher/voice/flac", nil, []string{"github.com/mewkiz/flac/..."}},
-	{"matcher/voice/...", []string{"matcher", "matcher/voice/..."}, []string{"gonum.org/v1/gonum/..."}},
+	{"matcher/voice/...", []string{"matcher", "matcher/voice/..."}, nil},
 	{"matcher/secret", nil, []string{"golang.org/x/crypto/..."}},
 	{"matcher/...", []string{"matcher", "matcher/secret"}, []string{"golang.org/x/crypto/..."}},
 

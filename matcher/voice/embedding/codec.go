@@ -39,7 +39,7 @@ func (n *Network) Encode() []byte {
 		for _, v := range []int{l.In, l.Out, l.Kernel, l.Stride, l.Dilation, residual} {
 			b = binary.BigEndian.AppendUint16(b, uint16(v))
 		}
-		b = appendOutputs(b, l.Weights, l.Bias)
+		b = appendOutputs(b, transposed(l.Weights, l.Out), l.Bias)
 	}
 	return appendOutputs(b, n.Weights, n.Bias)
 }
@@ -106,7 +106,19 @@ func decodeLayer(r *bytes.Reader) (Layer, error) {
 	l := Layer{In: int(h.In), Out: int(h.Out), Kernel: int(h.Kernel), Stride: int(h.Stride), Dilation: int(h.Dilation), Residual: h.Residual == 1}
 	var err error
 	l.Weights, l.Bias, err = readOutputs(r, l.Out, l.Kernel*l.In)
+	l.Weights = transposed(l.Weights, l.Kernel*l.In)
 	return l, err
+}
+
+// transposed returns the columns of a matrix of that width one after the other.
+func transposed(matrix []float32, width int) []float32 {
+	t := make([]float32, 0, len(matrix))
+	for column := range width {
+		for at := column; at < len(matrix); at += width {
+			t = append(t, matrix[at])
+		}
+	}
+	return t
 }
 
 // within tells whether each size is from 1 to most.

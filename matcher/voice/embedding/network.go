@@ -24,7 +24,7 @@ type Layer struct {
 	Stride   int  // frames from one output to the next
 	Dilation int  // frames from one of the kernel's to the next
 	Residual bool // the input is added after the ramp
-	// Weights is [output][kernel][input].
+	// Weights is [kernel][input][output].
 	Weights, Bias []float32
 }
 
@@ -77,13 +77,15 @@ func (l *Layer) run(in sequence) sequence {
 	copy(padded[around*l.In:], in.values)
 	out := sequence{times: (in.times-1)/l.Stride + 1, channels: l.Out}
 	out.values = make([]float32, out.times*l.Out)
-	patch := make([]float32, l.Kernel*l.In)
+	taps := make([]tap, 0, l.Kernel*l.In+3)
 	for t := range out.times {
+		taps = taps[:0]
 		for k := range l.Kernel {
-			copy(patch[k*l.In:(k+1)*l.In], padded[(t*l.Stride+k*l.Dilation)*l.In:])
+			at := (t*l.Stride + k*l.Dilation) * l.In
+			taps = l.appendTaps(taps, k, padded[at:at+l.In])
 		}
 		made := out.values[t*l.Out : (t+1)*l.Out]
-		l.multiply(patch, made)
+		l.sum(taps, made)
 		if l.Residual {
 			for i, x := range in.values[t*l.In : (t+1)*l.In] {
 				made[i] += x
@@ -91,29 +93,44 @@ func (l *Layer) run(in sequence) sequence {
 		}
 	}
 	clear(padded)
-	clear(patch)
+	clear(taps[:cap(taps)])
 	return out
 }
 
-// multiply fills out with the ramp of the layer's weights times patch, four outputs at a time: each value of
-// patch is then read once for four.
-func (l *Layer) multiply(patch, out []float32) {
-	n, o := len(patch), 0
-	for ; o+4 <= len(out); o += 4 {
-		w0, w1 := l.Weights[o*n:(o+1)*n], l.Weights[(o+1)*n:(o+2)*n]
-		w2, w3 := l.Weights[(o+2)*n:(o+3)*n], l.Weights[(o+3)*n:(o+4)*n]
-		w0, w1, w2, w3 = w0[:len(patch)], w1[:len(patch)], w2[:len(patch)], w3[:len(patch)]
-		s0, s1, s2, s3 := l.Bias[o], l.Bias[o+1], l.Bias[o+2], l.Bias[o+3]
-		for i, x := range patch {
-			s0 += w0[i] * x
-			s1 += w1[i] * x
-			s2 += w2[i] * x
-			s3 += w3[i] * x
+// A tap is an input that is not 0, with its weights in every output.
+type tap struct {
+	value   float32
+	weights []float32
+}
+
+// appendTaps appends those of one frame, the k-th of the kernel. The ramps leave about half of them.
+func (l *Layer) appendTaps(taps []tap, k int, frame []float32) []tap {
+	weights := l.Weights[k*l.In*l.Out : (k+1)*l.In*l.Out]
+	for i, x := range frame {
+		if x != 0 {
+			taps = append(taps, tap{x, weights[i*l.Out : (i+1)*l.Out]})
 		}
-		out[o], out[o+1], out[o+2], out[o+3] = max(0, s0), max(0, s1), max(0, s2), max(0, s3)
 	}
-	for ; o < len(out); o++ {
-		out[o] = max(0, l.Bias[o]+dot(l.Weights[o*n:(o+1)*n], patch))
+	return taps
+}
+
+// sum fills out with the ramp of the bias and of the taps' values times their weights, four taps at a time: each
+// output is then fetched and stored once for four.
+func (l *Layer) sum(taps []tap, out []float32) {
+	copy(out, l.Bias)
+	for len(taps)%4 != 0 {
+		taps = append(taps, tap{0, l.Weights[:l.Out]})
+	}
+	for ; len(taps) > 0; taps = taps[4:] {
+		x0, x1, x2, x3 := taps[0].value, taps[1].value, taps[2].value, taps[3].value
+		w0, w1 := taps[0].weights[:len(out)], taps[1].weights[:len(out)]
+		w2, w3 := taps[2].weights[:len(out)], taps[3].weights[:len(out)]
+		for o := range out {
+			out[o] += x0*w0[o] + x1*w1[o] + (x2*w2[o] + x3*w3[o])
+		}
+	}
+	for o, x := range out {
+		out[o] = max(0, x)
 	}
 }
 

@@ -14,21 +14,23 @@ type Channel struct {
 	Directions []float32 // [component × dimension × Rank], in standard deviations of the mixture
 
 	dimensions int
-	inner      []float32 // [component × Rank × Rank]: the products of a component's directions
+	inner      []float32 // [component × Rank·(Rank+1)/2]: the products of a component's directions i and j ≤ i
 }
 
 // NewChannel returns the channel with those directions, for a mixture of vectors of that many dimensions.
 func NewChannel(rank, dimensions int, directions []float32) *Channel {
 	c := &Channel{Rank: rank, Directions: directions, dimensions: dimensions}
 	block := dimensions * rank
-	c.inner = make([]float32, len(directions)/dimensions*rank)
+	triangle := rank * (rank + 1) / 2
+	c.inner = make([]float32, len(directions)/block*triangle)
 	for k := range len(directions) / block {
-		product := c.inner[k*rank*rank : (k+1)*rank*rank]
+		product := c.inner[k*triangle : (k+1)*triangle]
 		for d := range dimensions {
-			row := directions[k*block+d*rank : k*block+(d+1)*rank]
+			row, at := directions[k*block+d*rank:k*block+(d+1)*rank], 0
 			for i, a := range row {
-				for j, b := range row {
-					product[i*rank+j] += a * b
+				for _, b := range row[:i+1] {
+					product[at] += a * b
+					at++
 				}
 			}
 		}
@@ -41,12 +43,9 @@ func (c *Channel) Remove(s Stats) Stats {
 	place, _ := c.estimate(s)
 	clean := Stats{Counts: s.Counts, Shifts: make([]float32, len(s.Shifts)), LogLikelihood: s.LogLikelihood}
 	for i, shift := range s.Shifts {
-		row := c.Directions[i*c.Rank : (i+1)*c.Rank]
-		var move float32
-		for r, u := range row {
-			move += u * place[r]
+		if count := s.Counts[i/c.dimensions]; count > 0 {
+			clean.Shifts[i] = shift - count*Dot(c.Directions[i*c.Rank:(i+1)*c.Rank], place)
 		}
-		clean.Shifts[i] = shift - s.Counts[i/c.dimensions]*move
 	}
 	return clean
 }
@@ -55,30 +54,36 @@ func (c *Channel) Remove(s Stats) Stats {
 // estimate, Rank × Rank.
 func (c *Channel) estimate(s Stats) (place []float32, covariance []float64) {
 	r := c.Rank
-	precision, towards := make([]float64, r*r), make([]float64, r)
-	for i := range r {
-		precision[i*r+i] = 1
-	}
+	triangle := r * (r + 1) / 2
+	inner, towards := make([]float32, triangle), make([]float32, r)
 	block := c.dimensions * r
 	for k, count := range s.Counts {
 		if count == 0 {
 			continue
 		}
-		for i, v := range c.inner[k*r*r : (k+1)*r*r] {
-			precision[i] += float64(count * v)
+		for i, v := range c.inner[k*triangle : (k+1)*triangle] {
+			inner[i] += count * v
 		}
 		for d, shift := range s.Shifts[k*c.dimensions : (k+1)*c.dimensions] {
 			for i, u := range c.Directions[k*block+d*r : k*block+(d+1)*r] {
-				towards[i] += float64(shift * u)
+				towards[i] += shift * u
 			}
 		}
+	}
+	precision, at := make([]float64, r*r), 0
+	for i := range r {
+		for j := range i + 1 {
+			precision[i*r+j] = float64(inner[at])
+			at++
+		}
+		precision[i*r+i]++
 	}
 	covariance = invert(precision, r)
 	place = make([]float32, r)
 	for i := range r {
 		sum := 0.0
 		for j := range r {
-			sum += covariance[i*r+j] * towards[j]
+			sum += covariance[i*r+j] * float64(towards[j])
 		}
 		place[i] = float32(sum)
 	}
@@ -190,7 +195,8 @@ func (c *Channel) maximise(residuals []Stats) *Channel {
 	return NewChannel(r, dims, directions)
 }
 
-// invert returns the inverse of a symmetric positive definite matrix of n × n by Cholesky's factors.
+// invert returns the inverse of a symmetric positive definite matrix of n × n by Cholesky's factors; what stands above
+// its diagonal is not looked at.
 func invert(a []float64, n int) []float64 {
 	l := make([]float64, n*n)
 	for i := range n {

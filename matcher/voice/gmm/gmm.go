@@ -13,24 +13,25 @@ type Mixture struct {
 	Deviation [][]float32 // standard deviations, [component][dimension]
 
 	constant []float32   // logarithm of weight and of the Gaussian's scale
-	linear   [][]float32 // for each component the factors of x, then those of x²
+	scale    [][]float32 // 1/(√2 deviation), so that the logarithm falls by (x·scale − shift)² in each dimension
+	shift    [][]float32 // mean/(√2 deviation)
 }
 
 // New returns the mixture with those parameters, which it keeps.
 func New(weights []float32, means, deviation [][]float32) *Mixture {
+	n := len(weights)
 	m := &Mixture{Weights: weights, Means: means, Deviation: deviation,
-		constant: make([]float32, len(weights)), linear: make([][]float32, len(weights))}
+		constant: make([]float32, n), scale: make([][]float32, n), shift: make([][]float32, n)}
 	for c, w := range weights {
 		d := len(means[c])
-		factors := make([]float32, 2*d)
 		constant := math.Log(float64(w)) - 0.5*float64(d)*math.Log(2*math.Pi)
+		m.scale[c], m.shift[c] = make([]float32, d), make([]float32, d)
 		for i := range d {
-			mean, sigma := float64(means[c][i]), float64(deviation[c][i])
-			factors[i] = float32(mean / (sigma * sigma))
-			factors[d+i] = float32(-0.5 / (sigma * sigma))
-			constant -= math.Log(sigma) + 0.5*mean*mean/(sigma*sigma)
+			scale := 1 / (math.Sqrt2 * float64(deviation[c][i]))
+			m.scale[c][i], m.shift[c][i] = float32(scale), float32(float64(means[c][i])*scale)
+			constant -= math.Log(float64(deviation[c][i]))
 		}
-		m.constant[c], m.linear[c] = float32(constant), factors
+		m.constant[c] = float32(constant)
 	}
 	return m
 }
@@ -63,9 +64,11 @@ func (s Stats) Frames() float32 {
 func (m *Mixture) Stats(features [][]float32) Stats {
 	n, d := m.Components(), m.Dimensions()
 	s := Stats{Counts: make([]float32, n), Shifts: make([]float32, n*d)}
-	posteriors, extended := make([]float32, n), make([]float32, 2*d)
+	posteriors, likeliest := make([]float32, n), 0
 	for _, x := range features {
-		s.LogLikelihood += m.posteriors(x, extended, posteriors) / float64(len(features))
+		var l float64
+		l, likeliest = m.posteriors(x, likeliest, posteriors)
+		s.LogLikelihood += l / float64(len(features))
 		for c, p := range posteriors {
 			if p < minPosterior {
 				continue
@@ -88,20 +91,23 @@ func (m *Mixture) Stats(features [][]float32) Stats {
 // minPosterior is the share of a frame under which a component gets none of it.
 const minPosterior = 1e-3
 
-// posteriors fills p with each component's share of x and returns the logarithm of the density at x. extended
-// is room for x and its squares.
-func (m *Mixture) posteriors(x, extended, p []float32) float64 {
-	for i, v := range x {
-		extended[i], extended[len(x)+i] = v, v*v
-	}
-	largest := float32(math.Inf(-1))
-	for c, factors := range m.linear {
-		p[c] = m.constant[c] + Dot(factors, extended)
-		largest = max(largest, p[c])
+// negligible is by how much the logarithm of a component's density lies under the largest when it counts for nothing.
+const negligible = 16
+
+// posteriors fills p with each component's share of x. It returns the logarithm of the density at x and the likeliest
+// component; guess is one that may be, such as that of the frame before.
+func (m *Mixture) posteriors(x []float32, guess int, p []float32) (density float64, likeliest int) {
+	largest := m.logarithm(guess, x, float32(math.Inf(-1)))
+	likeliest = guess
+	for c := range p {
+		p[c] = m.logarithm(c, x, largest-negligible)
+		if p[c] > largest {
+			largest, likeliest = p[c], c
+		}
 	}
 	sum := 0.0
 	for c, l := range p {
-		if l-largest < -16 {
+		if l-largest < -negligible {
 			p[c] = 0
 			continue
 		}
@@ -113,7 +119,29 @@ func (m *Mixture) posteriors(x, extended, p []float32) float64 {
 	for c := range p {
 		p[c] *= scale
 	}
-	return math.Log(sum) + float64(largest)
+	return math.Log(sum) + float64(largest), likeliest
+}
+
+// logarithm returns that of component c's weighted density at x. It only falls from dimension to dimension: once it
+// is under least, what it has come to is returned.
+func (m *Mixture) logarithm(c int, x []float32, least float32) float32 {
+	const step = 8
+	l, scale, shift := m.constant[c], m.scale[c], m.shift[c]
+	for len(x) >= step {
+		v, a, b := (*[step]float32)(x), (*[step]float32)(scale), (*[step]float32)(shift)
+		d0, d1, d2, d3 := v[0]*a[0]-b[0], v[1]*a[1]-b[1], v[2]*a[2]-b[2], v[3]*a[3]-b[3]
+		d4, d5, d6, d7 := v[4]*a[4]-b[4], v[5]*a[5]-b[5], v[6]*a[6]-b[6], v[7]*a[7]-b[7]
+		l -= (d0*d0 + d1*d1 + (d2*d2 + d3*d3)) + (d4*d4 + d5*d5 + (d6*d6 + d7*d7))
+		if l < least {
+			return l
+		}
+		x, scale, shift = x[step:], scale[step:], shift[step:]
+	}
+	for i, v := range x {
+		d := v*scale[i] - shift[i]
+		l -= d * d
+	}
+	return l
 }
 
 // Dot returns the inner product of a and b, which are of the same length.

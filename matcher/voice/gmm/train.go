@@ -59,9 +59,9 @@ func initial(frames [][]float32, components int, variance []float64, seed uint64
 func maximise(m *Mixture, frames [][]float32, mean, variance []float64) *Mixture {
 	n, d := m.Components(), m.Dimensions()
 	count, first, second := make([]float64, n), make([]float64, n*d), make([]float64, n*d)
-	posteriors, extended := make([]float32, n), make([]float32, 2*d)
+	posteriors, likeliest := make([]float32, n), 0
 	for _, x := range frames {
-		m.posteriors(x, extended, posteriors)
+		_, likeliest = m.posteriors(x, likeliest, posteriors)
 		for c, p := range posteriors {
 			if p < minPosterior {
 				continue
@@ -70,7 +70,7 @@ func maximise(m *Mixture, frames [][]float32, mean, variance []float64) *Mixture
 			f, s := first[c*d:(c+1)*d], second[c*d:(c+1)*d]
 			for i := range x {
 				f[i] += float64(p * x[i])
-				s[i] += float64(p * extended[d+i])
+				s[i] += float64(p * x[i] * x[i])
 			}
 		}
 	}

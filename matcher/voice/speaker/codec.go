@@ -19,12 +19,12 @@ var ErrModel = errors.New("this is no voice model of this version, or it is dama
 
 // A Model is the backgrounds that one training made, one a band, and the network that they share.
 //
-// As a file: "LKVM", version 3, the network's length in four bytes and its file (embedding.Network), the count of
+// As a file: "LKVM", version 4, the network's length in four bytes and its file (embedding.Network), the count of
 // backgrounds, each background, and the SHA-256 of all before it.
 // A background: sampling rate, outer edges in Hz, filters; components, dimensions, rank, cohort size; weights,
 // means and deviations as float32; impostors' scores as float32; the channel, component by component, as 8-bit
-// steps of a scale; the centres as 16-bit steps of one each; the cohort's places as 2-bit steps of one each in the
-// mixture, as 8-bit steps in the network. All big-endian.
+// steps of a scale; the centres as 16-bit steps of one each; each member of the cohort, in the mixture by 2-bit steps
+// (Cohort), in the network by 8-bit steps of a scale. All big-endian.
 type Model struct {
 	Network     *embedding.Network // nil where the mixtures alone tell voices apart
 	Backgrounds []*Background
@@ -32,7 +32,7 @@ type Model struct {
 }
 
 const (
-	magic       = "LKVM\x03"
+	magic       = "LKVM\x04"
 	maxSize     = 4 << 20
 	mostDims    = 128
 	mostCompons = 2048
@@ -73,7 +73,7 @@ func (m *Model) Encode() ([]byte, error) {
 func (bg *Background) append(b []byte) []byte {
 	d := bg.Mixture.Dimensions()
 	for _, v := range []int{bg.Band.Rate, int(bg.Band.Low), int(bg.Band.High), bg.Band.Filters,
-		bg.Mixture.Components(), d, bg.Channel.Rank, len(bg.Cohort)} {
+		bg.Mixture.Components(), d, bg.Channel.Rank, bg.Cohort.size} {
 		b = binary.BigEndian.AppendUint16(b, uint16(v))
 	}
 	b = AppendFloats(b, bg.Mixture.Weights)
@@ -86,8 +86,8 @@ func (bg *Background) append(b []byte) []byte {
 	}
 	b = AppendSteps(b, bg.Centre)
 	b = AppendSteps(b, bg.NetworkCentre)
-	for _, m := range bg.Cohort {
-		b = appendBytes(appendPairs(b, m.Mixture), m.Network)
+	for i, place := range bg.Cohort.network {
+		b = appendBytes(append(b, bg.Cohort.get(i)...), place)
 	}
 	return b
 }
@@ -163,14 +163,28 @@ func decodeBackground(r *Reader, network *embedding.Network) (*Background, error
 	}
 	bg := &Background{Band: band, Mixture: gmm.New(weights, means, deviation), Channel: gmm.NewChannel(rank, d, directions),
 		Centre: centre, Network: network, NetworkCentre: networkCentre, Impostors: impostors}
-	for range size {
-		m := Member{Mixture: unit(r.pairSteps(components * d)), Network: unit(r.byteSteps(embedded))}
-		if r.Failed {
-			return nil, ErrModel
-		}
-		bg.Cohort = append(bg.Cohort, m)
+	if bg.Cohort = readCohort(r, size, components*d, embedded); r.Failed {
+		return nil, ErrModel
 	}
 	return bg, nil
+}
+
+// readCohort reads size members whose places have length and embedded values.
+func readCohort(r *Reader, size, length, embedded int) *Cohort {
+	if len(r.Bytes) < (length+3)/4*size {
+		r.Failed = true
+		return nil
+	}
+	c := &Cohort{size: size, length: length, steps: make([]byte, (length+3)/4*size), units: make([]float32, size)}
+	for i := range size {
+		steps, place := r.Take((length+3)/4), r.byteSteps(embedded)
+		if r.Failed {
+			return nil
+		}
+		c.set(i, steps)
+		c.network = append(c.network, unit(place))
+	}
+	return c
 }
 
 func positive(values []float32) bool {

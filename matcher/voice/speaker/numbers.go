@@ -33,30 +33,6 @@ func appendBytes(b []byte, values []float32) []byte {
 	return b
 }
 
-// appendPairs appends values as 2-bit steps, four a byte, of a scale that comes first: −1.5, −0.5, 0.5 or 1.5
-// standard deviations, which keeps the direction of a long vector within 20 degrees and its cosines with others, which
-// average the steps, far better.
-func appendPairs(b []byte, values []float32) []byte {
-	square := 1e-18
-	for _, v := range values {
-		square += float64(v) * float64(v) / float64(len(values))
-	}
-	scale := float32(math.Sqrt(square))
-	b = AppendFloats(b, []float32{scale})
-	for i := 0; i < len(values); i += 4 {
-		packed := byte(0)
-		for j := range 4 {
-			step := 0.0
-			if i+j < len(values) {
-				step = max(0, min(3, math.Floor(float64(values[i+j]/scale))+2))
-			}
-			packed = packed<<2 | byte(step)
-		}
-		b = append(b, packed)
-	}
-	return b
-}
-
 func largest(values []float32) float32 {
 	l := float32(1e-9)
 	for _, v := range values {
@@ -147,21 +123,6 @@ func (r *Reader) byteSteps(n int) []float32 {
 	values := make([]float32, n)
 	for i := range values {
 		values[i] = scale[0] * float32(int8(b[i]))
-	}
-	return values
-}
-
-// pairSteps returns the next n values of appendPairs.
-func (r *Reader) pairSteps(n int) []float32 {
-	scale := r.Floats(1)
-	b := r.Take((n + 3) / 4)
-	if b == nil {
-		return nil
-	}
-	values := make([]float32, n)
-	for i := range values {
-		step := b[i/4] >> (6 - 2*(i%4)) & 3 // the highest two bits first
-		values[i] = scale[0] * (float32(step) - 1.5)
 	}
 	return values
 }

@@ -38,16 +38,13 @@ type Background struct {
 	// NetworkCentre is the mean embedding of training speech.
 	NetworkCentre []float32
 	// Cohort holds where speakers lie whom nobody claims to be.
-	Cohort []Member
+	Cohort *Cohort
 	// Impostors holds, for each rate of Rates, the score that this share of impostors reaches.
 	Impostors []float32
 }
 
 // A Place is where a voice lies: a vector of length 1.
 type Place []float32
-
-// A Member of the cohort is a voice by its place in the mixture, [component × dimension], and in the network.
-type Member struct{ Mixture, Network Place }
 
 // Heard is what an utterance leaves: its statistics in the mixture and its embedding times its frames, so that
 // those of several utterances can be added.
@@ -142,8 +139,8 @@ func (bg *Background) Voice(utterances ...Heard) Voice {
 	}
 	m := bg.Member(total)
 	return Voice{
-		Mixture: bg.point(m.Mixture, func(other Member) Place { return other.Mixture }),
-		Network: bg.point(m.Network, func(other Member) Place { return other.Network }),
+		Mixture: among(bg.Cohort.mixtureCosines(m.Mixture), m.Mixture),
+		Network: among(bg.Cohort.networkCosines(m.Network), m.Network),
 	}
 }
 
@@ -163,12 +160,8 @@ func likeness(a, b Point) float64 {
 	return 0.5 * ((cosine-a.Mean)/a.Deviation + (cosine-b.Mean)/b.Deviation)
 }
 
-// point sets p among the cohort, whose places in the same space of chooses.
-func (bg *Background) point(p Place, of func(Member) Place) Point {
-	cosines := make([]float64, len(bg.Cohort))
-	for i, other := range bg.Cohort {
-		cosines[i] = float64(gmm.Dot(of(other), p))
-	}
+// among sets p among the cohort, whose cosines with it are given.
+func among(cosines []float64, p Place) Point {
 	slices.Sort(cosines)
 	cosines = cosines[max(0, len(cosines)-nearest):]
 	n, at := float64(len(cosines)), Point{Place: p}

@@ -32,9 +32,11 @@ func tiny(t testing.TB) *Model {
 	}
 	bg := &Background{Band: speech.Wide, Mixture: mixture, Channel: channel, Centre: values(2*d, -0.1, 0.1),
 		Network: network, NetworkCentre: values(3, -0.1, 0.1)}
+	var members []Member
 	for range 5 {
-		bg.Cohort = append(bg.Cohort, bg.Member(said(random)))
+		members = append(members, bg.Member(said(random)))
 	}
+	bg.Cohort = NewCohort(members)
 	bg.Impostors = Quantiles([]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
 	return &Model{Network: network, Backgrounds: []*Background{bg}}
 }
@@ -76,35 +78,6 @@ func TestModelFile(t *testing.T) {
 		if _, err := Decode(damaged); !errors.Is(err, ErrModel) {
 			t.Fatalf("byte %d changed: %v, want ErrModel", at, err)
 		}
-	}
-}
-
-func TestPairs(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 3))
-	values := make([]float32, 999) // not four a byte
-	for i := range values {
-		values[i] = float32(random.NormFloat64())
-	}
-	b := appendPairs(nil, values)
-	if len(b) != 4+250 {
-		t.Errorf("%d bytes of 999 values", len(b))
-	}
-	r := &Reader{Bytes: b}
-	read := r.pairSteps(len(values))
-	if r.Failed || len(r.Bytes) != 0 || len(read) != len(values) {
-		t.Fatalf("%d values, %d bytes left, failed: %v", len(read), len(r.Bytes), r.Failed)
-	}
-	if cosine := gmm.Dot(unit(values), unit(read)); cosine < 0.93 {
-		t.Errorf("the direction is kept to a cosine of %.3f", cosine)
-	}
-	for i, v := range values {
-		if v*read[i] < 0 {
-			t.Errorf("value %d: %.3f read as %.3f", i, v, read[i])
-		}
-	}
-	short := &Reader{Bytes: b[:100]}
-	if short.pairSteps(len(values)) != nil || !short.Failed {
-		t.Error("values of too few bytes")
 	}
 }
 

@@ -1,9 +1,6 @@
 package speech
 
-import (
-	"encoding/binary"
-	"math"
-)
+import "encoding/binary"
 
 // Sound returns 16-bit little-endian samples as values in −1…1.
 func Sound(pcm []byte) []float32 {
@@ -28,20 +25,21 @@ func LevelOf(sound []float32) Level {
 	if len(sound) == 0 {
 		return l
 	}
+	lowest, highest := sound[0], sound[0]
+	clipped, square := 0, 0.0
 	for _, x := range sound {
-		l.Offset += float64(x)
 		if x >= 0.999 || x <= -0.999 {
-			l.Clipped++
+			clipped++
 		}
+		lowest, highest = min(lowest, x), max(highest, x)
+		l.Offset += float64(x)
+		square += float64(x) * float64(x)
 	}
 	n := float64(len(sound))
+	l.Clipped = float64(clipped) / n
 	l.Offset /= n
-	l.Clipped /= n
-	for _, x := range sound {
-		d := float64(x) - l.Offset
-		l.Power += d * d / n
-		l.Peak = max(l.Peak, math.Abs(d))
-	}
+	l.Power = max(0, square/n-l.Offset*l.Offset)
+	l.Peak = max(float64(highest)-l.Offset, l.Offset-float64(lowest))
 	return l
 }
 

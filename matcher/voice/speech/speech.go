@@ -12,8 +12,6 @@ package speech
 import (
 	"fmt"
 	"math"
-
-	"gonum.org/v1/gonum/dsp/fourier"
 )
 
 // FramesPerSecond is how many frames one second of sound has.
@@ -51,12 +49,11 @@ type Analyser struct {
 	band    Band
 	length  int // samples in a frame
 	hop     int // samples from frame to frame
-	fft     *fourier.FFT
+	fourier *transform
 	window  []float64
 	filters []filter
 	narrow  []filter // those of Narrow over this band's bins
 	frame   []float64
-	bins    []complex128
 	power   []float64
 }
 
@@ -74,9 +71,9 @@ func NewAnalyser(b Band) *Analyser {
 		size *= 2
 	}
 	a := &Analyser{
-		band: b, length: length, hop: hop, fft: fourier.NewFFT(size),
+		band: b, length: length, hop: hop, fourier: newTransform(size),
 		window: make([]float64, length), frame: make([]float64, size),
-		bins: make([]complex128, size/2+1), power: make([]float64, size/2+1),
+		power: make([]float64, size/2+1),
 	}
 	for i := range a.window {
 		a.window[i] = 0.54 - 0.46*math.Cos(2*math.Pi*float64(i)/float64(length-1))
@@ -165,10 +162,7 @@ func (a *Analyser) transform(sound []float32, t int) {
 		a.frame[i] = (x - emphasis*previous) * a.window[i]
 		previous = x
 	}
-	a.fft.Coefficients(a.bins, a.frame)
-	for k, c := range a.bins {
-		a.power[k] = real(c)*real(c) + imag(c)*imag(c)
-	}
+	a.fourier.power(a.power, a.frame)
 }
 
 // filter sums up the power of the frame at hand under each filter of bank.

@@ -146,7 +146,7 @@ func background(all []spoken, mixture *gmm.Mixture, band speech.Band, o Options)
 		}
 	}
 	bg.NetworkCentre = meanEmbedding(all)
-	bg.Cohort = cohort(all, bg, o.Cohort)
+	bg.Cohort = speaker.NewCohort(cohort(all, bg, o.Cohort))
 	return bg, nil
 }
 

@@ -68,8 +68,8 @@ func TestTrain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := small.Network.Size(); bg.Network.Size() != n || len(bg.NetworkCentre) != n || len(bg.Cohort[0].Network) != n {
-		t.Errorf("an embedding of %d values, centre of %d, cohort of %d, want %d", bg.Network.Size(), len(bg.NetworkCentre), len(bg.Cohort[0].Network), n)
+	if n := small.Network.Size(); bg.Network.Size() != n || len(bg.NetworkCentre) != n || bg.Cohort.Size() != 8 {
+		t.Errorf("an embedding of %d values, centre of %d, want %d; cohort of %d, want 8", bg.Network.Size(), len(bg.NetworkCentre), n, bg.Cohort.Size())
 	}
 	scores := map[bool][]float64{} // by whether it is the enrolled speaker
 	voices, tests := strangers(bg)
