@@ -121,6 +121,7 @@ type Controller struct {
 	pulsed     map[Slot]time.Time
 	serviced   map[Slot]bool         // opened for a technician, and not shut since
 	gone       map[matcher.Kind]bool // sensors that do not answer
+	silent     map[Slot]bool         // doors whose switch does not answer
 	gallery    map[RecipientID][]FirstIdentification
 	edition    uint64 // of what the gallery was read from; grows with every change
 	generation uint64
@@ -152,6 +153,7 @@ func New(parts Parts) (*Controller, error) {
 		slots: make(map[Slot]SlotState), pulsed: make(map[Slot]time.Time), serviced: make(map[Slot]bool),
 		opening: make(map[Slot]chan struct{}, len(parts.Doors)),
 		gone:    make(map[matcher.Kind]bool),
+		silent:  make(map[Slot]bool),
 		gallery: make(map[RecipientID][]FirstIdentification),
 		began:   make(map[string]bool),
 		old:     make(map[RecipientID][]matcher.Kind),

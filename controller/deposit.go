@@ -125,6 +125,8 @@ func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r re
 			return "", seen, err // gone: nothing was stored
 		}
 		switch act := in.answer.Act; {
+		case in.silent:
+			seen = unseen // from now on
 		case in.shut, act == ActOK && seen == unseen:
 			return "", seen, s.stored(ctx, staff, p.ID, r.slot)
 		case act == ActReopen || act == ActStuck:

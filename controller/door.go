@@ -2,7 +2,6 @@ package controller
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -188,12 +187,12 @@ func (c *Controller) openedBefore(in Intent) {
 	}
 }
 
-// watch follows one door's switch for ever: it notes that a door was shut, that it was left open, and an
-// alarm when it opened without a pulse.
+// watch follows one door's switch for ever: it notes that a door was shut, that it was left open, an alarm when it
+// opened without a pulse, and that the switch does not answer.
 func (c *Controller) watch(ctx context.Context, slot Slot, lock Lock) {
 	for ctx.Err() == nil {
-		if lock.WaitOpen(ctx) != nil {
-			pause(ctx, time.Second) // ended, or the switch does not answer
+		if err := lock.WaitOpen(ctx); err != nil {
+			c.whileSilent(ctx, slot, lock, err)
 			continue
 		}
 		at := c.now()
@@ -208,21 +207,27 @@ func (c *Controller) watch(ctx context.Context, slot Slot, lock Lock) {
 	}
 }
 
+// awaitShut returns when the door is shut or ctx has ended.
 func (c *Controller) awaitShut(ctx context.Context, slot Slot, lock Lock) {
 	patience, cancel := context.WithTimeout(ctx, c.times.LeftOpen)
 	defer cancel()
-	err := lock.WaitShut(patience)
-	if errors.Is(err, context.DeadlineExceeded) {
-		c.alarm(slot, LeftOpen)
-		err = lock.WaitShut(ctx)
-	}
-	if err != nil {
-		pause(ctx, time.Second)
-		return
-	}
-	c.note(Entry{What: DoorShut, Slot: slot})
-	if c.parts.Alarm != nil {
-		c.parts.Alarm(slot, "")
+	for {
+		err := lock.WaitShut(patience)
+		switch {
+		case err == nil:
+			c.note(Entry{What: DoorShut, Slot: slot})
+			if c.parts.Alarm != nil {
+				c.parts.Alarm(slot, "")
+			}
+			return
+		case ctx.Err() != nil:
+			return
+		case patience.Err() != nil:
+			c.alarm(slot, LeftOpen)
+			patience = ctx
+		default:
+			c.whileSilent(ctx, slot, lock, err)
+		}
 	}
 }
 

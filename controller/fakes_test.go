@@ -11,18 +11,20 @@ import (
 	"lockerd/matcher"
 )
 
-// door is a Lock in memory: a pulse opens it unless it is jammed.
+// door is a lock's coil and its door in memory, behind the real driver: a pulse opens it unless it is jammed.
 type door struct {
 	mu       sync.Mutex
 	open     bool
 	jammed   bool
 	blind    bool // the switch does not answer
+	lost     int  // how many answers of the switch are lost
 	pulses   int
 	onPulse  func()
 	pulseErr error
 }
 
-func (d *door) Open(context.Context) error {
+// Pulse is lock.Coil's.
+func (d *door) Pulse(context.Context, time.Duration) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.pulseErr != nil {
@@ -36,30 +38,21 @@ func (d *door) Open(context.Context) error {
 	return nil
 }
 
+// Off is lock.Coil's.
+func (d *door) Off() error { return nil }
+
+// Shut is lock.Door's.
 func (d *door) Shut() (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.lost > 0 {
+		d.lost--
+		return false, errors.New("an answer was lost")
+	}
 	if d.blind {
 		return false, errors.New("switch does not answer")
 	}
 	return !d.open, nil
-}
-
-func (d *door) WaitOpen(ctx context.Context) error { return d.await(ctx, false) }
-
-func (d *door) WaitShut(ctx context.Context) error { return d.await(ctx, true) }
-
-func (d *door) await(ctx context.Context, want bool) error {
-	for {
-		if shut, err := d.Shut(); err == nil && shut == want {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 func (d *door) set(change func(*door)) {

@@ -125,11 +125,11 @@ func (c *Controller) handedOver(p Parcel, what What) error {
 }
 
 // atOpenDoor stays with an open door until it is shut, or until the person says that the parcel is taken
-// where the switch cannot see it. A door left open ends the wait, too: its watch raises the alarm. It returns
-// what became of the parcel: CollectedIt, NothingInside, Recalled when its recipient puts it back, or ""
+// where the switch cannot see it, or can no longer. A door left open ends the wait, too: its watch raises the alarm. It
+// returns what became of the parcel: CollectedIt, NothingInside, Recalled when its recipient puts it back, or ""
 // when nobody knows whether the door ever opened.
 func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result) (What, error) {
-	lock, begun, pulled := s.c.parts.Doors[r.slot], s.c.now(), false
+	lock, begun, pulled, said := s.c.parts.Doors[r.slot], s.c.now(), false, false
 	what := unlessSaid(seen)
 	v.Patience = s.c.times.LeftOpen
 	for {
@@ -139,15 +139,19 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 			sources = append(sources, untilShut(lock))
 		}
 		in, err := s.ask(ctx, v, sources...)
-		if errors.Is(err, errIdle) || errors.Is(err, errLeft) || in.shut {
+		if errors.Is(err, errIdle) || errors.Is(err, errLeft) || in.shut || in.silent && said {
 			return what, nil
 		}
 		if err != nil {
 			return "", err
 		}
+		if in.silent {
+			seen = unseen // from now on
+			continue
+		}
 		switch in.answer.Act {
 		case ActTaken:
-			what = CollectedIt
+			what, said = CollectedIt, true
 			if shut, err := lock.Shut(); err != nil || shut || seen == unseen {
 				return what, nil
 			}
@@ -156,7 +160,7 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 			if v.Emptied {
 				continue
 			}
-			what, v.Note = NothingInside, DoorStillOpen
+			what, said, v.Note = NothingInside, true, DoorStillOpen
 			if seen == unseen {
 				return what, nil
 			}
@@ -164,7 +168,7 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 			if s.courier || v.Emptied {
 				continue
 			}
-			what, v.Note = Recalled, PutBack
+			what, said, v.Note = Recalled, true, PutBack
 			if seen == unseen {
 				return what, nil
 			}
@@ -187,7 +191,7 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 			if pulled {
 				v.Note = PullNow
 			}
-			what = unlessSaid(seen)
+			what, said = unlessSaid(seen), false
 		}
 	}
 }
@@ -215,10 +219,12 @@ func unlessSaid(seen result) What {
 	return ""
 }
 
-// untilShut is a source that waits for the door to be shut.
+// untilShut is a source that waits for the door to be shut, or for its switch to fall silent: then the word of whoever
+// stands there has to count.
 func untilShut(lock Lock) source {
 	return func(ctx context.Context, _ uint64) (input, bool) {
-		return input{shut: true}, lock.WaitShut(ctx) == nil
+		err := lock.WaitShut(ctx)
+		return input{shut: err == nil, silent: err != nil}, ctx.Err() == nil
 	}
 }
 
@@ -240,8 +246,10 @@ func (c *Controller) finishHandOvers(ctx context.Context) {
 }
 
 func (c *Controller) finishHandOver(ctx context.Context, p Parcel, lock Lock) {
-	if lock.WaitShut(ctx) != nil {
-		return // ended, or the switch does not answer: the parcel stays its recipient's
+	for lock.WaitShut(ctx) != nil {
+		if pause(ctx, time.Second); ctx.Err() != nil {
+			return // the parcel stays its recipient's
+		}
 	}
 	entry := Entry{What: CollectedIt, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient), Detail: "power was lost while the door was open"}
 	if _, err := c.happen(p.ID, taken{}, Change{Entries: []Entry{entry}}); err != nil {

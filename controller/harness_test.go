@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockerd/controller"
+	"lockerd/drivers/lock"
 	"lockerd/matcher"
 	"lockerd/matcher/passcode"
 	"lockerd/matcher/pattern"
@@ -81,7 +82,9 @@ func (k *cabinet) startProgram() {
 	}
 	locks := make(map[controller.Slot]controller.Lock)
 	for slot, d := range k.doors {
-		locks[slot] = d
+		l, err := lock.New(lock.Config{Coil: d, Door: d, Poll: 50 * time.Millisecond})
+		k.check(err)
+		locks[slot] = l
 	}
 	policy, err := controller.ParsePolicy("fingerprint | pattern | passcode | code")
 	k.check(err)

@@ -147,9 +147,10 @@ type Lock interface {
 	Open(ctx context.Context) error
 	// Shut reads the door switch. An error means that the door's state is unknown.
 	Shut() (bool, error)
-	// WaitOpen returns nil when the switch shows the door open, and the context's error otherwise.
+	// WaitOpen returns nil when the switch shows the door open. An error before ctx has ended says that the switch
+	// gives no answer any more, or that there is none; a single lost answer ends no wait.
 	WaitOpen(ctx context.Context) error
-	// WaitShut returns nil when the switch shows the door shut, and the context's error otherwise.
+	// WaitShut returns nil when the switch shows the door shut, and errors as WaitOpen.
 	WaitShut(ctx context.Context) error
 }
 
@@ -336,7 +337,7 @@ const (
 	SlotService   What = "slot-service"
 	CommandDone   What = "command-done"
 	CommandNot    What = "command-refused"
-	SensorGone    What = "sensor-gone"
+	SensorGone    What = "sensor-gone" // Detail names it; with a Slot its door switch
 	SensorBack    What = "sensor-back"
 	BadMessage    What = "bad-message"
 	SelfTested    What = "self-test"

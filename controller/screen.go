@@ -29,6 +29,7 @@ type input struct {
 	sample  matcher.Sample
 	err     error         // a *matcher.QualityError of the capture
 	shut    bool          // the door that was waited for is shut
+	silent  bool          // its switch does not answer any more
 	arrived bool          // the parcel that was announced is here, or never will be
 	expired bool          // what was shown is too old to be answered
 	left    time.Duration // of the view's patience

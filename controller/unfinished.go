@@ -114,7 +114,7 @@ func (s *session) atUnfinished(ctx context.Context, r release, seen result) (sai
 			return "", err
 		}
 		switch act := in.answer.Act; {
-		case in.shut:
+		case in.shut, in.silent:
 			shut, v.Note = true, SayWhatIsInside
 		case act == ActInside && r.parcel != "", act == ActNothing, act == ActBroken:
 			said, v.Note = act, DoorStillOpen

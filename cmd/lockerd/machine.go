@@ -81,6 +81,9 @@ func (m machine) faults(status console.Status) []console.Check {
 	for _, kind := range m.controller.Silent() {
 		faults = append(faults, console.Check{Part: string(kind), Detail: "its sensor does not answer", Advice: "check its plug and power"})
 	}
+	for _, slot := range m.controller.SilentDoors() {
+		faults = append(faults, console.Check{Part: "door", Name: fmt.Sprint(slot), Detail: "its switch does not answer", Advice: fmt.Sprintf("test door %d says why", slot)})
+	}
 	if m.link != nil && !status.Network.Connected {
 		faults = append(faults, console.Check{Part: "net", Detail: "the information system is not reached", Advice: "see net; everything at the cabinet works without"})
 	}

@@ -39,6 +39,20 @@ func (s *story) worldSays(line string) error {
 	return err
 }
 
+// faulty looks for a fault in what the technician's status tells.
+func (s *story) faulty(name string) error {
+	return eventually(func() error {
+		var faults []string
+		for _, fault := range (machine{s.d}).Status(s.t.Context()).Faults {
+			faults = append(faults, strings.TrimSpace(fault.Part+" "+fault.Name))
+		}
+		if !slices.Contains(faults, name) {
+			return fmt.Errorf("the faults are %q", faults)
+		}
+		return nil
+	})
+}
+
 // logged looks for text in the daemon's log.
 func (s *story) logged(rest string) error {
 	text, twice := strings.CutPrefix(rest, "twice ")

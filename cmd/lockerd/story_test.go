@@ -28,6 +28,7 @@ import (
 //	reads TEXT                 the touchscreen's page says so
 //	noted WHAT [SLOT]          waits until the journal has it; "never noted" looks once
 //	world says LINE            waits until the sandbox's status has that line
+//	faulty PART [NAME]         waits until the technician's status tells of that fault
 //	logged [twice] TEXT        waits until the log says so
 //	pulses SLOT:COUNT …        of every slot that was pulsed so far
 //	brush NAME                 lays a finger on the module for a moment, whatever comes of it
@@ -115,6 +116,7 @@ func (s *story) steps() map[string]func(rest string) error {
 		"world says":     func(rest string) error { return eventually(func() error { return s.worldSays(rest) }) },
 		"noted":          func(rest string) error { return eventually(func() error { return s.noted(rest) }) },
 		"never noted":    s.neverNoted,
+		"faulty":         s.faulty,
 		"pulses":         s.pulsed,
 		"service":        s.service,
 		"out of service": s.outOfService,

@@ -166,33 +166,42 @@ func (l *Lock) Shut() (bool, error) {
 	return shut, nil
 }
 
+// Silence is how long a switch may give no answer until a wait ends for it. A board on a bus loses an answer now and
+// then, and is not asked again for a moment; a wait that ended with it would have to be begun anew by everybody.
+const Silence = 5 * time.Second
+
 // WaitOpen returns nil when the switch shows the door open, at once or later. When ctx ends first, the error
-// wraps ctx's, and ErrJammed too where a pulse did not open the door. ErrUnknown ends the wait.
+// wraps ctx's, and ErrJammed too where a pulse did not open the door. A switch that gave no answer for Silence ends
+// the wait with ErrUnknown; a door without one ends it at once.
 func (l *Lock) WaitOpen(ctx context.Context) error {
 	err := l.wait(ctx, false)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) && l.pulsed {
+	if err != nil && l.pulsed && !errors.Is(err, ErrUnknown) {
 		return fmt.Errorf("%w: %w", ErrJammed, err)
 	}
 	return err
 }
 
 // WaitShut returns nil when the switch shows the door shut, at once or later. When ctx ends first, the error
-// is ctx's. ErrUnknown ends the wait.
+// wraps ctx's. ErrUnknown ends the wait as WaitOpen's.
 func (l *Lock) WaitShut(ctx context.Context) error { return l.wait(ctx, true) }
 
 // wait looks at the switch again and again: several may wait for one door, and an edge would wake only one.
 func (l *Lock) wait(ctx context.Context, shut bool) error {
-	for {
-		now, err := l.Shut()
-		if err != nil {
-			return err
-		}
-		if now == shut {
+	for answered := time.Now(); ; {
+		now, unknown := l.Shut()
+		switch {
+		case unknown == nil && now == shut:
 			return nil
+		case unknown == nil:
+			answered = time.Now()
+		case l.config.Door == nil || time.Since(answered) >= Silence:
+			return unknown
 		}
-		if err := sleep(ctx, l.config.Poll); err != nil {
+		if err := sleep(ctx, l.config.Poll); err != nil && unknown != nil {
+			return fmt.Errorf("%w: %w", err, unknown)
+		} else if err != nil {
 			return err
 		}
 	}

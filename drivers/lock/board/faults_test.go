@@ -191,3 +191,42 @@ func TestUnplugged(t *testing.T) {
 		t.Error("a pulse came through")
 	}
 }
+
+// One lost answer ends no wait for a door, nor the wait for its neighbour on the board, which rests as well.
+func TestLostAnswerEndsNoWait(t *testing.T) {
+	line := quick
+	line.Rest = 100 * time.Millisecond
+	each(t, func(t *testing.T, k kind) {
+		emulated, doors := k.emulate(1, false)
+		wire, bus := open(t, line, emulated)
+		b := k.board(t, bus, 1, false)
+		ended := make(chan error, 2)
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		for number := 1; number <= 2; number++ {
+			l := door(t, b, number, nil)
+			if err := l.Open(ctx); err != nil && !errors.Is(err, lock.ErrDoubt) { // a busy machine answers late
+				t.Fatal(err)
+			}
+			if err := l.WaitOpen(ctx); err != nil {
+				t.Fatal(err)
+			}
+			go func() { ended <- l.WaitShut(ctx) }()
+		}
+		wire.Set(boardtest.Faults{Mute: true})
+		for one := door(t, b, 1, nil); ; time.Sleep(time.Millisecond) {
+			if _, err := one.Shut(); errors.Is(err, board.ErrSilent) {
+				break
+			}
+		}
+		wire.Set(boardtest.Faults{})
+		time.Sleep(line.Rest / 2) // both are read, and fail
+		doors.Push(1)
+		doors.Push(2)
+		for range 2 {
+			if err := <-ended; err != nil {
+				t.Errorf("a door that is shut is waited for, and the wait ended with: %v", err)
+			}
+		}
+	})
+}
