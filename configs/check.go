@@ -332,7 +332,7 @@ func (d *document) address(key, value string, plain bool) {
 		return
 	}
 	if u.Scheme == "http" && !plain && !here(u) {
-		d.problem(key, "is %q; write https, since the line to another machine must not be read by others", value)
+		d.problem(key, "is %q; write https, since the line to another machine must not be read by others", u.Scheme+"://"+u.Host)
 	}
 }
 

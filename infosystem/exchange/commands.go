@@ -17,8 +17,12 @@ import (
 // that opens by itself at a reconnect surprises somebody.
 var ErrOffline = errors.New("the cabinet is not connected; nothing was opened or changed")
 
+// ErrNotSent is returned for a command that the broker did not take. It is not sent later either.
+var ErrNotSent = errors.New("the command could not be sent; nothing was opened or changed")
+
 // pendingCommand is one that has no result yet.
 type pendingCommand struct {
+	sent    bool // once; what never was is not repeated
 	topic   string
 	payload []byte
 	expires time.Time
@@ -56,17 +60,41 @@ func (x *Exchange) Command(ctx context.Context, o commands.Order) (commands.Comm
 		TTL: commands.Lives.Milliseconds(), By: o.Operator, Reason: o.Reason,
 	})
 	if err != nil {
-		unsigned := x.DB.Update(ctx, func(tx database.Tx) error {
-			return commands.End(tx, o.Cabinet, c.ID, commands.Refused, "not signed")
-		})
-		return c, errors.Join(err, unsigned)
+		return c, errors.Join(err, x.unsent(ctx, c, "not signed"))
 	}
-	pending := pendingCommand{address.Down(wire.TypeCommand), payload, c.Expires}
+	return c, x.sendCommand(ctx, c, address.Down(wire.TypeCommand), payload)
+}
+
+// sendCommand sends a signed command for the first time, and again from then on.
+func (x *Exchange) sendCommand(ctx context.Context, c commands.Command, topic string, payload []byte) error {
+	pending := pendingCommand{topic: topic, payload: payload, expires: c.Expires}
 	x.mu.Lock()
-	x.pending[c.ID] = pending
+	x.pending[c.ID] = pending // before it is sent, so that its result finds it
+	x.mu.Unlock()
+	failed := x.out.Publish(topic, payload)
+	x.mu.Lock()
+	_, unsettled := x.pending[c.ID]
+	switch {
+	case failed != nil:
+		delete(x.pending, c.ID)
+	case unsettled:
+		pending.sent = true
+		x.pending[c.ID] = pending
+	}
 	x.mu.Unlock()
 	x.Changed()
-	return c, x.out.Publish(pending.topic, pending.payload)
+	if failed == nil {
+		return nil
+	}
+	x.Log.Warn("cannot send a command", "cabinet", c.Cabinet, "error", failed)
+	return errors.Join(ErrNotSent, x.unsent(ctx, c, "not sent"))
+}
+
+// unsent ends a command that never left, also for an operator who did not wait.
+func (x *Exchange) unsent(ctx context.Context, c commands.Command, why string) error {
+	return x.DB.Update(context.WithoutCancel(ctx), func(tx database.Tx) error {
+		return commands.End(tx, c.Cabinet, c.ID, commands.Refused, why)
+	})
 }
 
 // freshness returns the nonce of the cabinet's session and an estimate of its uptime, in milliseconds.
@@ -89,7 +117,9 @@ func (x *Exchange) repeatCommands(now time.Time) {
 			delete(x.pending, id)
 			continue
 		}
-		again = append(again, p)
+		if p.sent {
+			again = append(again, p)
+		}
 	}
 	x.mu.Unlock()
 	for _, p := range again {

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -48,25 +50,42 @@ func (d *Deliverer) Run(ctx context.Context) error {
 
 // once tries every notice that is due, one after the other.
 func (d *Deliverer) once(ctx context.Context) error {
-	var waiting []Notice
+	var waiting []int64
 	err := d.DB.View(ctx, func(tx database.Tx) (err error) {
-		waiting, err = due(tx, d.Box, time.Now())
+		waiting, err = due(tx, time.Now())
 		return err
 	})
-	if err != nil {
+	for _, number := range waiting {
+		if err = d.deliver(ctx, number); err != nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
+}
+
+// deliver tries one notice, unless it became void while those before it were on their way. One that cannot be opened is
+// given up, so that it holds up no other.
+func (d *Deliverer) deliver(ctx context.Context, number int64) error {
+	var n Notice
+	err := d.DB.View(ctx, func(tx database.Tx) (err error) {
+		n, err = get(tx, d.Box, number)
+		return err
+	})
+	if err != nil || n.State != Queued {
 		return err
 	}
-	for _, n := range waiting {
-		failed := d.Notifier.Notify(ctx, n)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err := d.DB.Update(ctx, func(tx database.Tx) error { return d.record(tx, n, failed) }); err != nil {
-			return err
-		}
-		if failed != nil {
-			d.Log.Warn("notice was not delivered", "number", n.Number, "kind", n.Kind, "attempt", n.Attempts+1, "error", failed)
-		}
+	failed := n.damaged
+	if failed == nil {
+		failed = d.Notifier.Notify(ctx, n)
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err := d.DB.Update(ctx, func(tx database.Tx) error { return d.record(tx, n, failed) }); err != nil {
+		return err
+	}
+	if failed != nil {
+		d.Log.Warn("notice was not delivered", "number", n.Number, "kind", n.Kind, "attempt", n.Attempts+1, "error", failed)
 	}
 	return nil
 }
@@ -79,7 +98,7 @@ func (d *Deliverer) record(tx database.Tx, n Notice, failed error) error {
 		return err
 	}
 	state := Queued
-	if n.Attempts+1 >= MaxAttempts {
+	if n.Attempts+1 >= MaxAttempts || n.damaged != nil {
 		state = Failed
 	}
 	_, err := tx.Exec(`UPDATE notices SET state = ?, attempts = attempts + 1, problem = ?, next = ? WHERE number = ? AND state = 'queued'`,
@@ -99,13 +118,14 @@ type Outbox struct{}
 func (Outbox) Notify(context.Context, Notice) error { return nil }
 
 // Webhook POSTs each notice as JSON to a URL. A repeated delivery has the same Idempotency-Key. Any 2xx
-// answer means that it was taken.
+// answer means that it was taken. A redirect is not followed: it would lose the notice on the way, or hand it to
+// whichever host the answer names.
 type Webhook struct {
 	URL    string
 	Client *http.Client
 }
 
-// Notify implements Notifier. Its errors hold nothing of the notice.
+// Notify implements Notifier. Its errors hold nothing of the notice and not the URL, in which a key may stand.
 func (w Webhook) Notify(ctx context.Context, n Notice) error {
 	body, err := json.Marshal(n)
 	if err != nil {
@@ -115,13 +135,15 @@ func (w Webhook) Notify(ctx context.Context, n Notice) error {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("cannot make the webhook's request: %w", err)
+		return fmt.Errorf("cannot make the webhook's request: %w", withoutURL(err))
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Idempotency-Key", "notice-"+strconv.FormatInt(n.Number, 10))
-	response, err := w.Client.Do(request)
+	client := *w.Client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	response, err := client.Do(request)
 	if err != nil {
-		return fmt.Errorf("webhook does not answer: %w", err)
+		return fmt.Errorf("webhook does not answer: %w", withoutURL(err))
 	}
 	defer response.Body.Close()
 	io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
@@ -129,4 +151,12 @@ func (w Webhook) Notify(ctx context.Context, n Notice) error {
 		return fmt.Errorf("webhook answered %s", response.Status)
 	}
 	return nil
+}
+
+// withoutURL is what went wrong, without the address that package net/url quotes.
+func withoutURL(err error) error {
+	if quoting := (*url.Error)(nil); errors.As(err, &quoting) {
+		return quoting.Err
+	}
+	return err
 }

@@ -37,6 +37,7 @@ type Notice struct {
 	Attempts  int       `json:"attempts"`
 	Problem   string    `json:"problem,omitempty"` // of the last attempt
 	Message
+	damaged error // why the message cannot be opened
 }
 
 // Message is the part that is sealed; it is empty once it was forgotten.
@@ -100,13 +101,23 @@ func ForgetParcel(tx database.Tx, parcel string) error {
 
 const columns = `SELECT number, recipient, kind, parcel, cabinet, sealed, at, state, attempts, problem FROM notices `
 
-// List returns the newest notices, newest first.
+// List returns the newest notices, newest first. One that cannot be opened says so as its problem.
 func List(tx database.Tx, box *vault.Box, limit int) ([]Notice, error) {
 	return list(tx, box, columns+`ORDER BY number DESC LIMIT ?`, limit)
 }
 
-func due(tx database.Tx, box *vault.Box, now time.Time) ([]Notice, error) {
-	return list(tx, box, columns+`WHERE state = 'queued' AND next <= ? ORDER BY number LIMIT 20`, now.UnixMilli())
+// due returns the numbers of the notices that should be tried now.
+func due(tx database.Tx, now time.Time) ([]int64, error) {
+	return database.All(tx, func(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) },
+		`SELECT number FROM notices WHERE state = 'queued' AND next <= ? ORDER BY number LIMIT 20`, now.UnixMilli())
+}
+
+func get(tx database.Tx, box *vault.Box, number int64) (Notice, error) {
+	found, err := list(tx, box, columns+`WHERE number = ?`, number)
+	if err != nil || len(found) == 0 {
+		return Notice{}, err
+	}
+	return found[0], nil
 }
 
 func list(tx database.Tx, box *vault.Box, statement string, args ...any) ([]Notice, error) {
@@ -121,10 +132,14 @@ func list(tx database.Tx, box *vault.Box, statement string, args ...any) ([]Noti
 			return n, nil
 		}
 		plain, err := box.Open(purpose(n.Number), sealed)
-		if err != nil {
-			return n, err
+		if err == nil {
+			err = json.Unmarshal(plain, &n.Message)
 		}
-		return n, json.Unmarshal(plain, &n.Message)
+		if err != nil {
+			n.damaged = fmt.Errorf("cannot open its text: %w", err)
+			n.Problem = n.damaged.Error()
+		}
+		return n, nil
 	}, statement, args...)
 }
 

@@ -6,7 +6,7 @@
 // session cookie and, when they change something, its CSRF token in X-CSRF-Token. Bodies are JSON with no
 // unknown fields. Times are RFC 3339. An error is {"error": "..."} with status 400 (what was sent is not
 // acceptable), 401, 403, 404 (no such thing), 409 (exists already, or not possible now), 429 (too many),
-// 502 (the signer does not answer) or 503 (the cabinet is not connected).
+// 502 (the signer does not answer) or 503 (the cabinet is not connected, or the command cannot be sent).
 //
 //	POST   /api/v1/join                        wire.JoinRequest → wire.JoinAnswer; needs the one-time code alone
 //	GET    /api/v1/people?q=PART               → [person]
@@ -135,7 +135,7 @@ func status(err error) (code int, tell bool) {
 		return http.StatusConflict, true
 	case errors.Is(err, database.ErrInvalid):
 		return http.StatusBadRequest, true
-	case errors.Is(err, exchange.ErrOffline):
+	case errors.Is(err, exchange.ErrOffline), errors.Is(err, exchange.ErrNotSent):
 		return http.StatusServiceUnavailable, true
 	case errors.Is(err, signer.ErrCapped), errors.Is(err, operators.ErrWait):
 		return http.StatusTooManyRequests, true
