@@ -3,6 +3,7 @@ package infosystem_test
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +33,14 @@ func (s shelf) Execute(_ context.Context, c controller.RemoteCommand) error {
 // joinLink has a cabinet's own link join and run until the test ends.
 func joinLink(t *testing.T, s *infosystem.System, change ...func(*link.Options)) (shelf, *link.Link) {
 	t.Helper()
+	options, cabinet := linkOptions(t, s, change...)
+	l, _ := runLink(t, options)
+	return cabinet, l
+}
+
+// linkOptions are those of a cabinet's own link that is about to join.
+func linkOptions(t *testing.T, s *infosystem.System, change ...func(*link.Options)) (link.Options, shelf) {
+	t.Helper()
 	a, cabinet := apiOf(t, s), shelf{store.NewMemory(), make(chan controller.RemoteCommand, 1)}
 	t.Cleanup(func() { cabinet.Close() })
 	a.do("POST", "/api/v1/cabinets", object{"id": "lobby", "name": "Lobby"}, nil)
@@ -46,6 +55,12 @@ func joinLink(t *testing.T, s *infosystem.System, change ...func(*link.Options))
 	for _, c := range change {
 		c(&options)
 	}
+	return options, cabinet
+}
+
+// runLink runs a link until stop is called or the test ends.
+func runLink(t *testing.T, options link.Options) (l *link.Link, stop func()) {
+	t.Helper()
 	l, err := link.New(options)
 	if err != nil {
 		t.Fatal(err)
@@ -53,13 +68,14 @@ func joinLink(t *testing.T, s *infosystem.System, change ...func(*link.Options))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("link: %v", err)
 		}
 	})
-	return cabinet, l
+	t.Cleanup(stop)
+	return l, stop
 }
 
 // openDoor orders a door and waits until the cabinet did it.

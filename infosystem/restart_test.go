@@ -6,7 +6,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"lockerd/controller"
 	"lockerd/infosystem"
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/database/databasetest"
@@ -94,5 +96,63 @@ func TestDamagedVaultHoldsNoEventsUp(t *testing.T) {
 	c.happen(wire.Event{What: "deposited", Parcel: "P-1", Slot: 4})
 	if phase := apiOf(t, s).text("GET", "/api/v1/parcels/P-1", nil, "phase"); phase != "stored" {
 		t.Errorf("the parcel is %s", phase)
+	}
+}
+
+// TestOlderCopyOfTheDatabase: what the infosystem lost with its database the cabinet tells once more.
+func TestOlderCopyOfTheDatabase(t *testing.T) {
+	opener := databasetest.Opener(t)
+	s := start(t, func(o *infosystem.Options) { o.Database = opener })
+	options, cabinet := linkOptions(t, s)
+	l, stop := runLink(t, options)
+	a := apiOf(t, s)
+	eventually(t, "the cabinet is connected", func() bool { return a.online("lobby") })
+	bo := a.text("POST", "/api/v1/people", object{"name": "Bo", "phone": "13800138000"}, "id")
+	a.do("POST", "/api/v1/parcels", object{"id": "P-1", "cabinet": "lobby", "recipient": bo, "size": 1}, nil)
+	happen := func(all ...controller.What) {
+		t.Helper()
+		for _, what := range all {
+			entry := controller.Entry{At: time.Now(), What: what, Parcel: "P-1", Slot: 4}
+			if err := cabinet.Commit(controller.Change{Entries: []controller.Entry{entry}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.Poke()
+	}
+	phase := func() string { return a.text("GET", "/api/v1/parcels/P-1", nil, "phase") }
+	happen(controller.Deposited)
+	eventually(t, "the deposit is known", func() bool { return phase() == "stored" })
+	happen(controller.CollectedIt)
+	eventually(t, "the pickup is known", func() bool {
+		waiting, err := cabinet.Unacknowledged()
+		return err == nil && waiting == 0 && phase() == "collected"
+	})
+	stop()
+
+	db, err := opener() // the copy is of the time when the parcel was expected
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		for _, statement := range []string{
+			`UPDATE epochs SET acked = 1`, `DELETE FROM events WHERE seq > 1`,
+			`UPDATE parcels SET phase = 'expected', slot = 0, stored = 0, ended = 0`,
+		} {
+			if _, err := tx.Exec(statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if first, last, err := cabinet.Bounds(); err != nil || first != 1 || last < 3 {
+		t.Fatalf("the cabinet has lines %d to %d, %v", first, last, err)
+	}
+	runLink(t, options)
+	eventually(t, "the cabinet tells once more what was lost", func() bool { return phase() == "collected" })
+	for _, l := range lines(a) {
+		if l.What == "gap" || l.Problem != "" {
+			t.Errorf("what the cabinet still has is taken for gone: %+v", l)
+		}
 	}
 }

@@ -128,15 +128,29 @@ func (s *Store) lines(tx kv, first uint64, fn func(line) bool) (err error) {
 	return err
 }
 
-// Bounds returns the numbers of the first and the last entry that is not acknowledged; first > last when
-// all are.
+// Bounds returns the numbers of the first and the last entry at hand, acknowledged or not; first > last when there is
+// none.
 func (s *Store) Bounds() (first, last uint64, err error) {
 	err = s.engine.view(func(tx kv) error {
-		acked, head, err := s.ends(tx)
-		first, last = acked+1, head.Seq
+		var anchor chainEnd
+		if _, err := s.readIf(tx, bucketState, stateAnchor, &anchor); err != nil {
+			return err
+		}
+		first = anchor.Seq + 1
+		last, err = s.lastLine(tx)
 		return err
 	})
 	return first, last, err
+}
+
+// Unacknowledged tells how many entries at the end are not acknowledged.
+func (s *Store) Unacknowledged() (n uint64, err error) {
+	err = s.engine.view(func(tx kv) error {
+		acked, head, err := s.ends(tx)
+		n = head.Seq - min(acked, head.Seq)
+		return err
+	})
+	return n, err
 }
 
 // ends reads how far the journal is acknowledged and where it ends.

@@ -75,17 +75,19 @@ func outbox(t *testing.T, s Store) {
 	for _, ack := range []struct {
 		epoch [16]byte
 		seq   uint64
-		first uint64
-	}{{epoch, 4, 5}, {epoch, 2, 5}, {[16]byte{1}, 9, 5}, {epoch, 4, 5}, {epoch, 10, 11}} {
+		left  uint64
+	}{{epoch, 0, 10}, {epoch, 4, 6}, {epoch, 2, 6}, {[16]byte{1}, 9, 6}, {epoch, 4, 6}, {epoch, 10, 0}} {
 		if err := s.Acked(ack.epoch, ack.seq); err != nil {
 			t.Errorf("acknowledging %d: %v", ack.seq, err)
 		}
-		wantBounds(t, s, ack.first, 10)
+		if got, err := s.Unacknowledged(); got != ack.left || err != nil {
+			t.Errorf("%d entries are not acknowledged, %v, want %d", got, err, ack.left)
+		}
+		wantBounds(t, s, 1, 10) // what is acknowledged is at hand all the same
 	}
 	if err := s.Acked(epoch, 11); err == nil {
 		t.Error("an entry that is not there was acknowledged")
 	}
-	wantBounds(t, s, 11, 10)
 	tail, err := s.Tail(2)
 	if err != nil || len(tail) != 2 || tail[0].Seq != 9 || tail[1].Seq != 10 {
 		t.Errorf("tail of two: %+v, %v", tail, err)
@@ -133,6 +135,7 @@ func compact(t *testing.T, s Store) {
 		t.Fatal(err)
 	}
 	wantRemoved(0, 8)
+	wantBounds(t, s, 21, 20)
 	note(t, s, 1)
 	wantBounds(t, s, 21, 21)
 }

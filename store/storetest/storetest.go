@@ -28,6 +28,7 @@ type Journal interface {
 	Epoch() [16]byte
 	Since(seq uint64, max int) ([]controller.Entry, error)
 	Bounds() (first, last uint64, err error)
+	Unacknowledged() (uint64, error)
 	Acked(epoch [16]byte, seq uint64) error
 	Tail(n int) ([]controller.Entry, error)
 	Verify() error

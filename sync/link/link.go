@@ -37,8 +37,11 @@ type Assigner interface {
 type Journal interface {
 	// Since returns up to max entries whose Seq is greater than seq, in order.
 	Since(seq uint64, max int) ([]controller.Entry, error)
-	// Bounds returns the first and the last Seq at hand; first > last when there is none.
+	// Bounds returns the first and the last Seq at hand, acknowledged or not; first > last when there is none. What is
+	// before the first is gone for good.
 	Bounds() (first, last uint64, err error)
+	// Unacknowledged tells how many entries wait for Acked.
+	Unacknowledged() (uint64, error)
 	// Acked says that all entries up to seq are committed at the information system.
 	Acked(epoch [16]byte, seq uint64) error
 	// Epoch is the random name of this database, made with it.
@@ -106,7 +109,6 @@ type Link struct {
 
 	mu      sync.Mutex
 	status  Status
-	acked   uint64                           // last event that the information system acknowledged since the start
 	awaited map[[16]byte]chan wire.Announced // answers, by the announcement's id
 }
 

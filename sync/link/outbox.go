@@ -81,9 +81,7 @@ func (s *session) acknowledge(ctx context.Context, seq uint64) error {
 	}
 	s.outbox.acked, s.outbox.tries = seq, 0
 	s.outbox.sent = max(s.outbox.sent, seq)
-	s.mu.Lock()
-	s.Link.acked, s.status.LastAck = seq, time.Now()
-	s.mu.Unlock()
+	s.update(func(s *Status) { s.LastAck = time.Now() })
 	return s.drain(ctx)
 }
 

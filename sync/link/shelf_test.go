@@ -40,7 +40,13 @@ func (s *shelf) Since(seq uint64, most int) ([]controller.Entry, error) {
 func (s *shelf) Bounds() (first, last uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.acked + 1, uint64(len(s.entries)), nil
+	return 1, uint64(len(s.entries)), nil
+}
+
+func (s *shelf) Unacknowledged() (uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return uint64(len(s.entries)) - s.acked, nil
 }
 
 func (s *shelf) Acked(_ [16]byte, seq uint64) error {

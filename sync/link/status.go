@@ -23,10 +23,10 @@ type Status struct {
 // Status returns how the connection stands now.
 func (l *Link) Status() Status {
 	l.mu.Lock()
-	status, acked := l.status, l.acked
+	status := l.status
 	l.mu.Unlock()
-	if first, last, err := l.options.Journal.Bounds(); err == nil && first <= last {
-		status.Backlog = last - min(last, max(first-1, acked))
+	if waiting, err := l.options.Journal.Unacknowledged(); err == nil {
+		status.Backlog = waiting
 	}
 	return status
 }

@@ -50,7 +50,7 @@ type Hello struct {
 	Software string   `cbor:"3,keyasint"`
 	Have     uint64   `cbor:"4,keyasint"` // version of desired state
 	Root     [32]byte `cbor:"5,keyasint"`
-	First    uint64   `cbor:"6,keyasint"` // outbox: first and last sequence number; First > Last when empty
+	First    uint64   `cbor:"6,keyasint"` // journal: first and last line at hand, acknowledged or not; First > Last when there is none
 	Last     uint64   `cbor:"7,keyasint"`
 	Uptime   int64    `cbor:"8,keyasint"`  // milliseconds on CLOCK_BOOTTIME
 	Wall     int64    `cbor:"9,keyasint"`  // Unix seconds
