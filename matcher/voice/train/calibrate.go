@@ -36,12 +36,14 @@ func calibrate(all []spoken, mixture *gmm.Mixture, band speech.Band, o Options) 
 	return hardest(pools), nil
 }
 
-// hardest returns, rate by rate, the higher of the thresholds of pools that are large enough to tell.
+// hardest returns, rate by rate, the higher of the thresholds of pools that are large enough to tell; where none is,
+// those of the largest.
 func hardest(pools [2][]float64) []float32 {
 	const enough = 500
+	least := min(enough, max(len(pools[0]), len(pools[1])))
 	var highest []float32
 	for _, scores := range pools {
-		if len(scores) == 0 || len(scores) < enough && highest != nil {
+		if len(scores) < least {
 			continue
 		}
 		thresholds := speaker.Quantiles(scores)
