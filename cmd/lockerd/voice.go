@@ -67,7 +67,7 @@ func trainModel(args []string, out io.Writer, log *slog.Logger) error {
 	flags := flag.NewFlagSet("lockerd voice train", flag.ContinueOnError)
 	data := flags.String("data", "", "folder of recordings: a folder for each speaker, with WAV or FLAC files in it")
 	file := flags.String("out", "", "the model's file, for voice.model")
-	components := flags.Int("components", 0, "how fine the model is at most; 0 for 256, fewer where there is little speech")
+	components := flags.Int("components", 0, "how fine the model is at most, up to 320; 0 for 256, fewer where there is little speech")
 	rates := flags.String("rates", "16000", "samples a second of the recordings to use: 16000, 8000, or both")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -3,13 +3,14 @@ package voice
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 
 	"lockerd/matcher"
 	"lockerd/matcher/voice/speaker"
 )
 
-// A print is a decoded voiceprint, the first identification: at most 64 KiB. Both formats are big-endian; a
-// list begins with its length in two bytes; vectors are 16-bit steps of a scale (speaker.AppendSteps).
+// A print is a decoded voiceprint, the first identification: at most 40 KiB, as much as the information
+// system keeps. Both formats are big-endian; a list begins with its length in two bytes; vectors are 16-bit steps of a scale (speaker.AppendSteps).
 //
 //	voiceprint  "LKVP" 3, model id 8, rate 2, voice, sketches, digits 1 (0 none, 1 follow), digit models
 //	attempt     "LKVA" 3, model id 8, rate 2, prompt, voice, sketch, frames of the sequence
@@ -26,11 +27,12 @@ const (
 	printMagic   = "LKVP"
 	attemptMagic = "LKVA"
 	format       = 3
-	largestPrint = 64 << 10
+	largestPrint = 40 << 10
 	largestHeard = 1 << 20
 )
 
-func (p print) encode() []byte {
+// encode returns the voiceprint, unless it is too long to be read again.
+func (p print) encode() ([]byte, error) {
 	b := appendHead(nil, printMagic, p.model, p.rate)
 	b = appendVoice(b, p.voice)
 	b = append(b, byte(len(p.sketches)))
@@ -38,9 +40,14 @@ func (p print) encode() []byte {
 		b = appendSketch(b, s)
 	}
 	if p.digits == nil {
-		return append(b, 0)
+		b = append(b, 0)
+	} else {
+		b = p.digits.append(append(b, 1))
 	}
-	return p.digits.append(append(b, 1))
+	if len(b) > largestPrint {
+		return nil, fmt.Errorf("the voiceprint has %d bytes, more than %d: say the digits faster, or use a voice model of fewer components", len(b), largestPrint)
+	}
+	return b, nil
 }
 
 func decodePrint(b []byte) (*print, error) {

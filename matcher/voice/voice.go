@@ -14,6 +14,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"math"
 
 	"lockerd/matcher"
 	"lockerd/matcher/voice/speaker"
@@ -115,7 +116,6 @@ func (m *Matcher) Enrol(samples []matcher.Sample) (matcher.Identification, error
 		return matcher.Identification{}, err
 	}
 	p := print{model: m.model.ID(), rate: said[0].rate, voice: bg.Voice(heard(said)...)}
-	p.sketches = sketches(said)
 	if said[0].prompt != "" {
 		if err := m.checkAlike(bg, said); err != nil {
 			return matcher.Identification{}, err
@@ -124,7 +124,16 @@ func (m *Matcher) Enrol(samples []matcher.Sample) (matcher.Identification, error
 			return matcher.Identification{}, err
 		}
 	}
-	return matcher.Identification{Kind: matcher.Voice, Data: p.encode()}, nil
+	bare, err := p.encode()
+	if err != nil {
+		return matcher.Identification{}, err
+	}
+	p.sketches = sketches(said, largestPrint-len(bare))
+	data, err := p.encode()
+	if err != nil {
+		return matcher.Identification{}, err
+	}
+	return matcher.Identification{Kind: matcher.Voice, Data: data}, nil
 }
 
 func heard(said []attempt) []speaker.Heard {
@@ -135,13 +144,13 @@ func heard(said []attempt) []speaker.Heard {
 	return all
 }
 
-// sketches returns the sketches of an enrolment, as many as a voiceprint has room for: 160 s of speech.
-func sketches(said []attempt) []sketch {
-	const most = 8000 // words
+// sketches returns the sketches of an enrolment, as many as fit so many bytes. With the shipped model there is room
+// for a minute of voiced speech, three times what an enrolment takes.
+func sketches(said []attempt, room int) []sketch {
 	var kept []sketch
-	words := 0
 	for _, a := range said {
-		if words += len(a.sketch); words > most {
+		room -= len(appendSketch(nil, a.sketch))
+		if room < 0 || len(kept) == math.MaxUint8 {
 			break
 		}
 		kept = append(kept, a.sketch)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"lockerd/infosystem/vault"
 	"lockerd/matcher"
 	"lockerd/matcher/voice/speaker"
 	"lockerd/matcher/voice/synthetic"
@@ -54,8 +55,8 @@ func TestAdaAndBo(t *testing.T) {
 	m := newMatcher(t, Options{})
 	ada, bo := synthetic.New(1), synthetic.New(2)
 	print := enrolled(t, m, ada)
-	if len(print.Data) > 64<<10 {
-		t.Errorf("voiceprint of %d bytes, want at most 64 KiB", len(print.Data))
+	if len(print.Data) > vault.MaxRecord {
+		t.Errorf("voiceprint of %d bytes, and the information system keeps %d", len(print.Data), vault.MaxRecord)
 	}
 	prepared, err := m.Prepare(print)
 	if err != nil {

@@ -32,11 +32,13 @@ type Model struct {
 }
 
 const (
-	magic       = "LKVM\x04"
-	maxSize     = 4 << 20
-	mostDims    = 128
-	mostCompons = 2048
+	magic   = "LKVM\x04"
+	maxSize = 4 << 20
 )
+
+// MaxComponents is how many Gaussians a background may have: a voiceprint has two bytes for each of a Gaussian's
+// dimensions, and the information system keeps no voiceprint of more than 40 KiB.
+const MaxComponents = 320
 
 // ID names the model: the first 8 bytes of its file's hash, in hexadecimal.
 func (m *Model) ID() string { return m.id }
@@ -51,8 +53,14 @@ func (m *Model) Background(rate int) (*Background, error) {
 	return nil, fmt.Errorf("the voice model %s has no background for %d samples a second", m.id, rate)
 }
 
-// Encode returns the model's file, and names the model.
+// Encode returns the model's file, and names the model. More components than MaxComponents, and a file over 4 MiB, are
+// errors.
 func (m *Model) Encode() ([]byte, error) {
+	for _, bg := range m.Backgrounds {
+		if n := bg.Mixture.Components(); n > MaxComponents {
+			return nil, fmt.Errorf("the model has %d components, more than %d: voiceprints of it would be too long", n, MaxComponents)
+		}
+	}
 	var network []byte
 	if m.Network != nil {
 		network = m.Network.Encode()
@@ -134,7 +142,7 @@ func decodeBackground(r *Reader, network *embedding.Network) (*Background, error
 	}
 	components, d, rank, size := head[4], head[5], head[6], head[7]
 	if head[1] != int(band.Low) || head[2] != int(band.High) || head[3] != band.Filters ||
-		d != speech.Dimensions || components < 1 || components > mostCompons || rank < 1 || rank > 256 || size < 2 {
+		d != speech.Dimensions || components < 1 || components > MaxComponents || rank < 1 || rank > 256 || size < 2 {
 		return nil, fmt.Errorf("%w: made for another front end", ErrModel)
 	}
 	weights := r.Floats(components)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"lockerd/matcher/voice/embedding"
@@ -153,4 +155,16 @@ func FuzzDecode(f *testing.F) {
 			t.Error("a background for another front end")
 		}
 	})
+}
+
+// A model whose voiceprints would be too long is not written.
+func TestTooManyComponents(t *testing.T) {
+	m := tiny(t)
+	bg := m.Backgrounds[0]
+	row, d := make([]float32, speech.Dimensions), bg.Mixture.Deviation[0]
+	n := MaxComponents + 1
+	bg.Mixture = gmm.New(slices.Repeat([]float32{1 / float32(n)}, n), slices.Repeat([][]float32{row}, n), slices.Repeat([][]float32{d}, n))
+	if _, err := m.Encode(); err == nil || !strings.Contains(err.Error(), "components") {
+		t.Errorf("%d components: %v, want an error that names them", n, err)
+	}
 }

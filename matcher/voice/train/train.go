@@ -31,7 +31,7 @@ type Recording struct {
 // Options of Train. The zero value of each field means its default.
 type Options struct {
 	Rates      []int              // bands to train, by samples a second; default 16000 and 8000
-	Components int                // Gaussians, fewer where there is little speech; default 256
+	Components int                // Gaussians, up to speaker.MaxComponents, fewer where there is little speech; default 256
 	Rank       int                // of the channel, likewise; default 30
 	Cohort     int                // speakers kept to normalise with; default 240
 	Network    *embedding.Network // kept in the model as it is; default none
@@ -68,6 +68,9 @@ func (o Options) filled() Options {
 // samples a second is left out.
 func Train(recordings []Recording, o Options) (*speaker.Model, error) {
 	o = o.filled()
+	if o.Components < 1 || o.Components > speaker.MaxComponents {
+		return nil, fmt.Errorf("cannot train %d components: use 1 to %d", o.Components, speaker.MaxComponents)
+	}
 	model := &speaker.Model{Network: o.Network}
 	for _, rate := range o.Rates {
 		band, err := speech.BandOf(rate)

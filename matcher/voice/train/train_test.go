@@ -126,3 +126,12 @@ func TestTooFewSpeakers(t *testing.T) {
 		t.Errorf("%v, want one that names the rate", err)
 	}
 }
+
+// A model that no voiceprint could be made with is refused before hours of training.
+func TestTooManyComponents(t *testing.T) {
+	for _, n := range []int{-1, speaker.MaxComponents + 1, 2048} {
+		if _, err := Train(nil, Options{Components: n}); err == nil || !strings.Contains(err.Error(), fmt.Sprint(speaker.MaxComponents)) {
+			t.Errorf("%d components: %v, want an error that says how many", n, err)
+		}
+	}
+}
