@@ -182,6 +182,9 @@ type Kiosk struct {
 	NightVolume int           `yaml:"night_volume"` // the same at night
 	NightFrom   time.Duration `yaml:"night_from"`   // local time of day at which the night begins, 0–24h
 	NightTo     time.Duration `yaml:"night_to"`     // and ends
+	// Doors are the doors as they stand, a row of the cabinet's front in each string: numbers of slots, "screen" for the
+	// touchscreen, "." for no door. A door that stands in several places is as large. Empty: rows in the order of the numbers.
+	Doors []string `yaml:"doors"`
 }
 
 // Console is the technician's serial console.

@@ -30,6 +30,7 @@ func (c *Cabinet) check(d *document) {
 	d.given("dir", c.Dir, "the folder for the cabinet's state")
 	c.checkBoards(d)
 	c.checkSlots(d)
+	c.checkDoors(d)
 	c.checkDevices(d)
 	c.checkServers(d)
 	d.between("lock.pulse", c.Lock.Pulse, 20*time.Millisecond, 2*time.Second)

@@ -101,7 +101,12 @@ func spoken(screen *kiosk.Kiosk, language string) error {
 // screen is what the touchscreen shows beside the views, and how loud it speaks.
 func (d *cabinet) screen() kiosk.Options {
 	k := d.cfg.Kiosk
+	var places []kiosk.Place
+	for _, p := range k.Places() {
+		places = append(places, kiosk.Place{Slot: controller.Slot(p.Slot), Row: p.Row, Column: p.Column, Rows: p.Rows, Columns: p.Columns})
+	}
 	return kiosk.Options{
+		Places:  places,
 		Cabinet: d.cfg.Name, HelpPhone: d.cfg.HelpPhone, HelpText: d.cfg.HelpText, Language: d.cfg.Language,
 		TokenFile: k.TokenFile, Sandbox: d.cfg.Hardware == "sandbox", Hint: d.hint(), Logger: d.log,
 		Keypad: d.cfg.Keypad.Given() || d.cfg.Hardware == "sandbox", Prompts: k.Prompts,

@@ -45,6 +45,7 @@ func (k *Kiosk) routes() *http.ServeMux {
 	mux.HandleFunc("GET /view", k.stream)
 	mux.HandleFunc("POST /answer", k.answer)
 	mux.HandleFunc("GET /prompts/{language}/{file}", k.speech.serve)
+	mux.HandleFunc("GET /static/front.css", k.serveFront)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(files)))
 	return mux
 }
@@ -269,20 +270,6 @@ func (s *screen) DoorNumber(slot controller.Slot) string { return fmt.Sprintf("%
 func (s *screen) Lit(door controller.Door) bool {
 	return door.Lit || s.Screen == controller.YourParcels &&
 		slices.ContainsFunc(s.Parcels, func(p controller.ParcelLine) bool { return p.Slot == door.Slot })
-}
-
-// Columns is how many doors stand side by side on the map.
-func (s *screen) Columns() int {
-	switch n := len(s.Doors); {
-	case n <= 12:
-		return 4
-	case n <= 24:
-		return 6
-	case n <= 50:
-		return 10
-	default:
-		return 14
-	}
 }
 
 // FreeSizes lists the sizes with how many slots are free of each.

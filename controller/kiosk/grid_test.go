@@ -55,17 +55,3 @@ func TestBrowserHidesThePattern(t *testing.T) {
 		t.Errorf("at the enrolment the line is %q, %d dots are lit", line, lit)
 	}
 }
-
-// TestBrowserDoorsInLine: the free doors to choose among stand in as many columns as the doors of the map.
-func TestBrowserDoorsInLine(t *testing.T) {
-	k := newKiosk(t, Options{Sandbox: true})
-	ctx := browse(t, k)
-	columns := func(v controller.View, list string) int {
-		show(t, ctx, k, v)
-		return evaluate[int](t, ctx, `getComputedStyle(document.querySelector("`+list+`")).gridTemplateColumns.split(" ").length`)
-	}
-	choose := columns(controller.View{Number: 1, Screen: controller.DropSlot, Language: "en", Slot: 1, Doors: picking(doors(1))}, ".picks")
-	if open := columns(controller.View{Number: 2, Screen: controller.DropOpen, Language: "en", Slot: 1, Doors: doors(1)}, ".map"); open != choose {
-		t.Errorf("%d columns to choose among, %d on the map", choose, open)
-	}
-}

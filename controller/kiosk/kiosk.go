@@ -49,6 +49,7 @@ type Options struct {
 	Keypad    bool         // the cabinet has a keypad: choices show the number to press
 	Prompts   string       // folder of spoken prompts, as make prompts records them; silent when empty or missing
 	Loudness  Loudness     // how loud prompts are spoken
+	Places    []Place      // of all doors and the touchscreen, by slot; none: the map follows the doors' numbers
 	Logger    *slog.Logger // receives no personal data; nil logs nothing
 }
 
