@@ -46,7 +46,7 @@ func (s *System) joined() {
 		return
 	}
 	if err := s.tellBroker(); err != nil {
-		s.options.Log.Error("the broker does not learn yet of a cabinet that joined", "error", err)
+		s.options.Log.Error("the broker does not learn yet of a cabinet that joined", "err", err)
 		select {
 		case s.passwords.late <- struct{}{}:
 		default: // it is known already

@@ -17,7 +17,7 @@ func (s *System) keepHouse(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if err := s.sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			s.options.Log.Error("cannot destroy what is kept no longer", "error", err)
+			s.options.Log.Error("cannot destroy what is kept no longer", "err", err)
 		}
 		select {
 		case <-ctx.Done():

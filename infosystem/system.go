@@ -1,6 +1,7 @@
 package infosystem
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -88,7 +90,7 @@ func (s *System) openState() (err error) {
 	if s.keys, err = openKeys(o.Dir); err != nil {
 		return err
 	}
-	if s.box, err = vault.OpenBox(or(o.KeyFile, filepath.Join(o.Dir, "vault.key"))); err != nil {
+	if s.box, err = vault.OpenBox(cmp.Or(o.KeyFile, filepath.Join(o.Dir, "vault.key"))); err != nil {
 		return err
 	}
 	db, err := o.Database()
@@ -127,7 +129,7 @@ func (s *System) assemble() {
 	}
 	s.handler = web.New(web.Options{
 		Desk: s.desk, Token: s.keys.token, Hosts: []string{web.HostOf(o.Web), web.HostOf(o.Public)},
-		Secure: len(o.Public) > 8 && o.Public[:8] == "https://", Lasts: o.SessionLasts,
+		Secure: strings.HasPrefix(o.Public, "https://"), Lasts: o.SessionLasts,
 		Outbox: o.Outbox, Hint: o.Hint, Live: s.live, Log: o.Log,
 	})
 }
@@ -195,7 +197,7 @@ func (s *System) runSigner(ctx context.Context) error {
 		return run(ctx, s.signerSocket())
 	}
 	dir := s.options.Dir
-	key := or(s.options.SignerKey, filepath.Join(dir, "signer.key"))
+	key := cmp.Or(s.options.SignerKey, filepath.Join(dir, "signer.key"))
 	return signer.Serve(ctx, s.signerSocket(), key, filepath.Join(dir, "signer.log"), s.options.SignerCaps)
 }
 
@@ -280,12 +282,5 @@ func (s *System) deliverNow() {
 
 // signerSocket is the path of the signer's socket. The system's limit on such paths is about 100 bytes.
 func (s *System) signerSocket() string {
-	return or(s.options.SignerSocket, filepath.Join(s.options.Dir, "signer.sock"))
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
+	return cmp.Or(s.options.SignerSocket, filepath.Join(s.options.Dir, "signer.sock"))
 }

@@ -52,7 +52,7 @@ func (s serve) Run(ctx context.Context) error {
 		fmt.Printf("first sign-in:      operator, password %s (it is shown this once)\n", password)
 	}
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
-		log.Warn("cannot tell systemd", "error", err)
+		log.Warn("cannot tell systemd", "err", err)
 	}
 	return system.Run(ctx)
 }

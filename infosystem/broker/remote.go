@@ -55,7 +55,7 @@ func (r *Remote) run(ctx context.Context) {
 		lost := make(chan struct{})
 		client, err := r.dial(lost)
 		if err != nil {
-			r.log.Warn("cannot connect to the broker", "broker", r.public, "error", err)
+			r.log.Warn("cannot connect to the broker", "broker", r.public, "err", err)
 			select {
 			case <-ctx.Done():
 			case <-time.After(wait):

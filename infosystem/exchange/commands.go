@@ -124,7 +124,7 @@ func (x *Exchange) repeatCommands(now time.Time) {
 	x.mu.Unlock()
 	for _, p := range again {
 		if err := x.out.Publish(p.topic, p.payload); err != nil {
-			x.Log.Warn("cannot send a command again", "error", err)
+			x.Log.Warn("cannot send a command again", "err", err)
 		}
 	}
 }

@@ -133,7 +133,7 @@ func (x *Exchange) Run(ctx context.Context) error {
 			return nil
 		case m := <-x.queue:
 			if err := x.receive(ctx, m); err != nil && ctx.Err() == nil {
-				x.Log.Warn("message was not taken", "topic", m.topic, "bytes", len(m.payload), "error", err)
+				x.Log.Warn("message was not taken", "topic", m.topic, "bytes", len(m.payload), "err", err)
 			}
 		case cabinet := <-x.poke:
 			x.follow(ctx, cabinet)
@@ -236,7 +236,7 @@ func (x *Exchange) lookAround(ctx context.Context) {
 		return nil
 	})
 	if err != nil && ctx.Err() == nil {
-		x.Log.Error("cannot look after commands and invitations", "error", err)
+		x.Log.Error("cannot look after commands and invitations", "err", err)
 	}
 	x.repeatCommands(now)
 	x.mu.Lock()

@@ -123,7 +123,7 @@ func (x *Exchange) refresh(tx database.Tx, cabinet string, now time.Time) (chang
 		return err
 	})
 	if err != nil {
-		x.Log.Error("cannot bring a cabinet's desired state along", "cabinet", cabinet, "error", err)
+		x.Log.Error("cannot bring a cabinet's desired state along", "cabinet", cabinet, "err", err)
 	}
 	return changed && err == nil
 }
@@ -213,7 +213,7 @@ func (x *Exchange) follow(ctx context.Context, cabinet string) {
 		return
 	}
 	if err := x.catchUp(ctx, cabinet, have); err != nil && ctx.Err() == nil {
-		x.Log.Warn("cannot send desired state", "cabinet", cabinet, "error", err)
+		x.Log.Warn("cannot send desired state", "cabinet", cabinet, "err", err)
 	}
 }
 

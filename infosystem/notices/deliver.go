@@ -37,7 +37,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if err := d.once(ctx); err != nil && ctx.Err() == nil {
-			d.Log.Error("cannot deliver notices", "error", err)
+			d.Log.Error("cannot deliver notices", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -85,7 +85,7 @@ func (d *Deliverer) deliver(ctx context.Context, number int64) error {
 		return err
 	}
 	if failed != nil {
-		d.Log.Warn("notice was not delivered", "number", n.Number, "kind", n.Kind, "attempt", n.Attempts+1, "error", failed)
+		d.Log.Warn("notice was not delivered", "number", n.Number, "kind", n.Kind, "attempt", n.Attempts+1, "err", failed)
 	}
 	return nil
 }

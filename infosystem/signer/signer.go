@@ -65,11 +65,11 @@ func (s *Signer) Sign(r Request) ([]byte, error) {
 	c := r.Command
 	log := s.log.With("command", c.ID, "cabinet", r.Address.String(), "action", c.Action, "slot", c.Slot, "by", c.By)
 	if err := check(r); err != nil {
-		log.Warn("refused", "error", err)
+		log.Warn("refused", "err", err)
 		return nil, err
 	}
 	if err := s.count(r.Address, time.Now()); err != nil {
-		log.Warn("refused", "error", err)
+		log.Warn("refused", "err", err)
 		return nil, err
 	}
 	payload, err := wire.Sign(s.key, r.Address.Down(wire.TypeCommand), c)

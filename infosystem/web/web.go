@@ -154,11 +154,11 @@ func (s *Server) explain(err error) (int, string) {
 	case tell:
 		return code, err.Error()
 	case code == http.StatusBadGateway:
-		s.Log.Error("signer", "error", err)
+		s.Log.Error("signer", "err", err)
 		return code, "the signer does not answer: nothing was opened; see that its process runs"
 	case errors.Is(err, context.Canceled):
 		return code, "cancelled"
 	}
-	s.Log.Error("request failed", "error", err)
+	s.Log.Error("request failed", "err", err)
 	return code, "something is wrong with the information system; its log says more"
 }

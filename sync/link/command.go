@@ -170,7 +170,7 @@ func (l *Link) execute(ctx context.Context, c wire.Command) {
 		By: c.By, Reason: c.Reason,
 	})
 	if err != nil && !errors.Is(err, context.Canceled) {
-		l.log.Warn("command was not carried out", "command", c.ID, "error", err)
+		l.log.Warn("command was not carried out", "command", c.ID, "err", err)
 	}
 	l.Poke()
 }

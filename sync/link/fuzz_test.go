@@ -81,7 +81,7 @@ func FuzzIdentity(f *testing.F) {
 		who, err := loadIdentity(&shelf{identity: blob})
 		if err == nil && who.joined() {
 			who.broker()
-			publicHalf(who)
+			who.verifyingKey()
 			if err := who.address().Check(); err != nil {
 				t.Error(err)
 			}

@@ -260,7 +260,7 @@ func on[M any](c *cloud, m Message, then func(M)) {
 		return
 	}
 	var message M
-	if err := wire.Verify(publicHalf(c.cabinet), m.Topic, m.Payload, &message); err != nil {
+	if err := wire.Verify(c.cabinet.verifyingKey(), m.Topic, m.Payload, &message); err != nil {
 		c.t.Errorf("%s: %v", m.Topic, err)
 		return
 	}

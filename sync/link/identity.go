@@ -90,6 +90,10 @@ func (who *identity) address() wire.Address {
 
 func (who *identity) signingKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(who.SignKey) }
 
+func (who *identity) verifyingKey() ed25519.PublicKey {
+	return who.signingKey().Public().(ed25519.PublicKey)
+}
+
 func (who *identity) broker() Broker {
 	return Broker{URL: who.Answer.Broker, ClientID: who.Answer.User, User: who.Answer.User, Password: who.Answer.Password}
 }

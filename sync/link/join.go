@@ -99,7 +99,7 @@ func (l *Link) joinWith(ctx context.Context, who *identity, code string) (wire.J
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	request := wire.JoinRequest{
-		Code: code, SignKey: publicHalf(who), SealKey: who.SealKey, Slots: l.options.Slots, Software: l.options.Software,
+		Code: code, SignKey: who.verifyingKey(), SealKey: who.SealKey, Slots: l.options.Slots, Software: l.options.Software,
 	}
 	for attempt := 0; ; attempt++ {
 		answer, again, err := l.ask(ctx, client, request)

@@ -99,7 +99,7 @@ func TestJoin(t *testing.T) {
 	if err := l.Join("right"); err == nil {
 		t.Error("joined twice")
 	}
-	if who, err := loadIdentity(s); err != nil || !who.joined() || !bytes.Equal(publicHalf(who), d.asked[1].SignKey) {
+	if who, err := loadIdentity(s); err != nil || !who.joined() || !bytes.Equal(who.verifyingKey(), d.asked[1].SignKey) {
 		t.Errorf("identity: %v", err)
 	}
 	checkSealing(t, c, sealer)
@@ -218,7 +218,7 @@ func TestDamagedIdentityIsSaid(t *testing.T) {
 			t.Errorf("%s: Run: %v", name, err)
 		}
 	}
-	if len(publicHalf(c.cabinet)) != ed25519.PublicKeySize {
+	if len(c.cabinet.verifyingKey()) != ed25519.PublicKeySize {
 		t.Error("public key")
 	}
 }

@@ -1,7 +1,6 @@
 package link
 
 import (
-	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
 	"strings"
@@ -21,7 +20,7 @@ func Keys(vault Vault) ([]Key, error) {
 		return nil, err
 	}
 	keys := []Key{
-		{"the cabinet signs with", fingerprint(who.signingKey().Public().(ed25519.PublicKey))},
+		{"the cabinet signs with", fingerprint(who.verifyingKey())},
 		{"is sealed for the cabinet", fingerprint(who.SealKey)},
 	}
 	if who.joined() {

@@ -233,7 +233,7 @@ func (l *Link) bad(what wire.Type, reason error) {
 func (l *Link) note(entry controller.Entry) {
 	entry.At = time.Now()
 	if err := l.options.Memory.Commit(controller.Change{Entries: []controller.Entry{entry}}); err != nil {
-		l.log.Error("cannot journal", "what", string(entry.What), "error", err)
+		l.log.Error("cannot journal", "what", string(entry.What), "err", err)
 		return
 	}
 	l.Poke()

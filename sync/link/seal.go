@@ -1,7 +1,6 @@
 package link
 
 import (
-	"crypto/ed25519"
 	"fmt"
 	"sync"
 
@@ -81,8 +80,4 @@ func (s *Sealer) identity() (*identity, error) {
 		s.who = who
 	}
 	return s.who, nil
-}
-
-func publicHalf(who *identity) ed25519.PublicKey {
-	return who.signingKey().Public().(ed25519.PublicKey)
 }

@@ -65,6 +65,6 @@ func (l *Link) disconnected(reason error) {
 
 // trouble says what went wrong without ending the connection.
 func (l *Link) trouble(what string, err error) {
-	l.log.Error(what, "error", err)
+	l.log.Error(what, "err", err)
 	l.update(func(s *Status) { s.LastError = what + ": " + err.Error() })
 }
