@@ -91,3 +91,21 @@ func (s *Store) FirstIdentifications(whose controller.RecipientID) ([]controller
 	}
 	return firsts, err
 }
+
+// Count counts records without opening them.
+func (s *Store) Count() (controller.Counts, error) {
+	var c controller.Counts
+	err := s.engine.view(func(tx kv) error {
+		for bucket, n := range map[string]*int{
+			bucketRecipients: &c.Recipients, bucketVerification: &c.Identifications,
+			bucketStaff: &c.Staff, bucketInvitations: &c.Invitations,
+		} {
+			tx.walk(bucket, nil, func(_, _ []byte) bool {
+				*n++
+				return true
+			})
+		}
+		return nil
+	})
+	return c, err
+}

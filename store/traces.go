@@ -7,24 +7,11 @@ import (
 	"lockerd/controller"
 )
 
-// Traces say what the store holds of one recipient.
-type Traces struct {
-	Identifications int  // first identifications
-	Key             bool // that opens them
-	Copies          int  // of the reference under which they are stored, anywhere in the file, freed pages too
-	Unscrubbed      bool // freed pages may still hold what was erased
-	Recipient       bool // name and phone digits
-	Parcels         int  // that are expected or lie here
-	Journal         int  // lines that name the opaque reference
-	Attempts        int  // that are remembered, so that a repetition of them is known again
-	Tries           int  // that failed and are counted
-}
-
 // Traces looks for what is left of a recipient: in the records, and in each page of the file, whether it is in
 // use or not. Without the person's own key, which goes with the last identification, no page that a medium
 // may have kept elsewhere can be read.
-func (s *Store) Traces(whose controller.RecipientID) (Traces, error) {
-	var t Traces
+func (s *Store) Traces(whose controller.RecipientID) (controller.Traces, error) {
+	var t controller.Traces
 	person := s.keys.ref("person", string(whose))
 	err := s.engine.view(func(tx kv) error {
 		t.Identifications = len(keysFrom(tx, bucketVerification, person))

@@ -135,10 +135,7 @@ func (m machine) Slots() ([]console.SlotLine, error) {
 func (m machine) Tail(n int) ([]controller.Entry, error) { return m.store.Tail(n) }
 
 // People is console.Records'.
-func (m machine) People() (console.People, error) {
-	count, err := m.store.Count()
-	return console.People{Recipients: count.Recipients, Identifications: count.Identifications, Staff: count.Staff, Invitations: count.Invitations}, err
-}
+func (m machine) People() (controller.Counts, error) { return m.store.Count() }
 
 // CheckConfig is console.Records'.
 func (m machine) CheckConfig() error {
@@ -147,20 +144,12 @@ func (m machine) CheckConfig() error {
 }
 
 // Traces is console.Records'.
-func (m machine) Traces(whose controller.RecipientID) (console.Traces, error) {
-	t, err := m.store.Traces(whose)
-	return console.Traces(t), err
+func (m machine) Traces(whose controller.RecipientID) (controller.Traces, error) {
+	return m.store.Traces(whose)
 }
 
 // Keys is console.Records'.
-func (m machine) Keys() ([]console.Key, error) {
-	keys, err := link.Keys(m.store)
-	var shown []console.Key
-	for _, k := range keys {
-		shown = append(shown, console.Key(k))
-	}
-	return shown, err
-}
+func (m machine) Keys() ([]controller.PublicKey, error) { return link.Keys(m.store) }
 
 // Config is console.Records'.
 func (m machine) Config() (string, error) { return configs.Show(m.cfg) }

@@ -49,15 +49,15 @@ type Machine interface {
 
 // Records tells what the store and the configuration hold.
 type Records interface {
-	People() (People, error)
+	People() (controller.Counts, error)
 	// Config returns the configuration in force as YAML, without secrets.
 	Config() (string, error)
 	// CheckConfig reads the settings that the next start will read; the error tells every problem, one a line.
 	CheckConfig() error
 	// Traces says what the store holds of one recipient.
-	Traces(controller.RecipientID) (Traces, error)
+	Traces(controller.RecipientID) (controller.Traces, error)
 	// Keys returns the cabinet's public keys and those that it trusts, none before it has joined.
-	Keys() ([]Key, error)
+	Keys() ([]controller.PublicKey, error)
 }
 
 // Care does what concerns the whole machine.

@@ -112,23 +112,25 @@ func (*machine) Tail(n int) ([]controller.Entry, error) {
 // records are fake.
 type records struct{}
 
-func (records) People() (People, error) { return People{3, 9, 2, 1}, nil }
+func (records) People() (controller.Counts, error) {
+	return controller.Counts{Recipients: 3, Identifications: 9, Staff: 2, Invitations: 1}, nil
+}
 func (records) CheckConfig() error {
 	return errors.New("cabinet.yaml:7: lock.pulse: is 3s; write a duration from 20ms to 2s\ncabinet.yaml:9: codes: is \"all\"")
 }
 
-func (records) Traces(id controller.RecipientID) (Traces, error) {
+func (records) Traces(id controller.RecipientID) (controller.Traces, error) {
 	switch id {
 	case "r-7":
-		return Traces{Identifications: 3, Key: true, Copies: 4, Recipient: true, Parcels: 1, Journal: 5, Tries: 2}, nil
+		return controller.Traces{Identifications: 3, Key: true, Copies: 4, Recipient: true, Parcels: 1, Journal: 5, Tries: 2}, nil
 	case "r-8":
-		return Traces{Recipient: true, Parcels: 1, Journal: 9}, nil
+		return controller.Traces{Recipient: true, Parcels: 1, Journal: 9}, nil
 	}
-	return Traces{Journal: 2}, nil
+	return controller.Traces{Journal: 2}, nil
 }
 
-func (records) Keys() ([]Key, error) {
-	return []Key{{"the cabinet signs with", "4f2a 11c9"}, {"commands are signed with", "77de 0b31"}}, nil
+func (records) Keys() ([]controller.PublicKey, error) {
+	return []controller.PublicKey{{Use: "the cabinet signs with", Fingerprint: "4f2a 11c9"}, {Use: "commands are signed with", Fingerprint: "77de 0b31"}}, nil
 }
 
 // care is a fake.

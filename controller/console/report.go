@@ -54,32 +54,6 @@ type SlotLine struct {
 	Learning bool
 }
 
-// People says how much is stored about people, without saying about whom.
-type People struct {
-	Recipients, Identifications, Staff, Invitations int
-}
-
-// Traces say what the store holds of one recipient.
-type Traces struct {
-	Identifications int  // first identifications
-	Key             bool // that opens them
-	Copies          int  // of the reference under which they are stored, anywhere in the file, freed pages too
-	Unscrubbed      bool // freed pages may still hold what was erased
-	Recipient       bool // name and phone digits
-	Parcels         int  // that are expected or lie here
-	Journal         int  // lines that name the opaque reference
-	Attempts        int  // that are remembered, so that a repetition of them is known again
-	Tries           int  // that failed and are counted
-}
-
-// Stored tells whether there is verification information, or may be.
-func (t Traces) Stored() bool {
-	return t.Identifications > 0 || t.Attempts > 0 || t.Key || t.Copies > 0 || t.Unscrubbed
-}
-
-// Key is a public key by its fingerprint.
-type Key struct{ Use, Fingerprint string }
-
 // Wire is what the settings say of one slot, and how its switch stands.
 type Wire struct {
 	Slot          controller.Slot

@@ -10,7 +10,6 @@ import (
 
 	"lockerd/controller"
 	"lockerd/matcher"
-	"lockerd/store"
 )
 
 var courier = controller.Staff{
@@ -100,16 +99,16 @@ func identifications(t *testing.T, s Store) {
 }
 
 func count(t *testing.T, s Store) {
-	wantCount := func(want store.Counts) {
+	wantCount := func(want controller.Counts) {
 		t.Helper()
 		if got, err := s.Count(); got != want || err != nil {
 			t.Errorf("counts are %+v, %v, want %+v", got, err, want)
 		}
 	}
-	wantCount(store.Counts{})
+	wantCount(controller.Counts{})
 	finger, pattern := First(Ada.ID, "v-1", matcher.Fingerprint, 1500), First(Ada.ID, "v-2", matcher.Pattern, 80)
 	Tell(t, s, append(append(Told(Ada, finger, pattern), Told(Bo)...), staffTold, invited)...)
-	wantCount(store.Counts{Recipients: 2, Identifications: 2, Staff: 1, Invitations: 1})
+	wantCount(controller.Counts{Recipients: 2, Identifications: 2, Staff: 1, Invitations: 1})
 }
 
 func wantFirsts(t *testing.T, s Store, whose controller.RecipientID, want ...controller.FirstIdentification) {
@@ -149,7 +148,7 @@ func erase(t *testing.T, s Store) {
 
 // traces: what is stored of a person is found, and after an erasure nothing is, nor of somebody else.
 func traces(t *testing.T, s Store) {
-	want := func(when string, whose controller.RecipientID, want store.Traces, copies bool) {
+	want := func(when string, whose controller.RecipientID, want controller.Traces, copies bool) {
 		t.Helper()
 		got, err := s.Traces(whose)
 		if got.Copies > 0 != copies {
@@ -159,7 +158,7 @@ func traces(t *testing.T, s Store) {
 			t.Errorf("%s: %+v, %v, want %+v", when, got, err, want)
 		}
 	}
-	want("nobody", Ada.ID, store.Traces{}, false)
+	want("nobody", Ada.ID, controller.Traces{}, false)
 	Tell(t, s, append(Told(Ada, First(Ada.ID, "v-1", matcher.Fingerprint, 1500), First(Ada.ID, "v-2", matcher.Pattern, 80)),
 		Told(Bo, First(Bo.ID, "v-3", matcher.Passcode, 90))...)...)
 	var failed []controller.Tries
@@ -168,13 +167,13 @@ func traces(t *testing.T, s Store) {
 	}
 	Commit(t, s, controller.Change{Parcels: []controller.Parcel{Lying("p-1", Ada.ID, 3, 8)}, Tries: failed,
 		Entries: []controller.Entry{{At: At, What: controller.Matched, Who: string(Ada.ID)}}})
-	want("Ada, stored", Ada.ID, store.Traces{Identifications: 2, Key: true, Recipient: true, Parcels: 1, Journal: 1, Tries: 3}, true)
+	want("Ada, stored", Ada.ID, controller.Traces{Identifications: 2, Key: true, Recipient: true, Parcels: 1, Journal: 1, Tries: 3}, true)
 	Commit(t, s, controller.Change{Erase: []controller.RecipientID{Ada.ID}})
-	want("Ada, erased", Ada.ID, store.Traces{Recipient: true, Parcels: 1, Journal: 1, Tries: 3}, false)
-	want("Bo, beside her", Bo.ID, store.Traces{Identifications: 1, Key: true, Recipient: true, Tries: 7}, true)
+	want("Ada, erased", Ada.ID, controller.Traces{Recipient: true, Parcels: 1, Journal: 1, Tries: 3}, false)
+	want("Bo, beside her", Bo.ID, controller.Traces{Identifications: 1, Key: true, Recipient: true, Tries: 7}, true)
 	Tell(t, s, controller.DesiredRecord{Key: "recipient/" + string(Ada.ID), Gone: true})
-	want("Ada, gone", Ada.ID, store.Traces{Parcels: 1, Journal: 1}, false)
-	want("Bo, who stays", Bo.ID, store.Traces{Identifications: 1, Key: true, Recipient: true, Tries: 7}, true)
+	want("Ada, gone", Ada.ID, controller.Traces{Parcels: 1, Journal: 1}, false)
+	want("Bo, who stays", Bo.ID, controller.Traces{Identifications: 1, Key: true, Recipient: true, Tries: 7}, true)
 }
 
 // withdrawn checks that what was withdrawn here does not come back from an information system that does not know

@@ -8,7 +8,6 @@ import (
 
 	"lockerd/controller"
 	"lockerd/matcher"
-	"lockerd/store"
 )
 
 // Store is what the cabinet needs of a store.
@@ -16,8 +15,8 @@ type Store interface {
 	controller.People
 	controller.Shelf
 	Journal
-	Count() (store.Counts, error)
-	Traces(controller.RecipientID) (store.Traces, error)
+	Count() (controller.Counts, error)
+	Traces(controller.RecipientID) (controller.Traces, error)
 	Identity() ([]byte, error)
 	SetIdentity([]byte) error
 	MAC(purpose string, data []byte) []byte
