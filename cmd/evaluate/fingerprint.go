@@ -45,6 +45,9 @@ func (o *fingerprintOptions) parse(args []string, errs io.Writer) ([]string, err
 	if f.NArg() == 0 {
 		return nil, errors.New("give one or more folders of FINGER_IMPRESSION.png, .tif or .bmp")
 	}
+	if err := flagsFirst(f.Args()); err != nil {
+		return nil, err
+	}
 	if o.grey < 1 || o.grey > 8 || o.gallery < 0 || o.gallery > 6 || o.jobs < 1 {
 		return nil, errors.New("give -grey 1 to 8, -gallery 0 to 6 and -jobs from 1")
 	}
@@ -73,23 +76,39 @@ func runFingerprint(args []string, out, errs io.Writer) error {
 	if err := o.judge(sets, training, errs); err != nil {
 		return err
 	}
-	if err := o.writeFiles(sets, training); err != nil {
+	if err := writeRates(out, summarise(sets), o.asJSON); err != nil {
 		return err
 	}
-	return writeRates(out, summarise(sets), o.asJSON)
+	return o.writeFiles(sets, training)
+}
+
+// flagsFirst refuses a flag behind the folders, where it would be taken for one of them.
+func flagsFirst(folders []string) error {
+	for _, f := range folders {
+		if strings.HasPrefix(f, "-") {
+			return fmt.Errorf("flags stand before the folders: %s", f)
+		}
+	}
+	return nil
 }
 
 // measure measures every folder as a capture gives it.
 func (o *fingerprintOptions) measure(dirs []string, c capture, gallery int, errs io.Writer) ([]measured, error) {
-	var sets []measured
-	for _, dir := range dirs {
-		set, err := findPrints(dir, o.dpi)
-		if err != nil {
+	folders := make([]printSet, len(dirs))
+	for i, dir := range dirs {
+		var err error
+		if folders[i], err = findPrints(dir, o.dpi); err != nil {
 			return nil, err
 		}
+	}
+	var sets []measured
+	for _, set := range folders {
 		m, err := measure(set, c, gallery, o.jobs, func(what string, n int) func() { return progress(errs, what, n) })
 		if err != nil {
 			return nil, err
+		}
+		if m.failures == 1 {
+			fmt.Fprintf(errs, "%s: no image could be used: %v\n", m.name, m.refusal)
 		}
 		sets = append(sets, m)
 	}

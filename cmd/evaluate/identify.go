@@ -28,6 +28,9 @@ func runIdentify(args []string, out, errs io.Writer) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
+	if err := flagsFirst(f.Args()); err != nil {
+		return err
+	}
 	if *n < 1 || *probes < 1 || *base < 2 || *probes > *n {
 		return errors.New("give -n from 1, -probes from 1 to n, and -base from 2")
 	}
@@ -40,6 +43,9 @@ func runIdentify(args []string, out, errs io.Writer) error {
 	}
 	if err != nil {
 		return err
+	}
+	if len(s.probes) == 0 {
+		return errors.New("there is nobody to look for: a finger needs an impression beside its first one")
 	}
 	if err := s.fill(*n, *base, progress(errs, "other fingers", *base)); err != nil {
 		return err

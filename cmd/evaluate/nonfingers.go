@@ -26,6 +26,9 @@ func runNonFingers(args []string, out, errs io.Writer) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
+	if err := flagsFirst(f.Args()); err != nil {
+		return err
+	}
 	if *n < 1 || *templates < 1 || *jobs < 1 {
 		return errors.New("give -n, -templates and -jobs from 1")
 	}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
 	_ "image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,16 +33,15 @@ type print struct {
 	dpi        int
 }
 
+// maxPixels bounds an image that is read: a header can promise any size.
+const maxPixels = 1 << 24
+
 // findPrints lists the images FINGER_IMPRESSION.png, .tif or .bmp of a folder, given as DIR or DIR@DPI,
-// ordered by finger and impression.
+// ordered by finger and impression. Files of other names are passed over.
 func findPrints(arg string, dpi int) (printSet, error) {
-	dir := arg
-	if at := strings.LastIndexByte(arg, '@'); at >= 0 {
-		n, err := strconv.Atoi(arg[at+1:])
-		if err != nil {
-			return printSet{}, fmt.Errorf("cannot read the resolution of %q: give DIR@DPI", arg)
-		}
-		dir, dpi = arg[:at], n
+	dir, dpi, err := resolution(arg, dpi)
+	if err != nil {
+		return printSet{}, err
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -48,24 +49,51 @@ func findPrints(arg string, dpi int) (printSet, error) {
 	}
 	set := printSet{name: filepath.Base(filepath.Clean(dir))}
 	for _, e := range entries {
-		ext := strings.ToLower(filepath.Ext(e.Name()))
-		finger, number, ok := strings.Cut(strings.TrimSuffix(e.Name(), filepath.Ext(e.Name())), "_")
-		n, err := strconv.Atoi(number)
-		if !ok || err != nil || !slices.Contains([]string{".png", ".tif", ".tiff", ".bmp"}, ext) {
-			continue
+		if p, ok := parsePrint(e.Name()); ok {
+			p.path, p.dpi = filepath.Join(dir, e.Name()), dpi
+			set.prints = append(set.prints, p)
 		}
-		set.prints = append(set.prints, print{finger, n, filepath.Join(dir, e.Name()), dpi})
 	}
 	if len(set.prints) < 2 {
 		return printSet{}, fmt.Errorf("no images FINGER_IMPRESSION.png, .tif or .bmp in %s", dir)
 	}
-	slices.SortFunc(set.prints, func(a, b print) int {
-		if a.finger != b.finger {
-			return strings.Compare(a.finger, b.finger)
-		}
-		return a.impression - b.impression
+	slices.SortStableFunc(set.prints, func(a, b print) int {
+		return cmp.Or(strings.Compare(a.finger, b.finger), a.impression-b.impression)
 	})
+	for i, p := range set.prints {
+		if p.impression < 1 {
+			return printSet{}, fmt.Errorf("%s: impressions are numbered from 1", p.path)
+		}
+		if i > 0 && p.finger == set.prints[i-1].finger && p.impression == set.prints[i-1].impression {
+			return printSet{}, fmt.Errorf("%s and %s are the same impression of a finger: keep one", set.prints[i-1].path, p.path)
+		}
+	}
 	return set, nil
+}
+
+// resolution parts DIR@DPI. A folder whose own name holds an @ is one all the same.
+func resolution(arg string, dpi int) (string, int, error) {
+	at := strings.LastIndexByte(arg, '@')
+	if at < 0 || isFolder(arg) {
+		return arg, dpi, nil
+	}
+	n, err := strconv.Atoi(arg[at+1:])
+	if err != nil {
+		return "", 0, fmt.Errorf("cannot read the resolution of %q: give DIR@DPI", arg)
+	}
+	return arg[:at], n, nil
+}
+
+// parsePrint reads FINGER_IMPRESSION.png, .tif or .bmp; what stands behind the last _ is the impression.
+func parsePrint(name string) (print, bool) {
+	ext := filepath.Ext(name)
+	name = strings.TrimSuffix(name, ext)
+	at := strings.LastIndexByte(name, '_')
+	if at < 0 || !slices.Contains([]string{".png", ".tif", ".tiff", ".bmp"}, strings.ToLower(ext)) {
+		return print{}, false
+	}
+	n, err := strconv.Atoi(name[at+1:])
+	return print{finger: name[:at], impression: n}, err == nil
 }
 
 // capture says what a sensor would give of an image.
@@ -92,6 +120,16 @@ func (c capture) load(p print) (matcher.Sample, error) {
 		return matcher.Sample{}, err
 	}
 	defer f.Close()
+	size, _, err := image.DecodeConfig(f)
+	if err == nil && size.Width > maxPixels/max(size.Height, 1) {
+		err = fmt.Errorf("%d × %d pixels are no fingerprint's", size.Width, size.Height)
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return matcher.Sample{}, fmt.Errorf("cannot decode %s: %w", p.path, err)
+	}
 	img, _, err := image.Decode(f)
 	if err != nil {
 		return matcher.Sample{}, fmt.Errorf("cannot decode %s: %w", p.path, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -31,6 +32,7 @@ type measured struct {
 	extract     time.Duration // mean of an image
 	compare     time.Duration // mean of a pair
 	failures    float64       // share of the images that gave no identification
+	refusal     error         // why the first of them did not
 }
 
 // trial says which identifications are compared.
@@ -86,7 +88,7 @@ func measure(set printSet, c capture, gallery, jobs int, progress func(string, i
 	engine := fingerprint.New(fingerprint.Options{})
 	ids := make([]matcher.Identification, len(set.prints))
 	took := make([]time.Duration, len(set.prints))
-	errs := make([]error, len(set.prints))
+	errs, refusals := make([]error, len(set.prints)), make([]error, len(set.prints))
 	step := progress(set.name+" extract", len(set.prints))
 	inParallel(len(set.prints), jobs, func(i int) {
 		defer step()
@@ -95,18 +97,20 @@ func measure(set printSet, c capture, gallery, jobs int, progress func(string, i
 			return
 		}
 		start := time.Now()
-		ids[i], _ = engine.Extract(s) // a refusal is a failure to extract, and counted below
+		ids[i], refusals[i] = engine.Extract(s) // a failure to extract, counted below
 		took[i] = time.Since(start)
 	})
+	failed := 0
 	for i, err := range errs {
 		if err != nil {
 			return m, err
 		}
 		m.extract += took[i] / time.Duration(len(took))
 		if ids[i].Data == nil {
-			m.failures += 1 / float64(len(ids))
+			failed, m.refusal = failed+1, cmp.Or(m.refusal, refusals[i])
 		}
 	}
+	m.failures = float64(failed) / float64(len(ids))
 	list := trials(set.prints, gallery)
 	if !slices.ContainsFunc(list, func(t trial) bool { return t.genuine }) || !slices.ContainsFunc(list, func(t trial) bool { return t.once }) {
 		return m, fmt.Errorf("%s: give at least two fingers with two impressions each, and more than the gallery holds", set.name)
