@@ -48,6 +48,7 @@ func readClip(path string) (clip, error) {
 func readJoined(folder, files string) (clip, error) {
 	var joined clip
 	for name := range strings.SplitSeq(files, ",") {
+		name = strings.TrimSpace(name)
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(folder, name)
 		}
@@ -63,7 +64,8 @@ func readJoined(folder, files string) (clip, error) {
 	return joined, nil
 }
 
-// readRows reads a list of tab-separated fields, as many in each line as named.
+// readRows reads a list of tab-separated fields, as many in each line as named. Lines may end as on Windows, and
+// the list may begin with the mark that its editors put there.
 func readRows(path string, fields ...string) ([][]string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -74,12 +76,19 @@ func readRows(path string, fields ...string) ([][]string, error) {
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for n := 1; lines.Scan(); n++ {
-		if strings.TrimSpace(lines.Text()) == "" {
+		line := lines.Text()
+		if n == 1 {
+			line = strings.TrimPrefix(line, "\ufeff")
+		}
+		if strings.TrimSpace(line) == "" {
 			continue
 		}
-		row := strings.Split(lines.Text(), "\t")
+		row := strings.Split(line, "\t")
 		if len(row) != len(fields) {
-			return nil, fmt.Errorf("%s:%d: %d fields, want %s separated by tabs", path, n, len(row), strings.Join(fields, ", "))
+			return nil, fmt.Errorf("%s:%d: %d fields, want %d separated by tabs: %s", path, n, len(row), len(fields), strings.Join(fields, ", "))
+		}
+		for i := range row {
+			row[i] = strings.TrimSpace(row[i])
 		}
 		rows = append(rows, row)
 	}

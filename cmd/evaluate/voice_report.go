@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -40,7 +39,7 @@ type voiceFigures struct {
 
 func (t *voiceTest) figures() (voiceFigures, error) {
 	if len(t.target) == 0 || len(t.nontarget) == 0 {
-		return voiceFigures{}, errors.New("the lists have no target or no nontarget trials")
+		return voiceFigures{}, fmt.Errorf("the lists have %d target and %d nontarget trials: rates of errors need both", len(t.target), len(t.nontarget))
 	}
 	f := voiceFigures{Targets: len(t.target), Others: len(t.nontarget)}
 	f.EER, f.MinDCF = 1, 1
@@ -121,14 +120,19 @@ func (t *voiceTest) report(out io.Writer, asJSON bool, plotFile string) error {
 	if err != nil {
 		return err
 	}
-	if plotFile != "" {
-		if err := plotErrors(plotFile, errorCurve(t.target, t.nontarget)); err != nil {
-			return err
-		}
-	}
 	if asJSON {
-		return json.NewEncoder(out).Encode(f)
+		err = json.NewEncoder(out).Encode(f)
+	} else {
+		err = f.print(out)
 	}
+	if err != nil || plotFile == "" {
+		return err
+	}
+	return plotErrors(plotFile, errorCurve(t.target, t.nontarget))
+}
+
+// print writes the figures for people, in per cent.
+func (f voiceFigures) print(out io.Writer) error {
 	fmt.Fprintf(out, "trials            %d target, %d nontarget\n", f.Targets, f.Others)
 	fmt.Fprintf(out, "EER               %.2f %%\n", 100*f.EER)
 	fmt.Fprintf(out, "minDCF(0.01)      %.3f\n", f.MinDCF)
@@ -140,27 +144,26 @@ func (t *voiceTest) report(out io.Writer, asJSON bool, plotFile string) error {
 	if f.Replays != nil {
 		fmt.Fprintf(out, "replays           %.2f %% sound like their speaker at FMR 1 %%, %.2f %% are recognised as replays\n", 100**f.Replays, 100**f.Recognised)
 	}
-	_, err = fmt.Fprintf(out, "real-time factor  %.5f (%.1f ms for 3 s)\n", f.RTF, 3000*f.RTF)
+	_, err := fmt.Fprintf(out, "real-time factor  %.5f (%.1f ms for 3 s)\n", f.RTF, 3000*f.RTF)
 	return err
 }
 
-// plotErrors draws FNMR over FMR, both on logarithmic scales.
+// plotErrors draws FNMR over FMR, both on logarithmic scales. Rates of zero are drawn at the axes' ends.
 func plotErrors(file string, points []errorPoint) error {
+	const least = 1e-4
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "Errors of the voice matcher", "log10 of FMR", "log10 of FNMR"
 	var line plotter.XYs
 	for _, e := range points {
-		if e.fmr > 0 && e.fnmr > 0 {
-			line = append(line, plotter.XY{X: math.Log10(e.fmr), Y: math.Log10(e.fnmr)})
-		}
-	}
-	if len(line) == 0 {
-		return errors.New("cannot plot: no threshold makes both errors")
+		line = append(line, plotter.XY{X: math.Log10(max(e.fmr, least)), Y: math.Log10(max(e.fnmr, least))})
 	}
 	l, err := plotter.NewLine(line)
 	if err != nil {
 		return err
 	}
 	p.Add(plotter.NewGrid(), l)
-	return p.Save(14*vg.Centimeter, 14*vg.Centimeter, file)
+	if err := p.Save(14*vg.Centimeter, 14*vg.Centimeter, file); err != nil {
+		return fmt.Errorf("cannot draw the curve: %w", err)
+	}
+	return nil
 }

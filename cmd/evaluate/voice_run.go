@@ -39,7 +39,7 @@ func (t *voiceTest) run(model *speaker.Model, enrolList, trialList string) error
 	if err != nil {
 		return err
 	}
-	prints, err := t.enrol(m, enrolList)
+	enrolments, err := readRows(enrolList, "model", "files")
 	if err != nil {
 		return err
 	}
@@ -47,16 +47,20 @@ func (t *voiceTest) run(model *speaker.Model, enrolList, trialList string) error
 	if err != nil {
 		return err
 	}
+	if err := checkTrials(enrolList, enrolments, trialList, rows); err != nil {
+		return err
+	}
+	prints, err := t.enrol(m, enrolList, enrolments)
+	if err != nil {
+		return err
+	}
 	extracted := map[string]*matcher.Identification{}
 	for _, row := range rows {
-		first, known := prints[row[0]]
-		if !known {
-			return fmt.Errorf("%s: no line of %s enrols the model %q", trialList, enrolList, row[0])
-		}
+		first := prints[row[0]]
 		second, known := extracted[row[1]]
 		if !known {
 			if second, err = t.extract(m, filepath.Dir(trialList), row[1]); err != nil {
-				return err
+				return fmt.Errorf("%s: model %s: %w", trialList, row[0], err)
 			}
 			extracted[row[1]] = second
 		}
@@ -64,32 +68,42 @@ func (t *voiceTest) run(model *speaker.Model, enrolList, trialList string) error
 		if err != nil {
 			return err
 		}
-		switch row[2] {
-		case "target":
+		if row[2] == "target" {
 			t.target, t.genuine = append(t.target, v.Score), append(t.genuine, v.FMR)
 			if err := t.playBack(model, m, first, filepath.Dir(trialList), row[1]); err != nil {
 				return err
 			}
-		case "nontarget":
+		} else {
 			t.nontarget, t.estimates = append(t.nontarget, v.Score), append(t.estimates, v.FMR)
-		default:
-			return fmt.Errorf("%s: %q is neither target nor nontarget", trialList, row[2])
+		}
+	}
+	return nil
+}
+
+// checkTrials finds what is wrong with the lists before anything is heard, which may take long.
+func checkTrials(enrolList string, enrolments [][]string, trialList string, rows [][]string) error {
+	models := map[string]bool{}
+	for _, row := range enrolments {
+		models[row[0]] = true
+	}
+	for _, row := range rows {
+		if !models[row[0]] {
+			return fmt.Errorf("%s: no line of %s enrols the model %q", trialList, enrolList, row[0])
+		}
+		if row[2] != "target" && row[2] != "nontarget" {
+			return fmt.Errorf("%s: model %s: %q is neither target nor nontarget", trialList, row[0], row[2])
 		}
 	}
 	return nil
 }
 
 // enrol makes the voiceprints of a list. A model that cannot be enrolled is nil.
-func (t *voiceTest) enrol(m *voice.Matcher, list string) (map[string]*matcher.Identification, error) {
-	rows, err := readRows(list, "model", "files")
-	if err != nil {
-		return nil, err
-	}
+func (t *voiceTest) enrol(m *voice.Matcher, list string, rows [][]string) (map[string]*matcher.Identification, error) {
 	samples := map[string][]matcher.Sample{}
 	for _, row := range rows {
 		c, err := readJoined(filepath.Dir(list), row[1])
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: model %s: %w", list, row[0], err)
 		}
 		samples[row[0]] = append(samples[row[0]], t.line(c).sample())
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +60,19 @@ func writeWAV(t *testing.T, path string, pcm []byte, rate uint32) {
 	}
 }
 
+// Lists of Windows' editors, and names with spaces around them, are read as they are meant.
+func TestReadRows(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trials.tsv")
+	if err := os.WriteFile(path, []byte("\ufeffada\ta b.wav \ttarget\r\n\r\nbo\tc.wav\tnontarget \r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := readRows(path, "model", "files", "kind")
+	want := [][]string{{"ada", "a b.wav", "target"}, {"bo", "c.wav", "nontarget"}}
+	if err != nil || !slices.EqualFunc(rows, want, slices.Equal) {
+		t.Errorf("got %q, %v", rows, err)
+	}
+}
+
 // TestVoiceCommand runs two synthetic speakers through the lists, clean and in noise.
 func TestVoiceCommand(t *testing.T) {
 	dir := t.TempDir()
@@ -90,8 +104,21 @@ func TestVoiceCommand(t *testing.T) {
 			t.Errorf("%v: %+v", args, f)
 		}
 	}
+	curve := filepath.Join(dir, "curve.png")
+	if err := runVoice([]string{"-enrol", enrol, "-trials", trials, "-plot", curve}, io.Discard, io.Discard); err != nil {
+		t.Errorf("a curve of people who are told apart without error: %v", err)
+	}
+	if b, err := os.ReadFile(curve); err != nil || !bytes.HasPrefix(b, []byte("\x89PNG")) {
+		t.Errorf("the curve is no picture: %v", err)
+	}
+	var out bytes.Buffer
+	if err := runVoice([]string{"-enrol", enrol, "-trials", trials, "-json", "-plot", filepath.Join(dir, "none", "x.png")}, &out, io.Discard); err == nil || !json.Valid(out.Bytes()) {
+		t.Errorf("a curve that cannot be written: %v, and the figures are %q", err, out.String())
+	}
 	for _, bad := range []struct{ list, want string }{
 		{"ada\ta3.wav\n", "2 fields"},
+		{"ada\ta3.wav\ttarget\n", "1 target and 0 nontarget trials"},
+		{"", "0 target and 0 nontarget trials"},
 		{"bo\ta3.wav\ttarget\n", `no line`},
 		{"ada\ta3.wav\tmaybe\n", "neither"},
 		{"ada\tnone.wav\ttarget\n", "none.wav"},
