@@ -151,15 +151,17 @@ func (c *Controller) compareFeatures(cl *claim, lying []Parcel, sample matcher.S
 	if err != nil {
 		return err
 	}
+	var best RecipientID
+	switch {
+	case unusable != nil:
+	case sample.Module != nil:
+		best = c.answered(lying, *sample.Module)
+	default:
+		best, unusable = c.nearest(m, lying, second)
+	}
 	if unusable != nil { // for example a recording that is played again
 		c.log.Warn("a sample is refused", "kind", sample.Kind, "err", unusable)
 		return c.failed(cl, sample.Kind)
-	}
-	var best RecipientID
-	if sample.Module != nil {
-		best = c.answered(lying, *sample.Module)
-	} else {
-		best = c.nearest(m, lying, second)
 	}
 	if best == "" {
 		return c.failed(cl, sample.Kind)
@@ -180,8 +182,9 @@ func (c *Controller) answered(lying []Parcel, answer matcher.ModuleAnswer) Recip
 }
 
 // nearest returns the recipient of a parcel whose first identification matches with the smallest
-// estimated false-match rate, or "" when none matches.
-func (c *Controller) nearest(m matcher.Matcher, lying []Parcel, second matcher.Identification) RecipientID {
+// estimated false-match rate, or "" when none matches. What repeats the enrolment of one of them is an error, whatever
+// the others say: the same person's voiceprint of another day does not know the recording.
+func (c *Controller) nearest(m matcher.Matcher, lying []Parcel, second matcher.Identification) (RecipientID, error) {
 	var firsts []FirstIdentification
 	var stored []matcher.Identification
 	for _, id := range recipientsOf(lying) {
@@ -195,6 +198,9 @@ func (c *Controller) nearest(m matcher.Matcher, lying []Parcel, second matcher.I
 	least, compared := 2.0, false
 	for i, result := range matcher.CompareAll(m, stored, second) {
 		first := firsts[i]
+		if errors.Is(result.Err, matcher.ErrRepeated) {
+			return "", result.Err
+		}
 		if result.Err != nil {
 			c.log.Error("a first identification cannot be compared", "id", first.ID, "kind", first.Kind, "err", result.Err)
 			continue
@@ -207,7 +213,7 @@ func (c *Controller) nearest(m matcher.Matcher, lying []Parcel, second matcher.I
 	if !compared {
 		c.decoy(m, second)
 	}
-	return best
+	return best, nil
 }
 
 // usable tells what is wrong with a sample, and compares it with nothing.

@@ -2,7 +2,6 @@ package controller_test
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,10 +14,9 @@ import (
 )
 
 // tones compares voices by their bytes, which are a speaker and digits: "ada 12345678". What was said before is
-// refused; voiceprints that begin with "old" were made with another model.
+// refused; voiceprints that begin with "old" were made with another model. "ada/1" is Ada as recorded for the voiceprint of
+// that name.
 type tones struct{ heard *[]string }
-
-var errReplayed = errors.New("the recording repeats an earlier one")
 
 func (tones) Kind() matcher.Kind { return matcher.Voice }
 
@@ -27,7 +25,7 @@ func (m tones) Extract(s matcher.Sample) (matcher.Identification, error) {
 		return matcher.Identification{}, &matcher.QualityError{Advice: matcher.SpeakLouder}
 	}
 	if slices.Contains(*m.heard, string(s.Bytes)) {
-		return matcher.Identification{}, errReplayed
+		return matcher.Identification{}, matcher.ErrRepeated
 	}
 	*m.heard = append(*m.heard, string(s.Bytes))
 	return matcher.Identification{Kind: matcher.Voice, Data: []byte(string(s.Bytes) + " " + s.Prompt)}, nil
@@ -51,7 +49,12 @@ func (tones) Prepare(id matcher.Identification) (matcher.Identification, error) 
 
 func (tones) Compare(first, second matcher.Identification) (matcher.Verdict, error) {
 	heard := strings.Fields(string(second.Data))
-	return matcher.Verdict{Match: heard[0] == string(first.Data) && heard[1] == heard[2], FMR: 1e-2}, nil
+	speaker, _, recorded := strings.Cut(heard[0], "/")
+	if recorded && heard[0] == string(first.Data) {
+		return matcher.Verdict{}, matcher.ErrRepeated
+	}
+	owner, _, _ := strings.Cut(string(first.Data), "/")
+	return matcher.Verdict{Match: speaker == owner && heard[1] == heard[2], FMR: 1e-2}, nil
 }
 
 func (tones) Trace(second matcher.Identification) ([]byte, error) {
@@ -169,6 +172,32 @@ func TestVoiceWithPasscode(t *testing.T) {
 		k.sees(controller.SlotOpen)
 		k.wantPulses("1:2")
 	})
+}
+
+// A recording of one sitting is refused, though the voiceprint of another sitting does not know it.
+func TestRecordingOfASitting(t *testing.T) {
+	for _, played := range []string{"ada/1", "ada/2"} {
+		t.Run(played, func(t *testing.T) {
+			speaks(t, func(k *cabinet, microphone *sensor) {
+				k.check(k.desired(recipient("r-ada", "Ada", "4711"), courier("1001"), parcel("p1", "r-ada", controller.Small),
+					k.first("v1", "r-ada", matcher.Passcode, "271828"),
+					voiceprint("v2", "r-ada", "ada/1"), voiceprint("v3", "r-ada", "ada/2")))
+				k.dropsOff("p1")
+				k.saysAfterTail(microphone, played, "4711")
+				if v := k.sees(controller.RefusedView); v.Note != controller.NotRecognised {
+					t.Errorf("the refusal is %q", v.Note)
+				}
+				if refused, matched := k.count("refused"), k.count("matched"); refused != 1 || matched != 0 {
+					t.Errorf("refused %d times, matched %d times", refused, matched)
+				}
+				k.does(controller.ActOK, "")
+				k.does(controller.ActBack, "")
+				k.sees(controller.Home)
+				k.saysAfterTail(microphone, "ada", "4711") // Ada herself
+				k.sees(controller.AskPasscode)
+			})
+		})
+	}
 }
 
 // Whatever a policy says, a voice alone opens nothing unless the cabinet's own setting allows it, and the journal

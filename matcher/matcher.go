@@ -133,6 +133,10 @@ type Rememberer interface {
 // with another model by now: its owner has to enrol again.
 var ErrOutdated = errors.New("made with another model: enrol again")
 
+// ErrRepeated is returned by Extract and Compare for a sample that repeats an earlier one, or one of an enrolment:
+// somebody plays a recording. It is nobody's, whichever other first identification it would match.
+var ErrRepeated = errors.New("the recording repeats an earlier one")
+
 // ErrDamaged is returned for an identification whose data is not what its matcher writes.
 var ErrDamaged = errors.New("identification data is damaged or of an unknown version")
 

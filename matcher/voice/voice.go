@@ -33,7 +33,7 @@ var (
 	ErrOtherModel = fmt.Errorf("cannot compare the voiceprint: %w", matcher.ErrOutdated)
 	// ErrRepeated is returned by Extract and Compare for a recording that repeats an earlier attempt or an
 	// enrolment: somebody plays a recording.
-	ErrRepeated = errors.New("the recording repeats an earlier one")
+	ErrRepeated = matcher.ErrRepeated
 )
 
 //go:embed model.bin
