@@ -130,6 +130,9 @@ func aroundSpeakers(utterances []Stats, speakers []string, dimensions int, prior
 
 // Sum returns the statistics of a and b together; either may be empty.
 func Sum(a, b Stats) Stats {
+	if b.Counts == nil {
+		a, b = b, a
+	}
 	if a.Counts == nil {
 		a = Stats{Counts: make([]float32, len(b.Counts)), Shifts: make([]float32, len(b.Shifts))}
 	}

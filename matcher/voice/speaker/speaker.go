@@ -7,7 +7,8 @@
 // speaker verification", 2009), which is normalised on both sides by the nearest of the cohort (adaptive symmetric
 // normalisation: Matejka et al., "Analysis of score normalization in multilingual speaker recognition", 2017).
 // A small neural network places the same speech another way; its cosine, normalised alike, is added.
-// The score's false-match rate was measured on speakers that the model had not seen.
+// The score's false-match rate was measured on speakers whom channel, centre and cohort had not seen; the mixture had
+// heard all of them.
 package speaker
 
 import (
@@ -55,6 +56,9 @@ type Heard struct {
 
 // Sum returns what a and b leave together; either may be empty.
 func Sum(a, b Heard) Heard {
+	if b.Stats.Counts == nil {
+		a, b = b, a
+	}
 	s := Heard{Stats: gmm.Sum(a.Stats, b.Stats), Embedding: make([]float32, len(b.Embedding))}
 	copy(s.Embedding, a.Embedding)
 	for i, x := range b.Embedding {

@@ -168,3 +168,15 @@ func TestTooManyComponents(t *testing.T) {
 		t.Errorf("%d components: %v, want an error that names them", n, err)
 	}
 }
+
+func TestSumOfNothing(t *testing.T) {
+	h := said(rand.New(rand.NewPCG(7, 7)))
+	for name, sum := range map[string]Heard{"before": Sum(Heard{}, h), "after": Sum(h, Heard{})} {
+		if !slices.Equal(sum.Stats.Counts, h.Stats.Counts) || !slices.Equal(sum.Stats.Shifts, h.Stats.Shifts) || !slices.Equal(sum.Embedding, h.Embedding) {
+			t.Errorf("nothing %s: %+v", name, sum)
+		}
+	}
+	if sum := Sum(Heard{}, Heard{}); len(sum.Stats.Counts) != 0 || len(sum.Embedding) != 0 {
+		t.Errorf("nothing and nothing: %+v", sum)
+	}
+}

@@ -8,8 +8,8 @@ import (
 	"lockerd/matcher/voice/speech"
 )
 
-// calibrate measures what impostors score on speakers that a background has not seen: one of every second
-// speaker is tried on the others, and the other way round, clean and in noise.
+// calibrate measures what impostors score on speakers that a background has not seen, but for the mixture, which
+// knows no speaker: one of every second speaker is tried on the others, and the other way round, clean and in noise.
 func calibrate(all []spoken, mixture *gmm.Mixture, band speech.Band, o Options) ([]float32, error) {
 	var halves [2][]spoken
 	side := map[string]int{}
