@@ -20,7 +20,10 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 	}
 	defer s.leaveTried(staff)
 	slot, size, err := s.place(ctx, staff, p)
-	for jams := 0; err == nil && slot != 0; {
+	if err != nil || slot == 0 {
+		return err
+	}
+	for jams := 0; ; {
 		r := release{slot: slot, why: "deposit", who: staff.Number, parcel: p.ID, empty: true}
 		act, err := s.depositInto(ctx, staff, p, r)
 		if err != nil {
@@ -50,7 +53,6 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 			return err
 		}
 	}
-	return err
 }
 
 // stillWanted returns a parcel as it is now, or the sentence that says why it must not be dropped off.
@@ -64,12 +66,6 @@ func (c *Controller) stillWanted(p Parcel) (Parcel, Note) {
 		return now, ParcelUnknown
 	}
 	return now, c.forbidden(now)
-}
-
-// say shows a sentence until it is tapped away or nobody answers.
-func (s *session) say(ctx context.Context, v View) error {
-	_, err := s.ask(ctx, v)
-	return ignoreIdle(err)
 }
 
 // depositInto opens one slot for one parcel. It returns the act that asks for another slot, if one did, ActStuck for a door

@@ -76,8 +76,7 @@ func (s *session) collect(ctx context.Context, v View, p Parcel, r release) (Wha
 		return "", err
 	}
 	if now.Phase != Stored || now.Generation != p.Generation { // recalled while its recipient stood here
-		_, err := s.ask(ctx, View{Screen: Message, Note: AskHuman})
-		return "", ignoreIdle(err)
+		return "", s.say(ctx, View{Screen: Message, Note: AskHuman})
 	}
 	seen, err := s.c.openSlot(ctx, r)
 	if errors.Is(err, ErrJammed) {
@@ -206,8 +205,7 @@ func (s *session) stuck(ctx context.Context, r release) error {
 
 // jam tells that a door did not open and whom to call.
 func (s *session) jam(ctx context.Context, slot Slot) error {
-	_, err := s.ask(ctx, View{Screen: Message, Note: DoorJammed, Slot: slot})
-	return ignoreIdle(err)
+	return s.say(ctx, View{Screen: Message, Note: DoorJammed, Slot: slot})
 }
 
 // unlessSaid is what became of a parcel when its recipient says nothing: collected behind a door that was
@@ -287,14 +285,6 @@ func keep[T any](all []T, wanted func(T) bool) []T {
 		}
 	}
 	return kept
-}
-
-// ignoreIdle makes an unanswered or dismissed message no error.
-func ignoreIdle(err error) error {
-	if errors.Is(err, errIdle) || errors.Is(err, errLeft) {
-		return nil
-	}
-	return err
 }
 
 // overdue tells whether a parcel has lain longer than it should.
