@@ -43,3 +43,27 @@ func TestRecalledWhileItsRecipientChooses(t *testing.T) {
 		k.wantPulses("1:1 2:1")
 	})
 }
+
+// A recall that arrives while the lock is pulsed takes nothing from a recipient who holds the parcel by then.
+func TestRecalledWhileTheLockIsPulsed(t *testing.T) {
+	for act, want := range map[controller.Act]string{controller.ActTaken: "collected 1 p1", controller.ActReturn: "recalled 1 p1"} {
+		t.Run(string(act), func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				slot := k.holds("p1", "r-ada")
+				k.doors[slot].set(func(d *door) {
+					d.onPulse = func() {
+						d.onPulse = nil
+						k.version++
+						k.check(k.c.Assign(t.Context(), controller.DesiredChange{From: k.version - 1, To: k.version, Records: []controller.DesiredRecord{{Key: "parcel/p1", Gone: true}}}))
+					}
+				})
+				k.touches("ada's finger")
+				k.sees(controller.SlotOpen)
+				k.does(act, "")
+				k.shuts(slot)
+				k.tells(controller.Message, controller.ThankYou)
+				k.wantNoted(want)
+			})
+		})
+	}
+}

@@ -227,7 +227,7 @@ func untilShut(lock Lock) source {
 }
 
 // finishHandOvers ends the hand-overs that a power cut interrupted after the door had opened: when the
-// door is seen shut, the parcel counts as collected.
+// door is seen shut, the parcel counts as collected. A recipient who begins again meanwhile has the last word.
 func (c *Controller) finishHandOvers(ctx context.Context) {
 	parcels, err := c.parts.Shelf.Parcels()
 	if err != nil {
@@ -250,7 +250,8 @@ func (c *Controller) finishHandOver(ctx context.Context, p Parcel, lock Lock) {
 		}
 	}
 	entry := Entry{What: CollectedIt, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient), Detail: "power was lost while the door was open"}
-	if _, err := c.happen(p.ID, taken{}, Change{Entries: []Entry{entry}}); err != nil {
+	_, err := c.happen(p.ID, taken{opened: p.Opened}, Change{Entries: []Entry{entry}})
+	if err != nil && !errors.Is(err, errOpenedSince) {
 		c.log.Error("cannot finish an interrupted hand-over", "parcel", p.ID, "err", err)
 	}
 }

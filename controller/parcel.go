@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -29,9 +30,11 @@ type (
 		generation uint64
 		courier    string
 	}
-	shown      struct{} // its door was opened for its recipient
-	kept       struct{} // behind a door that did not open after all
-	taken      struct{} // by its recipient
+	shown struct{} // its door was opened for its recipient
+	kept  struct{} // behind a door that did not open after all
+	taken struct { // by its recipient
+		opened time.Time // at the opening that was then, unless it has been opened again since; zero for the last one
+	}
 	recalled   struct{} // by the information system
 	handedBack struct{} // by its recipient, into its slot
 	takenBack  struct{} // by staff
@@ -59,7 +62,7 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 		}
 		p.Phase, p.Slot, p.Generation, p.Courier, p.Stored = Stored, h.slot, h.generation, h.courier, now
 	case shown:
-		if p.Phase != Stored {
+		if p.Phase != Stored && p.Phase != CalledIn { // which it was until the lock was pulsed
 			return p, p.unfit("be handed over")
 		}
 		p.Opened = now
@@ -69,6 +72,9 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 		handedOver := p.Phase == CalledIn && !p.Opened.IsZero() // recalled while its recipient had the door open
 		if p.Phase != Stored && !handedOver {
 			return p, p.unfit("be collected")
+		}
+		if !h.opened.IsZero() && !h.opened.Equal(p.Opened) {
+			return p, errOpenedSince
 		}
 		p.Phase = Collected
 	case recalled:
@@ -82,10 +88,10 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 			return p, p.unfit("be recalled")
 		}
 	case handedBack:
-		if p.Phase != Stored {
+		if p.Phase != Stored && p.Phase != CalledIn {
 			return p, p.unfit("be handed back")
 		}
-		p.Phase = CalledIn
+		p.Phase, p.Opened = CalledIn, time.Time{}
 	case takenBack:
 		if p.Phase != Stored && p.Phase != CalledIn {
 			return p, p.unfit("be taken back")
@@ -109,6 +115,10 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 	}
 	return p, nil
 }
+
+// errOpenedSince is why a parcel is not taken at an opening that was not the last one: whoever had it opened since says
+// what became of it.
+var errOpenedSince = errors.New("the parcel's door was opened again since")
 
 func (p Parcel) unfit(verb string) error {
 	return fmt.Errorf("parcel %s is %s and cannot %s", p.ID, p.Phase, verb)

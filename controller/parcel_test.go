@@ -10,12 +10,12 @@ func TestLifeOfAParcel(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	happenings := map[string]happening{
 		"dropped": dropped{slot: 3, generation: 7, courier: "1001"}, "shown": shown{}, "taken": taken{},
-		"recalled": recalled{}, "takenBack": takenBack{}, "reassigned": reassigned{Assignment{Recipient: "r-bo", Size: Large}},
+		"recalled": recalled{}, "handedBack": handedBack{}, "takenBack": takenBack{}, "reassigned": reassigned{Assignment{Recipient: "r-bo", Size: Large}},
 	}
 	allowed := map[Phase]map[string]Phase{
 		Expected:  {"dropped": Stored, "recalled": Returned, "reassigned": Expected},
-		Stored:    {"shown": Stored, "taken": Collected, "recalled": CalledIn, "takenBack": Returned, "reassigned": Stored},
-		CalledIn:  {"recalled": CalledIn, "takenBack": Returned, "reassigned": CalledIn},
+		Stored:    {"shown": Stored, "taken": Collected, "recalled": CalledIn, "handedBack": CalledIn, "takenBack": Returned, "reassigned": Stored},
+		CalledIn:  {"shown": CalledIn, "recalled": CalledIn, "handedBack": CalledIn, "takenBack": Returned, "reassigned": CalledIn},
 		Collected: {},
 		Returned:  {},
 	}
@@ -48,16 +48,35 @@ func TestDepositFillsIn(t *testing.T) {
 	}
 }
 
-func TestRecalledWhileTheDoorIsOpen(t *testing.T) {
+// What becomes of a parcel whose door is opened for its recipient, whatever is heard of it meanwhile.
+func TestParcelAtAnOpenDoor(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	p := Parcel{ID: "p", Phase: Stored, Slot: 3}
-	for _, h := range []happening{shown{}, recalled{}, taken{}} {
-		var err error
-		if p, err = p.step(h, now); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if p.Phase != Collected {
-		t.Errorf("the parcel is %s, want collected", p.Phase)
+	const unfit Phase = ""
+	for name, test := range map[string]struct {
+		happens []happening // a minute each
+		want    Phase
+	}{
+		"taken":                            {[]happening{shown{}, taken{}}, Collected},
+		"recalled, taken":                  {[]happening{shown{}, recalled{}, taken{}}, Collected},
+		"recalled during the pulse, taken": {[]happening{recalled{}, shown{}, taken{}}, Collected},
+		"recalled, put back":               {[]happening{shown{}, recalled{}, handedBack{}}, CalledIn},
+		"put back, taken":                  {[]happening{shown{}, handedBack{}, taken{}}, unfit},
+		"never opened, recalled, taken":    {[]happening{recalled{}, taken{}}, unfit},
+		"did not open, recalled, taken":    {[]happening{shown{}, kept{}, recalled{}, taken{}}, unfit},
+		"taken at that opening":            {[]happening{shown{}, taken{opened: now.Add(time.Minute)}}, Collected},
+		"taken at one before":              {[]happening{shown{}, shown{}, taken{opened: now.Add(time.Minute)}}, unfit},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, at, err := Parcel{ID: "p", Phase: Stored, Slot: 3}, now, error(nil)
+			for _, h := range test.happens {
+				at = at.Add(time.Minute)
+				if p, err = p.step(h, at); err != nil {
+					p.Phase = unfit
+				}
+			}
+			if p.Phase != test.want {
+				t.Errorf("the parcel is %q, want %q (%v)", p.Phase, test.want, err)
+			}
+		})
 	}
 }

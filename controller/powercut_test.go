@@ -65,3 +65,31 @@ func TestPowerCutWhileTheDoorIsOpen(t *testing.T) {
 		k.wantPulses("1:2")
 	})
 }
+
+// What Ada says at the open door when she begins again after a power cut counts, not that the door was open before.
+func TestPowerCutAndBegunAgain(t *testing.T) {
+	for act, want := range map[controller.Act]string{
+		controller.ActReturn: "recalled 1 p1", controller.ActNothing: "nothing-inside 1 p1", controller.ActTaken: "collected 1 p1",
+	} {
+		for wait := range 5 { // who reads the switch first is chance
+			story(t, func(k *cabinet) {
+				slot := k.holds("p1", "r-ada")
+				k.touches("ada's finger")
+				k.sees(controller.SlotOpen)
+				k.restart() // the door stays open
+				time.Sleep(time.Second + time.Duration(wait)*10*time.Millisecond)
+				k.touches("ada's finger")
+				k.sees(controller.SlotOpen)
+				k.does(act, "")
+				k.shuts(slot)
+				k.wantNoted(want)
+				if n := k.count("recalled") + k.count("nothing-inside") + k.count("collected"); n != 1 {
+					t.Errorf("%d words of what became of p1: %v", n, k.journal())
+				}
+				if v := k.screen.now(); v.Note == controller.CannotStore {
+					t.Errorf("the screen says %q", v.Note)
+				}
+			})
+		}
+	}
+}
