@@ -11,7 +11,10 @@ import (
 // stored. Another slot that is asked for at the open door is opened at once. The parcel may still lie in the one that
 // was too small or broken, so that stays marked until the parcel is stored elsewhere.
 func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
-	p, note := s.c.stillWanted(p)
+	p, note, err := s.c.stillWanted(p.ID)
+	if err != nil {
+		return err
+	}
 	if note != "" {
 		return s.say(ctx, View{Screen: Message, Note: note})
 	}
@@ -55,23 +58,26 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 	}
 }
 
-// stillWanted returns a parcel as it is now, or the sentence that says why it must not be dropped off.
-func (c *Controller) stillWanted(p Parcel) (Parcel, Note) {
-	now, err := c.parts.Shelf.Parcel(p.ID)
-	switch {
-	case err != nil:
-		c.log.Error("cannot read a parcel that a courier chose", "parcel", p.ID, "err", err)
-		return p, CannotStore
-	case now.Phase != Expected:
-		return now, ParcelUnknown
+// stillWanted returns a parcel as it is now, and the sentence that says why it must not be dropped off, if it must not.
+func (c *Controller) stillWanted(id ParcelID) (Parcel, Note, error) {
+	p, err := c.parts.Shelf.Parcel(id)
+	if err != nil {
+		return p, "", fmt.Errorf("cannot find parcel %s: %w", id, err)
 	}
-	return now, c.forbidden(now)
+	if p.Phase != Expected {
+		return p, ParcelUnknown, nil
+	}
+	return p, c.forbidden(p), nil
 }
 
 // depositInto opens one slot for one parcel. It returns the act that asks for another slot, if one did, ActStuck for a door
 // that never opened, or ActSlot when the slot is no longer free.
 func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r release) (Act, error) {
-	if _, note := s.c.stillWanted(p); note != "" { // recalled or refused while the courier chose
+	_, note, err := s.c.stillWanted(p.ID)
+	if err != nil {
+		return "", err
+	}
+	if note != "" { // recalled or refused while the courier chose
 		return "", errors.Join(s.say(ctx, View{Screen: Message, Note: note}), errLeft)
 	}
 	seen, err := s.c.openSlot(ctx, r)
@@ -139,10 +145,14 @@ func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r re
 
 // stored records a deposit. The method's pre-step is part of it: the recipient is judged, and a code
 // issued where one is due, in the same transaction. The next parcel may be scanned at once, and whoever has none signs
-// out.
+// out. A parcel that was recalled or refused while the door was open is not stored.
 func (s *session) stored(ctx context.Context, staff Staff, id ParcelID, slot Slot) error {
-	if err := s.c.deposited(id, staff.Number, slot, s.tried); err != nil {
+	note, err := s.c.deposited(id, staff.Number, slot, s.tried)
+	if err != nil {
 		return err
+	}
+	if note != "" {
+		return s.takeOut(ctx, staff, slot)
 	}
 	s.tried = nil
 	in, err := s.ask(ctx, View{Screen: DropDone, Slot: slot, Patience: s.c.times.Done})
@@ -155,26 +165,36 @@ func (s *session) stored(ctx context.Context, staff Staff, id ParcelID, slot Slo
 	return ignoreIdle(err)
 }
 
-// deposited commits a deposit and clears the marks of its slot and of those that were tried before.
-func (c *Controller) deposited(id ParcelID, courier string, slot Slot, tried []Slot) error {
+// takeOut has the courier take a parcel out again that must not stay, and say that its slot is empty. Who leaves
+// instead leaves the slot marked. It leads back to the list.
+func (s *session) takeOut(ctx context.Context, staff Staff, slot Slot) error {
+	if _, err := s.ask(ctx, View{Screen: Message, Note: TakeItOut, Slot: slot}); err != nil {
+		return err
+	}
+	return cmp.Or(s.lookInside(ctx, staff, slot), errLeft)
+}
+
+// deposited commits a deposit and clears the marks of its slot and of those that were tried before. It commits nothing
+// but returns the sentence that says why, where the parcel is not wanted any more.
+func (c *Controller) deposited(id ParcelID, courier string, slot Slot, tried []Slot) (Note, error) {
 	c.book.Lock()
 	defer c.book.Unlock()
 	c.slotting.Lock()
 	defer c.slotting.Unlock()
-	p, err := c.parts.Shelf.Parcel(id)
-	if err != nil {
-		return fmt.Errorf("cannot find parcel %s: %w", id, err)
+	p, note, err := c.stillWanted(id)
+	if err != nil || note != "" {
+		return note, err
 	}
 	if p, err = p.step(dropped{slot: slot, generation: c.nextGeneration(), courier: courier}, c.now()); err != nil {
-		return err
+		return "", err
 	}
 	change := Change{
 		Parcels: []Parcel{p},
 		Entries: []Entry{{What: Deposited, Slot: slot, Parcel: p.ID, Who: courier, Detail: p.Consent.detail()}},
 	}
 	if err := c.PreStep(p, &change); err != nil {
-		return err
+		return "", err
 	}
 	c.clear(&change, courier, append(tried, slot)...)
-	return c.write(change)
+	return "", c.write(change)
 }

@@ -99,6 +99,50 @@ func TestRecalledWhileTheCourierChooses(t *testing.T) {
 	})
 }
 
+// TestUnwantedWhileTheCourierHasTheDoorOpen: a parcel that is recalled or refused before the door is shut is not stored.
+// The courier takes it out again and goes on; who leaves instead leaves the slot to be looked into.
+func TestUnwantedWhileTheCourierHasTheDoorOpen(t *testing.T) {
+	refused := parcel("p1", "r-bo", controller.Small)
+	refused.Parcel.Consent = controller.ConsentRefused
+	for name, record := range map[string]controller.DesiredRecord{
+		"refused": refused, "recalled": {Key: "parcel/p1", Gone: true},
+	} {
+		for then, marked := range map[string]bool{"takes it out": false, "is gone": true, "leaves": true} {
+			t.Run(name+", "+then, func(t *testing.T) {
+				story(t, func(k *cabinet) {
+					k.people()
+					k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
+					k.signsIn()
+					k.puts("p1")
+					k.check(k.desired(record))
+					k.shuts(1)
+					k.tells(controller.Message, controller.TakeItOut)
+					switch then {
+					case "takes it out":
+						k.does(controller.ActOK, "")
+						if v := k.sees(controller.DropLook); len(v.Parcels) != 0 {
+							t.Error("the courier may say that the parcel stays")
+						}
+						k.does(controller.ActNothing, "")
+						k.shuts(1)
+					case "leaves":
+						k.does(controller.ActBack, "")
+					case "is gone":
+						time.Sleep(time.Minute)
+						k.signsIn()
+					}
+					if v := k.sees(controller.DropChoose); v.Dropped != 0 || slices.Contains(v.Looks, 1) != marked {
+						t.Errorf("dropped off %d, to look into %v; want 0 and slot 1 there: %v", v.Dropped, v.Looks, marked)
+					}
+					if k.count("deposited") != 0 || k.count("code-issued") != 0 {
+						t.Errorf("it was stored all the same: %v", k.journal())
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestCourierLargerAndCancel(t *testing.T) {
 	story(t, func(k *cabinet) {
 		k.people()

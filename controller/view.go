@@ -167,6 +167,7 @@ const (
 	RecipientRefuses Note = "recipient-refuses"  // wants no parcel in a locker
 	NotAgreedYet     Note = "not-agreed-yet"     // the recipient was asked and has not agreed
 	SayWhatIsInside  Note = "say-what-is-inside" // of a slot whose door is shut again
+	TakeItOut        Note = "take-it-out"        // of View.Slot, which opens again: the parcel is not wanted any more
 )
 
 // Act is what a person does at the screen or keypad.
