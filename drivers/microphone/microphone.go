@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,8 +26,8 @@ var (
 	ErrNoData = errors.New("microphone gives no data")
 )
 
-// Source starts a recording: a stream of samples. Closing the stream ends the recording and says why it
-// ended by itself, if it did.
+// Source starts a recording: a stream of samples. Closing the stream ends the recording, a read under way included, and
+// says why it ended by itself, if it did. It is closed several times, at once too.
 type Source func(context.Context) (io.ReadCloser, error)
 
 // Microphone records from a source.
@@ -67,8 +68,11 @@ func (m Microphone) fill(ctx context.Context, stream io.ReadCloser, pcm []byte, 
 	if patience == 0 {
 		patience = 2 * time.Second
 	}
-	late := make(chan struct{})
-	alarm := time.AfterFunc(patience, func() { close(late); stream.Close() })
+	var late atomic.Bool
+	alarm := time.AfterFunc(patience, func() { // again, where bytes come while the stream is being closed
+		late.Store(true)
+		stream.Close()
+	})
 	defer alarm.Stop()
 	stop := context.AfterFunc(ctx, func() { stream.Close() })
 	defer stop()
@@ -82,7 +86,7 @@ func (m Microphone) fill(ctx context.Context, stream io.ReadCloser, pcm []byte, 
 			}
 		}
 		if err != nil && done < len(pcm) {
-			return 0, reason(ctx, late, stream.Close(), err)
+			return 0, reason(ctx, late.Load(), stream.Close(), err)
 		}
 	}
 	stream.Close()
@@ -90,14 +94,12 @@ func (m Microphone) fill(ctx context.Context, stream io.ReadCloser, pcm []byte, 
 }
 
 // reason says why a stream ended too early.
-func reason(ctx context.Context, late chan struct{}, closed, read error) error {
+func reason(ctx context.Context, late bool, closed, read error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	select {
-	case <-late:
+	if late {
 		return ErrNoData
-	default:
 	}
 	if closed != nil {
 		return closed

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 )
@@ -85,5 +87,39 @@ func TestJudge(t *testing.T) {
 		if err := Judge(test.pcm); !errors.Is(err, test.want) || test.want == nil && err != nil {
 			t.Errorf("%s: %v, want %v", name, err, test.want)
 		}
+	}
+}
+
+// hanging is a stream that gives nothing until it is being closed, then what was on its way, and is long in closing:
+// a program that hangs in the kernel while its microphone is pulled.
+type hanging struct {
+	closing chan struct{}
+	once    sync.Once
+	given   bool
+}
+
+func (h *hanging) Read(b []byte) (int, error) {
+	<-h.closing
+	if h.given {
+		return 0, io.EOF
+	}
+	h.given = true
+	return copy(b, make([]byte, 100)), nil
+}
+
+func (h *hanging) Close() error {
+	h.once.Do(func() {
+		close(h.closing)
+		time.Sleep(200 * time.Millisecond)
+	})
+	return nil
+}
+
+// What arrives after the patience is over does not begin it anew: the recording has ended.
+func TestBytesAfterPatience(t *testing.T) {
+	source := func(context.Context) (io.ReadCloser, error) { return &hanging{closing: make(chan struct{})}, nil }
+	_, err := Microphone{Source: source, NoData: 20 * time.Millisecond}.Record(t.Context(), time.Second, nil)
+	if !errors.Is(err, ErrNoData) {
+		t.Errorf("got %v, want %v", err, ErrNoData)
 	}
 }
