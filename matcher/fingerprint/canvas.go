@@ -18,11 +18,12 @@ type canvas struct {
 	bw, bh int // blocks
 	cw, ch int // cells
 
-	pixels []byte  // the image, softened; without margin
-	flat   []int16 // the image with even brightness and contrast; a ridge is positive
-	smooth []int16 // flat, smoothed along the ridges
-	even   []int16 // ridge filter's even answer: positive on a ridge
-	odd    []int16 // ridge filter's odd answer
+	resampled []byte  // the image at baseDPI, where it was captured at another resolution; without margin
+	pixels    []byte  // the image, softened; without margin
+	flat      []int16 // the image with even brightness and contrast; a ridge is positive
+	smooth    []int16 // flat, smoothed along the ridges
+	even      []int16 // ridge filter's even answer: positive on a ridge
+	odd       []int16 // ridge filter's odd answer
 
 	mean, contrast []int32 // by block: local grey and its standard deviation, in 1/16
 	inside         []bool  // by block: there are ridges
@@ -36,7 +37,7 @@ type canvas struct {
 	buffers        [4][]int32
 }
 
-// pool keeps the memory of finished extractions.
+// pool keeps the memory of finished extractions, wiped.
 var pool = sync.Pool{New: func() any { return new(canvas) }}
 
 // resize makes room for an image of w × h pixels and zeroes the planes.
@@ -56,6 +57,13 @@ func (c *canvas) resize(w, h int) {
 	c.inside, c.active = zeroed(c.inside, blocks), zeroed(c.active, cells)
 	c.tensor, c.flow = zeroed(c.tensor, blocks), zeroed(c.flow, blocks)
 	c.direction, c.wave = zeroed(c.direction, cells), zeroed(c.wave, cells)
+}
+
+// wipe overwrites the image and all that was computed of it.
+func (c *canvas) wipe() {
+	clear(c.resampled)
+	clear(c.pixels)
+	c.resize(c.w, c.h)
 }
 
 // at returns the index in a plane of the pixel (x, y).

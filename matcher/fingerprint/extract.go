@@ -2,14 +2,20 @@ package fingerprint
 
 import "lockerd/matcher"
 
-// extract runs both extractions on a sample's image, and tells how the finger touched the sensor.
+// extract runs both extractions on a sample's image, and tells how the finger touched the sensor. Nothing of the
+// image stays in memory.
 func extract(s matcher.Sample) (*impression, touch, error) {
-	img, scale, err := newGrey(s)
+	c := pool.Get().(*canvas)
+	defer pool.Put(c)
+	defer c.wipe()
+	return c.extract(s)
+}
+
+func (c *canvas) extract(s matcher.Sample) (*impression, touch, error) {
+	img, scale, err := c.scaled(s)
 	if err != nil {
 		return nil, touch{}, err
 	}
-	c := pool.Get().(*canvas)
-	defer pool.Put(c)
 	c.resize(img.w, img.h)
 	c.pixels = zeroed(c.pixels, img.w*img.h)
 	c.flatten(img.soften(c.pixels))

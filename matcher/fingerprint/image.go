@@ -25,9 +25,9 @@ type grey struct {
 	pix  []byte
 }
 
-// newGrey checks a sample and brings its image to baseDPI, unless it is within 3 % of it: then scale
+// scaled checks a sample and brings its image to baseDPI, unless it is within 3 % of it: then scale
 // tells how many pixels at baseDPI one pixel is, in 1/65536.
-func newGrey(s matcher.Sample) (img grey, scale int, err error) {
+func (c *canvas) scaled(s matcher.Sample) (img grey, scale int, err error) {
 	switch {
 	case s.Kind != matcher.Fingerprint:
 		return grey{}, 0, fmt.Errorf("%w: the sample's kind is %q", ErrImage, s.Kind)
@@ -41,20 +41,20 @@ func newGrey(s matcher.Sample) (img grey, scale int, err error) {
 	img = grey{s.Width, s.Height, s.Bytes}
 	scale = (baseDPI<<16 + s.DPI/2) / s.DPI
 	if off := s.DPI - baseDPI; off < -baseDPI*3/100 || off > baseDPI*3/100 {
-		return img.resample(scale), 1 << 16, nil
+		w, h := img.w*scale>>16, img.h*scale>>16
+		c.resampled = zeroed(c.resampled, w*h)
+		return img.resample(scale, grey{w, h, c.resampled}), 1 << 16, nil
 	}
 	return img, scale, nil
 }
 
-// resample returns the image with its sides scaled by scale/65536: each new pixel is the mean over the
+// resample fills out with the image, its sides scaled by scale/65536: each new pixel is the mean over the
 // pixels that it covers when shrinking, and is interpolated bilinearly when growing.
-func (g grey) resample(scale int) grey {
-	w, h := g.w*scale>>16, g.h*scale>>16
+func (g grey) resample(scale int, out grey) grey {
 	step := int((1<<32 + int64(scale)/2) / int64(scale)) // old pixels a new pixel, in 1/65536
-	out := grey{w, h, make([]byte, w*h)}
-	for y := range h {
-		for x := range w {
-			out.pix[y*w+x] = g.between(x*step, y*step, step)
+	for y := range out.h {
+		for x := range out.w {
+			out.pix[y*out.w+x] = g.between(x*step, y*step, step)
 		}
 	}
 	return out
