@@ -36,18 +36,27 @@ const (
 
 // front keeps what analysis needs for one band; an Analyser serves one goroutine at a time.
 type front struct {
-	analysers sync.Pool
-	cepstrum  *speech.Cepstrum
+	spectra  func(sound []float32) (own, narrow speech.Spectrum)
+	cepstrum *speech.Cepstrum
 }
 
 func newFront(b speech.Band) *front {
-	return &front{analysers: sync.Pool{New: func() any { return speech.NewAnalyser(b) }}, cepstrum: speech.NewCepstrum(b)}
+	analysers := sync.Pool{New: func() any { return speech.NewAnalyser(b) }}
+	spectra := func(sound []float32) (own, narrow speech.Spectrum) {
+		a := analysers.Get().(*speech.Analyser)
+		defer analysers.Put(a)
+		return a.Spectra(sound)
+	}
+	return &front{spectra: spectra, cepstrum: speech.NewCepstrum(b)}
 }
 
-func (f *front) spectra(sound []float32) (own, narrow speech.Spectrum) {
-	a := f.analysers.Get().(*speech.Analyser)
-	defer f.analysers.Put(a)
-	return a.Spectra(sound)
+// wipe overwrites what was computed of a recording frame by frame.
+func wipe(computed ...[][]float32) {
+	for _, frames := range computed {
+		for _, values := range frames {
+			clear(values)
+		}
+	}
 }
 
 // analyse takes what is kept of a sample, or says what is wrong with it.
@@ -78,18 +87,23 @@ func (m *Matcher) analyse(s matcher.Sample) (attempt, error) {
 		return attempt{}, err
 	}
 	spectrum, narrow := f.spectra(sound)
+	defer wipe(spectrum, narrow)
 	voiced, snr := speech.Voiced(spectrum)
 	if err := checkSpeech(spectrum, voiced, snr, s.Prompt != ""); err != nil {
 		return attempt{}, err
 	}
-	heard := bg.Heard(f.cepstrum.Features(spectrum, voiced), speech.Logarithms(narrow, voiced))
+	features, logs := f.cepstrum.Features(spectrum, voiced), speech.Logarithms(narrow, voiced)
+	defer wipe(features, logs)
+	heard := bg.Heard(features, logs)
 	a := attempt{rate: s.Rate, prompt: s.Prompt, heard: heard, sketch: sketchOf(spectrum, voiced)}
 	if heard.Stats.LogLikelihood < leastDensity {
 		return attempt{}, poor(matcher.TooNoisy, "does not sound like speech")
 	}
 	a.voice = bg.Voice(a.heard)
 	if s.Prompt != "" {
-		a.sequence, a.spoken = digitFrames(f.cepstrum.Sequence(spectrum, voiced), voiced)
+		sequence := f.cepstrum.Sequence(spectrum, voiced)
+		defer wipe(sequence)
+		a.sequence, a.spoken = digitFrames(sequence, voiced)
 	}
 	return a, nil
 }

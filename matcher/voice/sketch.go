@@ -29,6 +29,7 @@ func sketchOf(s speech.Spectrum, voiced []bool) sketch {
 		last--
 	}
 	logs := smoothedLogs(s)
+	defer wipe(logs)
 	var k sketch
 	const lag = 8
 	for t := first + lag; t <= last; t += sketchHop {

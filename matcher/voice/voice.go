@@ -89,6 +89,7 @@ func (m *Matcher) Extract(s matcher.Sample) (matcher.Identification, error) {
 	if err != nil {
 		return matcher.Identification{}, err
 	}
+	defer wipe(a.sequence)
 	if m.attempts.seen(a.sketch) {
 		return matcher.Identification{}, fmt.Errorf("cannot use the recording: %w", ErrRepeated)
 	}
@@ -109,6 +110,7 @@ func (m *Matcher) Enrol(samples []matcher.Sample) (matcher.Identification, error
 		if i > 0 && a.rate != said[0].rate {
 			return matcher.Identification{}, fmt.Errorf("sample %d has %d samples a second, the first %d: record all alike", i+1, a.rate, said[0].rate)
 		}
+		defer wipe(a.sequence)
 		said = append(said, a)
 	}
 	bg, err := m.model.Background(said[0].rate)
