@@ -18,7 +18,7 @@ type grace struct {
 
 // offerAgain lets a door that was just shut be opened again for a while.
 func (c *Controller) offerAgain(r release) {
-	r.why = "again"
+	r.why = whyAgain
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.graces = append(c.gracesBut(r.slot), grace{r, c.now().Add(c.times.Reopen)})

@@ -46,7 +46,7 @@ func (c *Controller) execute(ctx context.Context, cmd RemoteCommand) error {
 		if err := c.stillThere(cmd); err != nil {
 			return err
 		}
-		_, err := c.openSlot(ctx, release{slot: cmd.Slot, why: "command", who: cmd.By, command: cmd.ID})
+		_, err := c.openSlot(ctx, release{slot: cmd.Slot, why: whyCommand, who: cmd.By, command: cmd.ID})
 		return err
 	case "recode":
 		return c.recode(cmd)
@@ -84,15 +84,11 @@ func (c *Controller) allowRemote() error {
 	if t.Count >= limit {
 		return fmt.Errorf("cannot open: %d remote openings within an hour are the limit of this cabinet", limit)
 	}
-	if t.Count == 0 {
-		t.Begun = since
-	}
-	t.Count++
-	t.Boot, t.Since = boot, since
-	if err := c.commit(Change{Tries: []Tries{t}}); err != nil {
+	counted := []Tries{t.more(since)}
+	if err := c.commit(Change{Tries: counted}); err != nil {
 		return err
 	}
-	c.counted([]Tries{t})
+	c.counted(counted)
 	return nil
 }
 

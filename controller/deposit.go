@@ -27,7 +27,7 @@ func (s *session) deposit(ctx context.Context, staff Staff, p Parcel) error {
 		return err
 	}
 	for jams := 0; ; {
-		r := release{slot: slot, why: "deposit", who: staff.Number, parcel: p.ID, empty: true}
+		r := release{slot: slot, why: whyDeposit, who: staff.Number, parcel: p.ID, empty: true}
 		act, err := s.depositInto(ctx, staff, p, r)
 		if err != nil {
 			return err

@@ -9,12 +9,29 @@ import (
 // release is the leave to open one door once. Searching for "release{" finds every place that makes one.
 type release struct {
 	slot    Slot
-	why     string // "match", "code", "deposit", "look", "take-back", "reopen", "again", "command", "service", "commission"
+	why     string // one of the reasons below
 	who     string // opaque reference of the recipient, staff number or operator
 	parcel  ParcelID
 	command string // id of a remote command
 	empty   bool   // only where nothing may lie: ErrTaken, ErrOut; a deposit begins so
 }
+
+// Why a door is opened, as the journal has it.
+const (
+	whyMatch    = "match"      // for a recipient who was recognised
+	whyCode     = "code"       // or gave a code
+	whyReopen   = "reopen"     // for them once more, while they stand there
+	whyAgain    = "again"      // or a moment after they shut it
+	whyDeposit  = "deposit"    // for a courier
+	whyLook     = "look"       // where a deposit was not finished
+	whyTakeBack = "take-back"  // for a courier
+	whyCommand  = "command"    // of the information system
+	whyService  = "service"    // for a technician
+	whyLearn    = "commission" // to find out which door a lock belongs to
+)
+
+// forRecipient tells whether a door was opened since somebody was recognised or gave a code.
+func forRecipient(why string) bool { return why == whyMatch || why == whyCode }
 
 // result is what is known after a pulse.
 type result int
@@ -64,7 +81,7 @@ func (c *Controller) beforePulse(r release) error {
 		if err := c.surelyEmpty(r.slot); err != nil {
 			return err
 		}
-		if r.why == "deposit" {
+		if r.why == whyDeposit {
 			change.Slots = []SlotState{{Slot: r.slot, Unfinished: true, Parcel: r.parcel}}
 		}
 	}
@@ -92,7 +109,7 @@ func (c *Controller) beatMeanwhile() (stop func()) {
 // pulse drives the lock, and once more when the switch says that the door is still shut. For commissioning it
 // drives the lock once and believes no switch: whose it is is not known yet.
 func (c *Controller) pulse(ctx context.Context, r release, lock Lock) (result, error) {
-	if r.why == commissioning {
+	if r.why == whyLearn {
 		if err := lock.Open(ctx); err != nil {
 			return unseen, fmt.Errorf("cannot drive the lock: %w", err)
 		}
@@ -179,7 +196,7 @@ func (c *Controller) resolveIntents(intents []Intent) error {
 // openedBefore notes that a recipient's door opened before the power went: its hand-over is finished when
 // the door is shut.
 func (c *Controller) openedBefore(in Intent) {
-	if in.Why != "match" && in.Why != "code" && in.Why != "reopen" {
+	if !forRecipient(in.Why) && in.Why != whyReopen {
 		return
 	}
 	if _, err := c.happen(in.Parcel, shown{}, Change{}); err != nil {

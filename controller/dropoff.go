@@ -158,7 +158,7 @@ func (s *session) takeBack(ctx context.Context, staff Staff, p Parcel) error {
 	if now.Generation != p.Generation || now.Phase != CalledIn && (now.Phase != Stored || !now.overdue(s.c.now())) {
 		return s.say(ctx, View{Screen: Message, Note: ParcelUnknown})
 	}
-	r := release{slot: p.Slot, why: "take-back", who: staff.Number, parcel: p.ID}
+	r := release{slot: p.Slot, why: whyTakeBack, who: staff.Number, parcel: p.ID}
 	seen, err := s.c.openSlot(ctx, r)
 	if errors.Is(err, ErrJammed) {
 		return s.jam(ctx, p.Slot)

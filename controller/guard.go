@@ -106,6 +106,16 @@ func (t Tries) at(boot string, since time.Duration) Tries {
 	return t
 }
 
+// more counts one more try at this moment, of tries that at returned for it.
+func (t Tries) more(since time.Duration) Tries {
+	if t.Count == 0 {
+		t.Begun = since
+	}
+	t.Count++
+	t.Since = since
+	return t
+}
+
 // left is how much of the wait after the last try remains.
 func (t Tries) left(since time.Duration) time.Duration {
 	if isVoiceKey(t.Key) {
@@ -137,12 +147,7 @@ func (c *Controller) attemptKept(attempts []Attempt, keys ...string) (try, error
 		t := c.tries(key).at(boot, since)
 		before = append(before, t)
 		longest = max(longest, t.left(since))
-		if t.Count == 0 {
-			t.Begun = since
-		}
-		t.Count++
-		t.Boot, t.Since = boot, since
-		counted = append(counted, t)
+		counted = append(counted, t.more(since))
 	}
 	if longest > 0 {
 		return nil, &WaitError{Wait: longest}

@@ -17,9 +17,9 @@ func (s *session) handOver(ctx context.Context, cl *claim) error {
 	if len(cl.kinds) == 1 && cl.parcel != "" {
 		lying = keep(lying, func(p Parcel) bool { return p.ID == cl.parcel })
 	}
-	why := "match"
+	why := whyMatch
 	if cl.parcel != "" {
-		why = "code"
+		why = whyCode
 	}
 	masked, handed, empty := s.c.masked(cl.recipient), false, Slot(0)
 	for len(lying) > 0 {
@@ -121,109 +121,6 @@ func (c *Controller) handedOver(p Parcel, what What) error {
 	change.Entries = []Entry{entry}
 	_, err := c.happen(p.ID, became, change)
 	return err
-}
-
-// atOpenDoor stays with an open door until it is shut, or until the person says that the parcel is taken
-// where the switch cannot see it, or can no longer. A door left open ends the wait, too: its watch raises the alarm. It
-// returns what became of the parcel: CollectedIt, NothingInside, Recalled when its recipient puts it back, or ""
-// when nobody knows whether the door ever opened.
-func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result) (What, error) {
-	lock, begun, pulled, said := s.c.parts.Doors[r.slot], s.c.now(), false, false
-	what := unlessSaid(seen)
-	v.Patience = s.c.times.LeftOpen
-	for {
-		var sources []source
-		v.Blind = seen == unseen
-		if seen == opened {
-			sources = append(sources, untilShut(lock))
-		}
-		in, err := s.ask(ctx, v, sources...)
-		if errors.Is(err, errIdle) || errors.Is(err, errLeft) || in.shut || in.silent && said {
-			return what, nil
-		}
-		if err != nil {
-			return "", err
-		}
-		if in.silent {
-			seen = unseen // from now on
-			continue
-		}
-		switch in.answer.Act {
-		case ActTaken:
-			what, said = CollectedIt, true
-			if shut, err := lock.Shut(); err != nil || shut || seen == unseen {
-				return what, nil
-			}
-			v.Note = DoorStillOpen
-		case ActNothing:
-			if v.Emptied {
-				continue
-			}
-			what, said, v.Note = NothingInside, true, DoorStillOpen
-			if seen == unseen {
-				return what, nil
-			}
-		case ActReturn:
-			if s.courier || v.Emptied {
-				continue
-			}
-			what, said, v.Note = Recalled, true, PutBack
-			if seen == unseen {
-				return what, nil
-			}
-		case ActReopen, ActStuck:
-			late := s.c.now().Sub(begun) > s.c.times.Reopen
-			if late && in.answer.Act == ActReopen {
-				continue
-			}
-			if late || pulled && in.answer.Act == ActStuck {
-				return "", s.stuck(ctx, r)
-			}
-			if pulled = in.answer.Act == ActStuck; r.why == "match" || r.why == "code" {
-				r.why = "reopen" // by the recipient: who else opens keeps their reason
-			}
-			if seen, err = s.c.openSlot(ctx, r); errors.Is(err, ErrJammed) {
-				return "", s.jam(ctx, r.slot)
-			} else if err != nil {
-				return "", err
-			}
-			if pulled {
-				v.Note = PullNow
-			}
-			what, said = unlessSaid(seen), false
-		}
-	}
-}
-
-// stuck takes a slot out of service whose door, its user says, does not open in spite of another pulse.
-func (s *session) stuck(ctx context.Context, r release) error {
-	if err := s.c.outOfService(r.slot, r.who, "reported stuck"); err != nil {
-		return err
-	}
-	return s.jam(ctx, r.slot)
-}
-
-// jam tells that a door did not open and whom to call.
-func (s *session) jam(ctx context.Context, slot Slot) error {
-	return s.say(ctx, View{Screen: Message, Note: DoorJammed, Slot: slot})
-}
-
-// unlessSaid is what became of a parcel when its recipient says nothing: collected behind a door that was
-// seen open, unknown behind one that was not.
-func unlessSaid(seen result) What {
-	if seen == opened {
-		return CollectedIt
-	}
-	return ""
-}
-
-// untilShut is a source that waits for the door to be shut, or for its switch to fall silent: then the word of whoever
-// stands there has to count.
-func untilShut(lock Lock) source {
-	return func(ctx context.Context, _ uint64) (input, bool) {
-		err := lock.WaitShut(ctx)
-		return input{shut: err == nil, silent: err != nil}, ctx.Err() == nil
-	}
 }
 
 // finishHandOvers ends the hand-overs that a power cut interrupted after the door had opened: when the

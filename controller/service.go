@@ -15,7 +15,7 @@ func (c *Controller) OpenForService(ctx context.Context, who string, slot Slot, 
 	}
 	c.note(Entry{What: Audit, Slot: slot, Who: who, Detail: "open: " + reason})
 	c.atService(slot, true)
-	_, err := c.openSlot(ctx, release{slot: slot, why: "service", who: who})
+	_, err := c.openSlot(ctx, release{slot: slot, why: whyService, who: who})
 	return err
 }
 
@@ -27,7 +27,7 @@ func (c *Controller) OpenToTest(ctx context.Context, who string, slot Slot) erro
 	}
 	c.note(Entry{What: Audit, Slot: slot, Who: who, Detail: "open: self-test"})
 	c.atService(slot, true)
-	_, err := c.openSlot(ctx, release{slot: slot, why: "service", who: who, empty: true})
+	_, err := c.openSlot(ctx, release{slot: slot, why: whyService, who: who, empty: true})
 	if errors.Is(err, ErrTaken) || errors.Is(err, ErrOut) {
 		c.atService(slot, false)
 	}
@@ -78,9 +78,6 @@ func (c *Controller) Learn(_ context.Context, who string, slot Slot, on bool) er
 	return c.changeSlot(slot, who, func(s *SlotState) { s.Learning = on })
 }
 
-// commissioning is why a lock is pulsed to find out which door it belongs to.
-const commissioning = "commission"
-
 // PulseToLearn pulses the lock that the settings name for a slot, once, for a technician who looks which door
 // opens. Any door may open, so it refuses while a parcel lies in the cabinet or may lie there: slots that are out of
 // service, but for those that are so only while the wiring is learned, have to be among those that the technician
@@ -103,7 +100,7 @@ func (c *Controller) PulseToLearn(ctx context.Context, who string, slot Slot, lo
 	for each := range c.parts.Doors {
 		c.expect(each)
 	}
-	_, err = c.openSlot(ctx, release{slot: slot, why: commissioning, who: who})
+	_, err = c.openSlot(ctx, release{slot: slot, why: whyLearn, who: who})
 	return err
 }
 

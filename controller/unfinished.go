@@ -55,7 +55,7 @@ func (c *Controller) unfinished() []Slot {
 
 // lookInside opens a slot in which a deposit was not finished.
 func (s *session) lookInside(ctx context.Context, staff Staff, slot Slot) error {
-	r := release{slot: slot, why: "look", who: staff.Number, parcel: s.c.half(slot)}
+	r := release{slot: slot, why: whyLook, who: staff.Number, parcel: s.c.half(slot)}
 	seen, err := s.c.openSlot(ctx, r)
 	if errors.Is(err, ErrJammed) {
 		return s.jam(ctx, slot)

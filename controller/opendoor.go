@@ -1,0 +1,131 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// openDoor is a door that was opened for somebody, and what became of the parcel behind it.
+type openDoor struct {
+	release
+	lock   Lock
+	begun  time.Time
+	seen   result
+	what   What // CollectedIt, NothingInside, Recalled, or "" when nobody knows whether the door ever opened
+	said   bool // by the person
+	pulled bool // the person says that it does not open, and it was pulsed once more
+}
+
+// atOpenDoor stays with an open door until it is shut, or until the person says that the parcel is taken
+// where the switch cannot see it, or can no longer. A door left open ends the wait, too: its watch raises the alarm. It
+// returns what became of the parcel: CollectedIt, NothingInside, Recalled when its recipient puts it back, or ""
+// when nobody knows whether the door ever opened.
+func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result) (What, error) {
+	d := openDoor{release: r, lock: s.c.parts.Doors[r.slot], begun: s.c.now(), seen: seen, what: unlessSaid(seen)}
+	v.Patience = s.c.times.LeftOpen
+	for {
+		var sources []source
+		if v.Blind = d.seen == unseen; d.seen == opened {
+			sources = append(sources, untilShut(d.lock))
+		}
+		in, err := s.ask(ctx, v, sources...)
+		if errors.Is(err, errIdle) || errors.Is(err, errLeft) || in.shut || in.silent && d.said {
+			return d.what, nil
+		}
+		if err != nil {
+			return "", err
+		}
+		if in.silent {
+			d.seen = unseen // from now on
+			continue
+		}
+		over := false
+		switch in.answer.Act {
+		case ActTaken, ActNothing, ActReturn:
+			over = d.take(in.answer.Act, s.courier, &v)
+		case ActReopen, ActStuck:
+			over, err = s.reopen(ctx, &d, in.answer.Act, &v)
+		}
+		if over || err != nil {
+			return d.what, err
+		}
+	}
+}
+
+// take believes the person's word for what became of the parcel, and tells whether that is the end: the door is shut,
+// or its switch will not tell.
+func (d *openDoor) take(act Act, courier bool, v *View) (over bool) {
+	switch {
+	case act == ActTaken:
+		d.what, d.said, v.Note = CollectedIt, true, DoorStillOpen
+		shut, err := d.lock.Shut()
+		return err != nil || shut || d.seen == unseen
+	case act == ActNothing && !v.Emptied:
+		d.what, d.said, v.Note = NothingInside, true, DoorStillOpen
+	case act == ActReturn && !v.Emptied && !courier:
+		d.what, d.said, v.Note = Recalled, true, PutBack
+	default:
+		return false
+	}
+	return d.seen == unseen
+}
+
+// reopen pulses the door once more for who stands at it, for as long as they may ask for that. A door that is still
+// stuck then is over for them, and its slot out of service.
+func (s *session) reopen(ctx context.Context, d *openDoor, act Act, v *View) (over bool, err error) {
+	late := s.c.now().Sub(d.begun) > s.c.times.Reopen
+	if late && act == ActReopen {
+		return false, nil
+	}
+	d.what, d.said = "", false
+	if late || d.pulled && act == ActStuck {
+		return true, s.stuck(ctx, d.release)
+	}
+	d.pulled = act == ActStuck
+	if forRecipient(d.why) {
+		d.why = whyReopen // who else opens keeps their reason
+	}
+	d.seen, err = s.c.openSlot(ctx, d.release)
+	switch {
+	case errors.Is(err, ErrJammed):
+		return true, s.jam(ctx, d.slot)
+	case err != nil:
+		return true, err
+	case d.pulled:
+		v.Note = PullNow
+	}
+	d.what = unlessSaid(d.seen)
+	return false, nil
+}
+
+// stuck takes a slot out of service whose door, its user says, does not open in spite of another pulse.
+func (s *session) stuck(ctx context.Context, r release) error {
+	if err := s.c.outOfService(r.slot, r.who, "reported stuck"); err != nil {
+		return err
+	}
+	return s.jam(ctx, r.slot)
+}
+
+// jam tells that a door did not open and whom to call.
+func (s *session) jam(ctx context.Context, slot Slot) error {
+	return s.say(ctx, View{Screen: Message, Note: DoorJammed, Slot: slot})
+}
+
+// unlessSaid is what became of a parcel when its recipient says nothing: collected behind a door that was
+// seen open, unknown behind one that was not.
+func unlessSaid(seen result) What {
+	if seen == opened {
+		return CollectedIt
+	}
+	return ""
+}
+
+// untilShut is a source that waits for the door to be shut, or for its switch to fall silent: then the word of whoever
+// stands there has to count.
+func untilShut(lock Lock) source {
+	return func(ctx context.Context, _ uint64) (input, bool) {
+		err := lock.WaitShut(ctx)
+		return input{shut: err == nil, silent: err != nil}, ctx.Err() == nil
+	}
+}
