@@ -49,7 +49,7 @@ func (v View) Choices() []Answer {
 		return acts(ActOK)
 	case EnrolConsent:
 		return acts(ActConsent, ActSkip)
-	case EnrolFinger, EnrolVoice, EnrolPattern, EnrolCode:
+	case EnrolFinger, EnrolVoice, EnrolPattern, EnrolPasscode:
 		return acts(ActSkip)
 	case EnrolKept:
 		return v.keptChoices()
@@ -197,7 +197,7 @@ func (v View) meant(a Answer) Answer {
 // asksForDigits tells whether digits or a pattern are typed at this view.
 func (v View) asksForDigits() bool {
 	switch v.Screen {
-	case AskAny, AskTail, AskPattern, AskPasscode, AskCode, StaffNumber, StaffSecret, StaffNew, DropPhone, EnrolInvite, EnrolPattern, EnrolCode:
+	case AskAny, AskTail, AskPattern, AskPasscode, AskCode, StaffNumber, StaffSecret, StaffNew, DropPhone, EnrolInvite, EnrolPattern, EnrolPasscode:
 		return true
 	}
 	return false

@@ -72,7 +72,7 @@ func TestKeypadAlone(t *testing.T) {
 			k.sees(controller.EnrolConsent)
 			k.keys(agree)
 		}
-		k.sees(controller.EnrolCode)
+		k.sees(controller.EnrolPasscode)
 		k.keys("271828")
 		k.keys("271828")
 		if v := k.sees(controller.EnrolDone); len(v.Offers) != 1 || v.Offers[0] != matcher.Passcode {

@@ -160,7 +160,7 @@ func (s *session) enrolKind(ctx context.Context, kind matcher.Kind) ([]FirstIden
 	case matcher.Pattern:
 		return s.enrolTwice(ctx, kind, EnrolPattern, ActPattern)
 	case matcher.Passcode:
-		return s.enrolTwice(ctx, kind, EnrolCode, ActDigits)
+		return s.enrolTwice(ctx, kind, EnrolPasscode, ActDigits)
 	case matcher.Voice:
 		return s.enrolVoice(ctx)
 	}
@@ -246,7 +246,7 @@ func (c *Controller) enrolled(e Enrolment) error {
 	}
 	err = c.commit(Change{
 		Enrolled: e.Firsts, UsedInvites: []string{e.Invitation},
-		Entries: []Entry{{What: EnrolledIt, Who: string(e.Recipient), Kinds: kindsOf(e.Firsts), Sealed: sealed}},
+		Entries: []Entry{{What: Enrolled, Who: string(e.Recipient), Kinds: kindsOf(e.Firsts), Sealed: sealed}},
 	})
 	if err != nil {
 		return fmt.Errorf("cannot store the enrolment: %w", err)

@@ -58,10 +58,10 @@ func TestEnrolThenPickUp(t *testing.T) {
 			k.sees(controller.EnrolPattern)
 			k.does(controller.ActPattern, "04576")
 		}
-		k.sees(controller.EnrolCode)
+		k.sees(controller.EnrolPasscode)
 		k.does(controller.ActDigits, "271828")
 		k.does(controller.ActDigits, "271829")
-		if v := k.sees(controller.EnrolCode); v.Advice != matcher.RepeatTheSame {
+		if v := k.sees(controller.EnrolPasscode); v.Advice != matcher.RepeatTheSame {
 			t.Errorf("a different repetition gives advice %q", v.Advice)
 		}
 		k.does(controller.ActDigits, "271828")
@@ -101,7 +101,7 @@ func TestNothingIsStored(t *testing.T) {
 					for _, finger := range []string{"right", "right", "right", "left", "left", "left"} {
 						k.touches(finger)
 					}
-					k.sees(controller.EnrolCode)
+					k.sees(controller.EnrolPasscode)
 					k.does(controller.ActSkip, "")
 				}
 				k.tells(controller.Message, test.note)
@@ -121,7 +121,7 @@ func TestBiometricAloneIsSaidBefore(t *testing.T) {
 		k.tells(controller.Message, controller.SecretMissing)
 		k.does(controller.ActOK, "")
 		k.consents(matcher.Passcode)
-		k.sees(controller.EnrolCode)
+		k.sees(controller.EnrolPasscode)
 		k.does(controller.ActDigits, "271828")
 		k.does(controller.ActDigits, "271828")
 		k.sees(controller.EnrolDone)
@@ -143,7 +143,7 @@ func TestInvitationTakenBackMeanwhile(t *testing.T) {
 		k.does(controller.ActEnrol, "")
 		k.does(controller.ActDigits, "11223344")
 		k.consents(matcher.Passcode)
-		k.sees(controller.EnrolCode)
+		k.sees(controller.EnrolPasscode)
 		k.does(controller.ActDigits, "271828")
 		k.check(k.desired(controller.DesiredRecord{Key: "recipient/r-ada", Gone: true}, controller.DesiredRecord{Key: "invitation/i1", Gone: true}))
 		k.does(controller.ActDigits, "271828")
@@ -170,7 +170,7 @@ func (k *cabinet) invited(kinds ...matcher.Kind) {
 // stored, and the invitation holds.
 func TestEnrolmentThatNobodyFinishes(t *testing.T) {
 	for kind, screen := range map[matcher.Kind]controller.Screen{
-		matcher.Fingerprint: controller.EnrolFinger, matcher.Pattern: controller.EnrolPattern, matcher.Passcode: controller.EnrolCode,
+		matcher.Fingerprint: controller.EnrolFinger, matcher.Pattern: controller.EnrolPattern, matcher.Passcode: controller.EnrolPasscode,
 	} {
 		story(t, func(k *cabinet) {
 			k.invited(kind, matcher.Passcode)
@@ -235,14 +235,14 @@ func TestWhatDoesNotServeIsNotRepeated(t *testing.T) {
 		k.does(controller.ActPattern, "04576")
 		k.does(controller.ActPattern, "04576")
 		for digits, want := range map[string]matcher.Advice{"31415": matcher.MoreDigits, "111111": matcher.LessCommon} {
-			k.sees(controller.EnrolCode)
+			k.sees(controller.EnrolPasscode)
 			k.does(controller.ActDigits, digits)
-			if v := k.sees(controller.EnrolCode); v.Step != 1 || v.Advice != want {
+			if v := k.sees(controller.EnrolPasscode); v.Step != 1 || v.Advice != want {
 				t.Errorf("after %s: step %d, advice %q", digits, v.Step, v.Advice)
 			}
 		}
 		k.does(controller.ActDigits, "271828")
-		if v := k.sees(controller.EnrolCode); v.Step != 2 || v.Advice != "" {
+		if v := k.sees(controller.EnrolPasscode); v.Step != 2 || v.Advice != "" {
 			t.Errorf("after a good one: step %d, advice %q", v.Step, v.Advice)
 		}
 		k.does(controller.ActDigits, "271828")

@@ -18,7 +18,7 @@ func TestEnrolVoiceAgain(t *testing.T) {
 		k.does(controller.ActDigits, "11223344")
 		k.consents(matcher.Voice, matcher.Passcode)
 		for range 2 {
-			k.sees(controller.EnrolCode)
+			k.sees(controller.EnrolPasscode)
 			k.does(controller.ActDigits, "271828")
 		}
 		says := func(text string, step int, advice matcher.Advice) {
@@ -51,7 +51,7 @@ func TestTwoSittings(t *testing.T) {
 			}
 			k.consents(kinds...)
 			for range 2 * (len(kinds) - 1) {
-				k.sees(controller.EnrolCode)
+				k.sees(controller.EnrolPasscode)
 				k.does(controller.ActDigits, "271828")
 			}
 			for range 2 {
@@ -85,7 +85,7 @@ func TestVoiceIsOverwritten(t *testing.T) {
 			synctest.Wait()
 		}
 		for range 2 {
-			k.sees(controller.EnrolCode)
+			k.sees(controller.EnrolPasscode)
 			k.does(controller.ActDigits, "271828")
 		}
 		says("ada " + k.sees(controller.EnrolVoice).Prompt)

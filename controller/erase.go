@@ -43,7 +43,7 @@ func (c *Controller) eraseAll(in Invitation) error {
 	defer c.book.Unlock()
 	return c.destroy(in, matcher.Kinds, Change{
 		Erase:   []RecipientID{in.Recipient},
-		Entries: []Entry{{What: ErasedIt, Who: string(in.Recipient), Kinds: c.stored(in.Recipient), Detail: "at the cabinet"}},
+		Entries: []Entry{{What: Erased, Who: string(in.Recipient), Kinds: c.stored(in.Recipient), Detail: "at the cabinet"}},
 	})
 }
 
@@ -68,9 +68,9 @@ func (c *Controller) withdraw(in Invitation, kinds []matcher.Kind) error {
 	if len(gone) == 0 {
 		return fmt.Errorf("cannot withdraw %v: %w: nothing of it is stored", kinds, ErrUnknown)
 	}
-	line := Entry{What: WithdrewIt, Who: string(in.Recipient), Kinds: kindsOf(gone), Detail: "at the cabinet"}
+	line := Entry{What: Withdrawn, Who: string(in.Recipient), Kinds: kindsOf(gone), Detail: "at the cabinet"}
 	if len(gone) == len(stored) {
-		line.What, change.Erase = ErasedIt, []RecipientID{in.Recipient}
+		line.What, change.Erase = Erased, []RecipientID{in.Recipient}
 	}
 	change.Entries = []Entry{line}
 	return c.destroy(in, kinds, change)

@@ -325,12 +325,12 @@ const (
 	DoorShut      What = "door-shut"
 	LeftOpen      What = "left-open" // a door stayed open too long
 	Forced        What = "forced"    // a door opened without a pulse
-	CollectedIt   What = "collected"
+	CollectedIt   What = "collected" // Collected is the phase
 	NothingInside What = "nothing-inside"
 	TakenBack     What = "taken-back"
-	EnrolledIt    What = "enrolled"  // Sealed holds the first identifications
-	ErasedIt      What = "erased"    // all that a recipient stored
-	WithdrewIt    What = "withdrawn" // what a recipient stored of Kinds
+	Enrolled      What = "enrolled"  // Sealed holds the first identifications
+	Erased        What = "erased"    // all that a recipient stored
+	Withdrawn     What = "withdrawn" // what a recipient stored of Kinds
 	SignedIn      What = "signed-in"
 	SignInRefused What = "sign-in-refused"
 	SecretChanged What = "secret-changed" // Sealed holds the new one's template

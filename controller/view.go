@@ -11,38 +11,38 @@ type Screen string
 
 // The screens, in the order in which people meet them.
 const (
-	Home         Screen = "home"
-	AskAny       Screen = "ask-any"       // finger or code directly, another way after the phone's digits
-	AskTail      Screen = "ask-tail"      // the phone's last four digits
-	AskWay       Screen = "ask-way"       // choose among View.Offers
-	AskFinger    Screen = "ask-finger"    // finger alone
-	AskPattern   Screen = "ask-pattern"   // draw
-	AskPasscode  Screen = "ask-passcode"  // type
-	AskCode      Screen = "ask-code"      // type the pickup code
-	AskVoice     Screen = "ask-voice"     // say View.Prompt
-	Comparing    Screen = "comparing"     // a moment
-	YourParcels  Screen = "parcels"       // open all or choose
-	SlotOpen     Screen = "slot-open"     // number, map, taken / open again / nothing inside / stuck
-	RefusedView  Screen = "refused"       // what to do next, tries left, the wait
-	StaffNumber  Screen = "staff-number"  // courier signs in
-	StaffSecret  Screen = "staff-secret"  //
-	StaffNew     Screen = "staff-new"     // a secret in place of the one-time one, Step 1 typed, 2 repeated
-	DropChoose   Screen = "drop-choose"   // expected parcels, or parcels to take back
-	DropPhone    Screen = "drop-phone"    // the recipient's phone number, of a parcel that nobody assigned
-	DropSlot     Screen = "drop-slot"     // consent, size and slot of View.Parcels[0]; View.Slot is proposed
-	DropOpen     Screen = "drop-open"     // door open for the deposit: shut it = done
-	DropDone     Screen = "drop-done"     //
-	DropLook     Screen = "drop-look"     // door open of an unfinished deposit: what is inside?
-	EnrolInvite  Screen = "enrol-invite"  // one-time code
-	EnrolConsent Screen = "enrol-consent" // per kind, before any capture
-	EnrolFinger  Screen = "enrol-finger"  // impression Step of Steps of finger View.Label
-	EnrolPattern Screen = "enrol-pattern" // Step 1 draw, 2 repeat
-	EnrolCode    Screen = "enrol-passcode"
-	EnrolVoice   Screen = "enrol-voice"
-	EnrolDone    Screen = "enrol-done"
-	EnrolKept    Screen = "enrol-kept"  // what is stored, View.Offers: add to it, mark kinds in View.Marked, erase
-	EnrolErase   Screen = "enrol-erase" // what is stored of View.Offers is about to be erased: really?
-	Message      Screen = "message"     // one sentence, View.Note
+	Home          Screen = "home"
+	AskAny        Screen = "ask-any"       // finger or code directly, another way after the phone's digits
+	AskTail       Screen = "ask-tail"      // the phone's last four digits
+	AskWay        Screen = "ask-way"       // choose among View.Offers
+	AskFinger     Screen = "ask-finger"    // finger alone
+	AskPattern    Screen = "ask-pattern"   // draw
+	AskPasscode   Screen = "ask-passcode"  // type
+	AskCode       Screen = "ask-code"      // type the pickup code
+	AskVoice      Screen = "ask-voice"     // say View.Prompt
+	Comparing     Screen = "comparing"     // a moment
+	YourParcels   Screen = "parcels"       // open all or choose
+	SlotOpen      Screen = "slot-open"     // number, map, taken / open again / nothing inside / stuck
+	RefusedView   Screen = "refused"       // what to do next, tries left, the wait
+	StaffNumber   Screen = "staff-number"  // courier signs in
+	StaffSecret   Screen = "staff-secret"  //
+	StaffNew      Screen = "staff-new"     // a secret in place of the one-time one, Step 1 typed, 2 repeated
+	DropChoose    Screen = "drop-choose"   // expected parcels, or parcels to take back
+	DropPhone     Screen = "drop-phone"    // the recipient's phone number, of a parcel that nobody assigned
+	DropSlot      Screen = "drop-slot"     // consent, size and slot of View.Parcels[0]; View.Slot is proposed
+	DropOpen      Screen = "drop-open"     // door open for the deposit: shut it = done
+	DropDone      Screen = "drop-done"     //
+	DropLook      Screen = "drop-look"     // door open of an unfinished deposit: what is inside?
+	EnrolInvite   Screen = "enrol-invite"  // one-time code
+	EnrolConsent  Screen = "enrol-consent" // per kind, before any capture
+	EnrolFinger   Screen = "enrol-finger"  // impression Step of Steps of finger View.Label
+	EnrolPattern  Screen = "enrol-pattern" // Step 1 draw, 2 repeat
+	EnrolPasscode Screen = "enrol-passcode"
+	EnrolVoice    Screen = "enrol-voice"
+	EnrolDone     Screen = "enrol-done"
+	EnrolKept     Screen = "enrol-kept"  // what is stored, View.Offers: add to it, mark kinds in View.Marked, erase
+	EnrolErase    Screen = "enrol-erase" // what is stored of View.Offers is about to be erased: really?
+	Message       Screen = "message"     // one sentence, View.Note
 )
 
 // View is everything that a display needs to draw one screen. It holds no unmasked personal data.

@@ -130,7 +130,7 @@ func TestVoiceWithPasscode(t *testing.T) {
 		k.does(controller.ActDigits, "11223344")
 		k.consents(matcher.Voice, matcher.Passcode)
 		for range 2 {
-			k.sees(controller.EnrolCode)
+			k.sees(controller.EnrolPasscode)
 			k.does(controller.ActDigits, "271828")
 		}
 		for range 2 {

@@ -116,7 +116,7 @@ func tellBothWays(t *testing.T, s *infosystem.System, cabinet shelf, l *link.Lin
 		t.Fatal(err)
 	}
 	err = cabinet.Commit(controller.Change{Entries: []controller.Entry{
-		{At: time.Now(), What: controller.EnrolledIt, Who: bo, Sealed: sealed}, {At: time.Now(), What: controller.Deposited, Parcel: "P-1", Slot: 4},
+		{At: time.Now(), What: controller.Enrolled, Who: bo, Sealed: sealed}, {At: time.Now(), What: controller.Deposited, Parcel: "P-1", Slot: 4},
 	}})
 	if err != nil {
 		t.Fatal(err)

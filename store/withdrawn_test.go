@@ -16,7 +16,7 @@ func TestWithdrawnIsBounded(t *testing.T) {
 	}
 	for n := range keepWithdrawn + 2 {
 		err := s.engine.update(func(tx kv) error {
-			if err := s.appendEntries(tx, []controller.Entry{{What: controller.WithdrewIt}}); err != nil {
+			if err := s.appendEntries(tx, []controller.Entry{{What: controller.Withdrawn}}); err != nil {
 				return err
 			}
 			if err := s.putFirsts(tx, []controller.FirstIdentification{first(n)}); err != nil {

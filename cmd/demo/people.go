@@ -91,7 +91,7 @@ func (t *town) enrolAda(ctx context.Context, id string) error {
 		}
 	}
 	for range 2 {
-		if err := t.screen.at(ctx, controller.EnrolCode, controller.ActDigits, adaPasscode); err != nil {
+		if err := t.screen.at(ctx, controller.EnrolPasscode, controller.ActDigits, adaPasscode); err != nil {
 			return err
 		}
 	}

@@ -362,7 +362,7 @@ func TestChoicesAreNumberedAsDrawn(t *testing.T) {
 // TestPadsTakeWholePasscodes: a pad's OK waits for as many digits as a passcode has.
 func TestPadsTakeWholePasscodes(t *testing.T) {
 	k := newKiosk(t, Options{})
-	for _, screen := range []controller.Screen{controller.AskPasscode, controller.EnrolCode} {
+	for _, screen := range []controller.Screen{controller.AskPasscode, controller.EnrolPasscode} {
 		html, err := k.draw(controller.View{Screen: screen, Language: "en"})
 		if want := fmt.Sprintf(`data-min="%d" data-max="%d"`, passcode.MinDigits, passcode.MaxDigits); err != nil || !strings.Contains(string(html), want) {
 			t.Errorf("the pad of %s is not %s (%v)", screen, want, err)

@@ -73,30 +73,30 @@ func Prompts(doors int) ([]Prompt, error) {
 // spokenHow says which sentences a screen speaks, in their order. Screens that are not here are silent but for
 // their note: home, since nobody asked, and those on which the microphone listens.
 var spokenHow = map[controller.Screen][]string{
-	controller.AskAny:       {"ask-any.finger", "ask-any.code"},
-	controller.AskTail:      {"ask-tail.how"},
-	controller.AskWay:       {"title.ask-way"},
-	controller.AskFinger:    {"ask-any.finger"},
-	controller.AskPattern:   {"ask-pattern.how"},
-	controller.AskPasscode:  {"ask-passcode.how"},
-	controller.AskCode:      {"ask-code.how"},
-	controller.YourParcels:  {"title.parcels"},
-	controller.SlotOpen:     {"slot-open.open", "slot-open.how"},
-	controller.StaffNumber:  {"staff-number.how"},
-	controller.StaffSecret:  {"staff-secret.how"},
-	controller.StaffNew:     {"staff-new.how"},
-	controller.DropChoose:   {"title.drop-choose"},
-	controller.DropPhone:    {"drop-phone.how"},
-	controller.DropSlot:     {"title.drop-slot"},
-	controller.DropLook:     {"slot-open.open", "drop-look.how"},
-	controller.DropOpen:     {"slot-open.open", "drop-open.how"},
-	controller.DropDone:     {"drop-done.done"},
-	controller.EnrolInvite:  {"enrol-invite.how"},
-	controller.EnrolKept:    {"enrol-kept.how"},
-	controller.EnrolPattern: {"enrol-pattern.how"},
-	controller.EnrolCode:    {"enrol-passcode.how"},
-	controller.EnrolDone:    {"title.enrol-done"},
-	controller.EnrolErase:   {"enrol-erase.how"},
+	controller.AskAny:        {"ask-any.finger", "ask-any.code"},
+	controller.AskTail:       {"ask-tail.how"},
+	controller.AskWay:        {"title.ask-way"},
+	controller.AskFinger:     {"ask-any.finger"},
+	controller.AskPattern:    {"ask-pattern.how"},
+	controller.AskPasscode:   {"ask-passcode.how"},
+	controller.AskCode:       {"ask-code.how"},
+	controller.YourParcels:   {"title.parcels"},
+	controller.SlotOpen:      {"slot-open.open", "slot-open.how"},
+	controller.StaffNumber:   {"staff-number.how"},
+	controller.StaffSecret:   {"staff-secret.how"},
+	controller.StaffNew:      {"staff-new.how"},
+	controller.DropChoose:    {"title.drop-choose"},
+	controller.DropPhone:     {"drop-phone.how"},
+	controller.DropSlot:      {"title.drop-slot"},
+	controller.DropLook:      {"slot-open.open", "drop-look.how"},
+	controller.DropOpen:      {"slot-open.open", "drop-open.how"},
+	controller.DropDone:      {"drop-done.done"},
+	controller.EnrolInvite:   {"enrol-invite.how"},
+	controller.EnrolKept:     {"enrol-kept.how"},
+	controller.EnrolPattern:  {"enrol-pattern.how"},
+	controller.EnrolPasscode: {"enrol-passcode.how"},
+	controller.EnrolDone:     {"title.enrol-done"},
+	controller.EnrolErase:    {"enrol-erase.how"},
 }
 
 // isSpoken tells whether some view speaks the sentence of that key.
@@ -139,7 +139,7 @@ func spoken(v controller.View) []string {
 		return append(files, "enrol-finger.lift")
 	case v.Screen == controller.EnrolFinger:
 		return append(files, "finger."+strings.ReplaceAll(v.Label, " ", "-"), "enrol-finger.how")
-	case v.Step == 2 && (v.Screen == controller.EnrolPattern || v.Screen == controller.EnrolCode):
+	case v.Step == 2 && (v.Screen == controller.EnrolPattern || v.Screen == controller.EnrolPasscode):
 		return append(files, "enrol.repeat")
 	}
 	for _, key := range spokenHow[v.Screen] {

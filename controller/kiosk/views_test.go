@@ -100,7 +100,7 @@ func samples() []sample {
 		{"enrol-finger", controller.View{Screen: controller.EnrolFinger, Patience: patience, Label: "right index", Step: 2, Steps: 4,
 			Fraction: .3, Touched: true, Advice: matcher.PressCentre}},
 		{"enrol-pattern", controller.View{Screen: controller.EnrolPattern, Patience: patience, Step: 1, Steps: 2, Advice: matcher.LessCommon}},
-		{"enrol-passcode", controller.View{Screen: controller.EnrolCode, Patience: patience, Step: 2, Steps: 2, Advice: matcher.MoreDigits}},
+		{"enrol-passcode", controller.View{Screen: controller.EnrolPasscode, Patience: patience, Step: 2, Steps: 2, Advice: matcher.MoreDigits}},
 		{"enrol-voice", controller.View{Screen: controller.EnrolVoice, Patience: patience, Prompt: "27503914", Step: 1, Steps: 3, Advice: matcher.TooNoisy}},
 		{"enrol-done", controller.View{Screen: controller.EnrolDone, Patience: patience, Offers: all[:4]}},
 		{"message", controller.View{Screen: controller.Message, Patience: patience, Note: controller.DoorJammed, Slot: 11}},

@@ -182,7 +182,7 @@ func withdrawn(t *testing.T, s Store) {
 	finger, pattern := First(Ada.ID, "v-1", matcher.Fingerprint, 1500), First(Ada.ID, "v-2", matcher.Pattern, 80)
 	told := append(Told(Ada, finger, pattern), Told(Bo, First(Bo.ID, "v-3", matcher.Passcode, 90))...)
 	Tell(t, s, told...)
-	Commit(t, s, controller.Change{EraseFirsts: []string{"v-1"}, Entries: []controller.Entry{{What: controller.WithdrewIt}}})
+	Commit(t, s, controller.Change{EraseFirsts: []string{"v-1"}, Entries: []controller.Entry{{What: controller.Withdrawn}}})
 	Commit(t, s, controller.Change{Erase: []controller.RecipientID{Bo.ID}})
 	again := controller.DesiredChange{To: 5, Snapshot: true, Records: told}
 	Commit(t, s, controller.Change{Desired: &again})

@@ -30,7 +30,7 @@ func (s *Sealer) SealCode(p controller.Parcel, code string) ([]byte, error) {
 	return s.seal(controller.CodeIssued, string(p.ID), body)
 }
 
-// SealEnrolment seals what an enrolment made, as wire.EnrolmentBody in an event controller.EnrolledIt.
+// SealEnrolment seals what an enrolment made, as wire.EnrolmentBody in an event controller.Enrolled.
 func (s *Sealer) SealEnrolment(e controller.Enrolment) ([]byte, error) {
 	body := wire.EnrolmentBody{Recipient: string(e.Recipient), Invitation: e.Invitation, Consented: e.At.Unix()}
 	for _, kind := range e.Consent {
@@ -43,7 +43,7 @@ func (s *Sealer) SealEnrolment(e controller.Enrolment) ([]byte, error) {
 			Data: first.Data, Character: first.Character,
 		})
 	}
-	return s.seal(controller.EnrolledIt, string(e.Recipient), body)
+	return s.seal(controller.Enrolled, string(e.Recipient), body)
 }
 
 // SealSecret seals a secret that a member of staff chose, as wire.SecretBody in an event controller.SecretChanged.
