@@ -195,17 +195,18 @@ func (m *Module) findSpeed(ctx context.Context) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%w at %v baud", err, bauds)
+	slices.Sort(bauds)
+	return fmt.Errorf("%w at %v baud", err, slices.Compact(bauds))
 }
 
-// speeds are the speeds to try: all of them at first, and for a module that was there before the one at which
-// it answered, and at every third attempt between two tries one other in turn, so that it is back soon after it
-// was plugged in.
+// speeds are the speeds to try: all of them at first, with the likely one after each two others, for a module that gets
+// its power a moment after the host. For a module that was there before it is the one at which it answered, and at every
+// third attempt between two tries one other in turn, so that it is back soon after it was plugged in.
 func (m *Module) speeds() []int {
 	first := cmp.Or(m.baud, m.options.Baud)
 	others := slices.DeleteFunc(slices.Clone(familyBauds), func(baud int) bool { return baud == first })
 	if m.baud == 0 {
-		return append([]int{first}, others...)
+		return slices.Insert(slices.Insert(others, 2, first), 0, first)
 	}
 	m.attempts++
 	if m.attempts%3 != 0 {

@@ -118,6 +118,58 @@ func TestSilentAndBack(t *testing.T) {
 	}
 }
 
+// A module that is silent at first, because it gets its power late or was plugged in after the start, or that thinks for
+// long about the first question, is found soon after it can answer, whatever was tried by then; whoever needs it asks
+// again after a second, as the cabinet does.
+func TestLateAtTheStart(t *testing.T) {
+	for name, late := range map[string]struct {
+		begin func(emulated *fingerprinttest.Module, by time.Duration)
+		limit time.Duration
+	}{
+		"silent": {func(emulated *fingerprinttest.Module, by time.Duration) {
+			emulated.Fail(fingerprinttest.Silent)
+			time.AfterFunc(by, func() { emulated.Fail(fingerprinttest.NoFault) })
+		}, 3 * time.Second},
+		"its first answer takes long": {func(emulated *fingerprinttest.Module, by time.Duration) {
+			emulated.Delay(fingerprint.ReadSysPara, by)
+		}, 7 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var worst time.Duration
+			for by := 100 * time.Millisecond; by < 15*time.Second; by += 130 * time.Millisecond {
+				synctest.Test(t, func(t *testing.T) { worst = max(worst, foundAfter(t, by, late.begin)) })
+			}
+			t.Logf("found at most %v after it could answer", worst)
+			if worst > late.limit {
+				t.Errorf("found %v after it could answer", worst)
+			}
+		})
+	}
+}
+
+// foundAfter is how long it takes to find a module that can answer only after a while.
+func foundAfter(t *testing.T, by time.Duration, begin func(*fingerprinttest.Module, time.Duration)) time.Duration {
+	emulated := fingerprinttest.New(fingerprinttest.Options{Model: fingerprinttest.R307, Pace: true})
+	host, module := net.Pipe()
+	defer host.Close()
+	speed := new(atomic.Int64)
+	begin(emulated, by)
+	able := time.Now().Add(by)
+	go emulated.Serve(t.Context(), cable{module, speed})
+	m := fingerprint.New(cable{host, speed}, fingerprint.Options{})
+	for {
+		_, err := m.Parameters(t.Context())
+		if err == nil {
+			return time.Since(able)
+		}
+		gone := errors.Is(err, fingerprint.ErrGone) || errors.Is(err, fingerprint.ErrGarbled)
+		if !gone || time.Since(able) > time.Minute {
+			t.Fatalf("late by %v: %v", by, err)
+		}
+		time.Sleep(time.Second)
+	}
+}
+
 // Without a module every attempt ends soon, and says at which speeds nothing answered.
 func TestNobodyThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
