@@ -140,3 +140,42 @@ func TestWithTheCabinetsOwnLink(t *testing.T) {
 	cabinet, l := joinLink(t, s)
 	tellBothWays(t, s, cabinet, l)
 }
+
+// TestCabinetJoinsAnew: with another code a cabinet has other keys and another password, and all that lies in it; what
+// was to be told meanwhile is told, and the old keys are of no use.
+func TestCabinetJoinsAnew(t *testing.T) {
+	s := start(t)
+	options, cabinet := linkOptions(t, s)
+	l, stop := runLink(t, options)
+	a := apiOf(t, s)
+	tellBothWays(t, s, cabinet, l)
+	before, err := link.Keys(cabinet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+
+	ada := a.text("POST", "/api/v1/people", object{"name": "Ada", "phone": "13800138001"}, "id")
+	a.do("POST", "/api/v1/parcels", object{"id": "P-2", "cabinet": "lobby", "recipient": ada, "size": 1}, nil)
+	err = cabinet.Commit(controller.Change{Entries: []controller.Entry{{At: time.Now(), What: controller.CollectedIt, Parcel: "P-1", Slot: 4}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	options.Code = a.text("POST", "/api/v1/cabinets/lobby/join-codes", nil, "code")
+	runLink(t, options)
+	eventually(t, "the cabinet knows who came meanwhile", func() bool {
+		r, err := cabinet.Recipient(controller.RecipientID(ada))
+		return err == nil && r.Name == "Ada"
+	})
+	eventually(t, "what happened meanwhile is told", func() bool { return a.text("GET", "/api/v1/parcels/P-1", nil, "phase") == "collected" })
+	openDoor(t, a, cabinet, 5)
+	after, err := link.Keys(cabinet)
+	if err != nil || after[0] == before[0] || after[1] == before[1] || after[2] != before[2] {
+		t.Errorf("the keys are %v, were %v, %v", after, before, err)
+	}
+	for _, l := range lines(a) {
+		if l.Problem != "" || l.What == "bad-message" || l.What == "new-epoch" {
+			t.Errorf("the two ends do not understand each other: %+v", l)
+		}
+	}
+}

@@ -204,6 +204,26 @@ func TestMachineStory(t *testing.T) {
 	}
 }
 
+// TestMachineRejoined is the operator's part when the cabinet joins anew.
+func TestMachineRejoined(t *testing.T) {
+	town := machineTown(t)
+	if err := errors.Join(os.MkdirAll(town.cabinetDir(), 0o700), town.inviteCabinet(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMachineAfar has an operator open a door: a command goes down, and what became of it comes up.
+func TestMachineAfar(t *testing.T) {
+	teller := machineTown(t)
+	if err := teller.watch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer teller.screen.close()
+	if err := teller.fromAfar(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestMachineAlone picks up, by finger, what stayed in the story, while no information system runs.
 func TestMachineAlone(t *testing.T) {
 	teller := machineTown(t)

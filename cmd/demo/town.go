@@ -93,6 +93,11 @@ func (t *town) introduce(ctx context.Context) error {
 	if err := t.desk.post(ctx, "/cabinets", map[string]any{"id": cabinetID, "name": "Sandbox"}, nil); err != nil {
 		return err
 	}
+	return t.inviteCabinet(ctx)
+}
+
+// inviteCabinet lays down a one-time code for the cabinet to join with.
+func (t *town) inviteCabinet(ctx context.Context) error {
 	var join struct{ Code string }
 	if err := t.desk.post(ctx, "/cabinets/"+cabinetID+"/join-codes", map[string]any{}, &join); err != nil {
 		return err

@@ -3,6 +3,7 @@ package link
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,13 +19,15 @@ import (
 var ErrNotJoined = errors.New("cabinet has not joined the information system yet: give it a one-time code")
 
 // identity is who the cabinet is and whom it trusts. Its JSON is the opaque blob in the vault. It is stored
-// once before joining, without an answer, so that a repeated attempt shows the same keys.
+// once before joining, without an answer, so that a repeated attempt shows the same keys. A joined cabinet that joins anew
+// stays who it is until it has the answer.
 type identity struct {
 	Format  int              `json:"format"` // identityFormat
 	SignKey []byte           `json:"sign_key"`
 	OpenKey []byte           `json:"open_key"`
 	SealKey []byte           `json:"seal_key"` // the public half of OpenKey
 	Answer  *wire.JoinAnswer `json:"answer,omitempty"`
+	Spent   []byte           `json:"spent,omitempty"` // SHA-256 of the last code that a cabinet with an answer tried
 }
 
 const identityFormat = 1
@@ -83,6 +86,17 @@ func (who *identity) store(vault Vault) error {
 }
 
 func (who *identity) joined() bool { return who != nil && who.Answer != nil }
+
+// spends remembers a code that is of no use any more; spent tells it.
+func (who *identity) spends(code string) {
+	sum := sha256.Sum256([]byte(code))
+	who.Spent = sum[:]
+}
+
+func (who *identity) spent(code string) bool {
+	sum := sha256.Sum256([]byte(code))
+	return bytes.Equal(who.Spent, sum[:])
+}
 
 func (who *identity) address() wire.Address {
 	return wire.Address{Tenant: who.Answer.Tenant, Cabinet: who.Answer.Cabinet}

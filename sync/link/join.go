@@ -20,7 +20,8 @@ var ErrJoinRefused = errors.New("the information system refuses the one-time cod
 const (
 	joinPath   = "/api/v1/join"
 	joinTime   = 30 * time.Second
-	joinAnswer = 64 << 10 // bytes read of an answer
+	anewWithin = 2 * time.Minute // an information system in trouble is asked again for so long when a cabinet joins anew
+	joinAnswer = 64 << 10        // bytes read of an answer
 )
 
 // Join gives Run a one-time code to join with. It is an error when the cabinet has joined already.
@@ -43,13 +44,19 @@ func (l *Link) Join(code string) error {
 	}
 }
 
-// joined returns the cabinet's identity; where there is none it joins, and waits for a code if need be.
+// joined returns the cabinet's identity; where there is none it joins, and waits for a code if need be. One that has joined
+// and was given another code joins anew.
 func (l *Link) joined(ctx context.Context) (*identity, error) {
 	who, err := loadIdentity(l.options.Vault)
 	if err != nil {
 		return nil, err
 	}
 	code := strings.TrimSpace(l.options.Code)
+	if who.joined() && code != "" && !who.spent(code) {
+		if who, err = l.joinAnew(ctx, who, code); err != nil {
+			return nil, err
+		}
+	}
 	for !who.joined() {
 		if code == "" {
 			l.update(func(s *Status) {
@@ -81,6 +88,7 @@ func (l *Link) joined(ctx context.Context) (*identity, error) {
 			continue
 		}
 		who.Answer = &answer
+		who.spends(code)
 		if err := who.store(l.options.Vault); err != nil {
 			return nil, err
 		}
@@ -88,6 +96,38 @@ func (l *Link) joined(ctx context.Context) (*identity, error) {
 	}
 	l.update(func(s *Status) { s.Joined, s.Address, s.LastError = true, who.address(), "" })
 	return who, nil
+}
+
+// joinAnew has a cabinet that has joined join once more, with new keys, as the same cabinet: what lies in it and what it
+// has to tell stay. Until the answer is stored it is who it was; an answer that got lost needs another code. An information
+// system that is not reached in time is asked at the next start again.
+func (l *Link) joinAnew(ctx context.Context, who *identity, code string) (*identity, error) {
+	next, err := newIdentity()
+	if err != nil {
+		return nil, err
+	}
+	within, cancel := context.WithTimeout(ctx, l.anewWithin)
+	defer cancel()
+	answer, err := l.joinWith(within, next, code)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if next.Answer = &answer; err == nil && next.address() != who.address() {
+		err = fmt.Errorf("%w: it is another cabinet's, %s; this is %s: move the state away to become that one",
+			ErrJoinRefused, next.address(), who.address())
+	}
+	switch {
+	case errors.Is(err, ErrJoinRefused): // not asked again
+		l.trouble("cannot join anew", err)
+		next = who
+	case err != nil:
+		l.trouble("cannot join anew", err)
+		return who, nil
+	default:
+		l.log.Info("joined the information system anew", "cabinet", next.address().String())
+	}
+	next.spends(code)
+	return next, next.store(l.options.Vault)
 }
 
 // joinWith asks until there is an answer: a network that is down and a server in trouble are waited for, a

@@ -40,7 +40,7 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case d.broken > 0:
 		d.broken--
 		http.Error(w, "later", http.StatusServiceUnavailable)
-	case request.Code != "right":
+	case request.Code == "wrong":
 		d.refused++
 		http.Error(w, "code is not known", http.StatusConflict)
 	default:

@@ -107,6 +107,8 @@ type Link struct {
 	badness   limiter
 	desired   desired // used by Run's goroutine only
 
+	anewWithin time.Duration
+
 	mu      sync.Mutex
 	status  Status
 	awaited map[[16]byte]chan wire.Announced // answers, by the announcement's id
@@ -130,15 +132,16 @@ func New(options Options) (*Link, error) {
 		options.Synced = func() bool { return false }
 	}
 	return &Link{
-		options:   options,
-		log:       options.Log,
-		poke:      make(chan struct{}, 1),
-		codes:     make(chan string, 1),
-		work:      make(chan order, commandsAhead),
-		announces: make(chan wire.Announce),
-		awaited:   make(map[[16]byte]chan wire.Announced),
-		badness:   limiter{every: time.Minute, most: 1},
-		orders:    orders{refusals: limiter{every: time.Minute, most: 10}},
+		options:    options,
+		log:        options.Log,
+		poke:       make(chan struct{}, 1),
+		codes:      make(chan string, 1),
+		work:       make(chan order, commandsAhead),
+		announces:  make(chan wire.Announce),
+		awaited:    make(map[[16]byte]chan wire.Announced),
+		badness:    limiter{every: time.Minute, most: 1},
+		anewWithin: anewWithin,
+		orders:     orders{refusals: limiter{every: time.Minute, most: 10}},
 	}, nil
 }
 

@@ -2,7 +2,6 @@ package link
 
 import (
 	"fmt"
-	"sync"
 
 	"lockerd/controller"
 	"lockerd/matcher"
@@ -14,12 +13,7 @@ const maxSealed = wire.MaxPayload - 4<<10
 
 // Sealer seals codes and enrolments for the information system's eyes only. It satisfies
 // controller.Sealer, and gives ErrNotJoined until the cabinet has joined.
-type Sealer struct {
-	vault Vault
-
-	mu  sync.Mutex
-	who *identity // once joined
-}
+type Sealer struct{ vault Vault }
 
 // NewSealer makes a sealer that takes the cabinet's identity from the vault when it is needed.
 func NewSealer(vault Vault) *Sealer { return &Sealer{vault: vault} }
@@ -52,7 +46,10 @@ func (s *Sealer) SealSecret(number string, old []byte, chosen matcher.Identifica
 }
 
 func (s *Sealer) seal(what controller.What, about string, body any) ([]byte, error) {
-	who, err := s.identity()
+	who, err := loadIdentity(s.vault)
+	if err == nil && !who.joined() {
+		err = ErrNotJoined
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot seal for the information system: %w", err)
 	}
@@ -64,20 +61,4 @@ func (s *Sealer) seal(what controller.What, about string, body any) ([]byte, err
 		return nil, fmt.Errorf("cannot seal for the information system: %d bytes: %w (%d)", len(sealed), wire.ErrTooLarge, maxSealed)
 	}
 	return sealed, nil
-}
-
-func (s *Sealer) identity() (*identity, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.who == nil {
-		who, err := loadIdentity(s.vault)
-		if err != nil {
-			return nil, err
-		}
-		if !who.joined() {
-			return nil, ErrNotJoined
-		}
-		s.who = who
-	}
-	return s.who, nil
 }

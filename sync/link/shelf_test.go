@@ -20,6 +20,7 @@ type shelf struct {
 	commands []string
 	identity []byte
 	refuse   error // of Assign
+	refuses  error // of SetIdentity
 	executed []controller.RemoteCommand
 	records  map[string]controller.DesiredRecord
 }
@@ -65,8 +66,10 @@ func (s *shelf) Identity() ([]byte, error) {
 func (s *shelf) SetIdentity(blob []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.identity = slices.Clone(blob)
-	return nil
+	if s.refuses == nil {
+		s.identity = slices.Clone(blob)
+	}
+	return s.refuses
 }
 
 func (s *shelf) Remembered() (controller.Remembered, error) {

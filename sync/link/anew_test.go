@@ -1,0 +1,163 @@
+package link
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lockerd/controller"
+)
+
+// anew is a cabinet that has joined, and a desk at which it can join once more.
+type anew struct {
+	*shelf
+	*cloud
+	*desk
+	options Options
+	within  time.Duration // for joining; 0 for the usual time
+	before  identity
+}
+
+func newAnew(t *testing.T) *anew {
+	t.Helper()
+	a := &anew{shelf: newShelf()}
+	a.cloud = newCloud(t, a.shelf)
+	a.cloud.silent, a.before = true, *a.cloud.cabinet
+	a.desk = &desk{answer: a.cloud.answer("tcp://127.0.0.1:1884")}
+	server := httptest.NewServer(a.desk)
+	t.Cleanup(server.Close)
+	a.options = a.cloud.options(a.shelf)
+	a.options.URL, a.options.Code = server.URL, "right"
+	return a
+}
+
+// who is the cabinet's identity as it is stored.
+func (a *anew) who(t *testing.T) *identity {
+	t.Helper()
+	who, err := loadIdentity(a.shelf)
+	if err != nil || !who.joined() {
+		t.Fatalf("the identity is gone: %v", err)
+	}
+	return who
+}
+
+// dials runs the link until it has dialled: it knows by then who it is.
+func (a *anew) dials(t *testing.T) {
+	t.Helper()
+	a.cloud.mu.Lock()
+	a.cloud.dialled = 0
+	a.cloud.mu.Unlock()
+	l, err := New(a.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.anewWithin = cmp.Or(a.within, l.anewWithin)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	eventually(t, "the link dials", func() bool {
+		a.cloud.mu.Lock()
+		defer a.cloud.mu.Unlock()
+		return a.cloud.dialled > 0
+	})
+	stop()
+	if err := <-done; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+// TestJoinAnew: a joined cabinet with another code gets other keys, another broker and another password, once.
+func TestJoinAnew(t *testing.T) {
+	a := newAnew(t)
+	a.dials(t)
+	who := a.who(t)
+	if bytes.Equal(who.SignKey, a.before.SignKey) || bytes.Equal(who.OpenKey, a.before.OpenKey) {
+		t.Error("its keys are the old ones")
+	}
+	if who.Answer.Broker != "tcp://127.0.0.1:1884" || !bytes.Equal(who.verifyingKey(), a.desk.asked[0].SignKey) {
+		t.Errorf("it is %+v", who)
+	}
+	if _, err := NewSealer(a.shelf).SealCode(controller.Parcel{ID: "p-1"}, "12345678"); err != nil {
+		t.Error(err)
+	}
+	a.dials(t) // the code lies there still
+	if n := len(a.desk.asked); n != 1 || !bytes.Equal(a.who(t).SignKey, who.SignKey) {
+		t.Errorf("a code that was used is tried again: asked %d times", n)
+	}
+}
+
+// TestJoinAnewFails: whatever goes wrong on the way, the cabinet is who it was, and another code has it join.
+func TestJoinAnewFails(t *testing.T) {
+	for name, test := range map[string]struct {
+		breaks func(*anew)
+		again  bool // the same code is tried at the next start again
+	}{
+		"the code is refused":       {func(a *anew) { a.options.Code = "wrong" }, false},
+		"it is another cabinet's":   {func(a *anew) { a.desk.answer.Cabinet, a.desk.answer.User = "yard-1", "yard-1" }, false},
+		"the answer is of no use":   {func(a *anew) { a.desk.answer.SealKey = nil }, true},
+		"the answer gets lost":      {func(a *anew) { a.options.URL = a.loses(t) }, false},
+		"nobody answers for a time": {func(a *anew) { a.desk.broken, a.within = 1000, 50*time.Millisecond }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAnew(t)
+			good, answer := a.options, a.desk.answer
+			test.breaks(a)
+			a.dials(t)
+			who := a.who(t)
+			if !bytes.Equal(who.SignKey, a.before.SignKey) || who.Answer.Broker != a.before.Answer.Broker {
+				t.Errorf("it is somebody else: %+v", who)
+			}
+			if who.spent(a.options.Code) == test.again {
+				t.Errorf("the code counts as spent: %v", !test.again)
+			}
+			a.desk.mu.Lock()
+			a.desk.answer, a.desk.broken, a.options = answer, 0, good
+			a.desk.mu.Unlock()
+			a.options.Code = "another"
+			a.dials(t)
+			if bytes.Equal(a.who(t).SignKey, a.before.SignKey) {
+				t.Error("another code does not have it join")
+			}
+		})
+	}
+}
+
+// loses is the address of an information system that takes the cabinet in, and whose answer is cut off; the code is spent
+// then.
+func (a *anew) loses(t *testing.T) string {
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) > 1 {
+			http.Error(w, "the code is used", http.StatusConflict)
+			return
+		}
+		w.Header().Set("Content-Length", "1000")
+		w.WriteHeader(http.StatusOK)
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestJoinAnewIsNotStored: a disk that refuses leaves the cabinet who it was.
+func TestJoinAnewIsNotStored(t *testing.T) {
+	a := newAnew(t)
+	a.shelf.refuses = errors.New("no space left on device")
+	l, err := New(a.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Run(t.Context()); !errors.Is(err, a.shelf.refuses) {
+		t.Errorf("Run: %v", err)
+	}
+	a.shelf.refuses = nil
+	if who := a.who(t); !bytes.Equal(who.SignKey, a.before.SignKey) || len(who.Spent) > 0 {
+		t.Errorf("it is somebody else: %+v", who)
+	}
+}
