@@ -202,7 +202,7 @@ type Front struct {
 // Sync is the way to the information system.
 type Sync struct {
 	Infosystem   string `yaml:"infosystem"`     // its address; https, or http on this machine; empty: the cabinet stands alone
-	JoinCodeFile string `yaml:"join_code_file"` // holds the one-time code with which the cabinet joins
+	JoinCodeFile string `yaml:"join_code_file"` // holds the one-time code with which the cabinet joins, or joins anew
 	// AllowPlain lets the cabinet speak http and plain MQTT to another machine: closed networks only.
 	AllowPlain bool `yaml:"allow_plain"`
 }

@@ -172,7 +172,7 @@ func (d *cabinet) connect() (err error) {
 	return err
 }
 
-// readCode returns the one-time code that an operator left for the first start, if there is one.
+// readCode returns the one-time code that an operator left, if there is one: for the first start, or to join anew.
 func readCode(path string) string {
 	code, err := os.ReadFile(path)
 	if err != nil {
