@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lockerd/infosystem/database"
+	"lockerd/sync/wire"
 )
 
 // Slot is what was last heard of one slot.
@@ -16,9 +17,6 @@ type Slot struct {
 	At      time.Time `json:"at,omitzero"`
 }
 
-// doorEvents are the events that tell something about a door.
-var doorEvents = []string{"opening", "opened", "pulse-unseen", "jammed", "indeterminate", "door-shut", "left-open", "forced"}
-
 // SlotHappened takes from an event what it says about a slot.
 func SlotHappened(tx database.Tx, cabinet, what string, slot int, detail string, at time.Time) error {
 	if slot < 1 {
@@ -26,13 +24,13 @@ func SlotHappened(tx database.Tx, cabinet, what string, slot int, detail string,
 	}
 	column, value := "door", what
 	switch {
-	case what == "slot-service" && detail == "in service", what == "deposited": // what is put into use is in service
+	case what == wire.EventSlotService && detail == "in service", what == wire.EventDeposited: // what is put into use is in service
 		column, value = "service", ""
-	case what == "slot-service":
+	case what == wire.EventSlotService:
 		column, value = "service", detail
-	case what == "nothing-inside":
+	case what == wire.EventNothingInside:
 		column, value = "service", "out of service: reported empty"
-	case !slices.Contains(doorEvents, what):
+	case !slices.Contains(wire.DoorEvents, what):
 		return nil
 	}
 	_, err := tx.Exec(`INSERT INTO slots (cabinet, slot, door, service, at) VALUES (?, ?, '', '', ?) ON CONFLICT (cabinet, slot) DO NOTHING`,

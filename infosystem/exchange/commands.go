@@ -134,7 +134,7 @@ func (x *Exchange) settle(all []wire.Event) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, e := range all {
-		if e.Command != "" && (e.What == "command-done" || e.What == "command-refused") {
+		if e.Command != "" && (e.What == wire.EventCommandDone || e.What == wire.EventCommandRefused) {
 			delete(x.pending, e.Command)
 		}
 	}

@@ -94,7 +94,7 @@ func (in *Ingest) erased(tx database.Tx, cabinet string, e wire.Event, kinds []s
 	if _, err := people.Get(tx, e.Who); err != nil {
 		return err
 	}
-	if e.What == "withdrawn" && len(kinds) == 0 {
+	if e.What == wire.EventWithdrawn && len(kinds) == 0 {
 		return fmt.Errorf("%w: kinds were withdrawn, and none is named", database.ErrInvalid)
 	}
 	if err := invitations.Spend(tx, e.Who, cabinet, now); err != nil {
@@ -104,7 +104,7 @@ func (in *Ingest) erased(tx database.Tx, cabinet string, e wire.Event, kinds []s
 		kinds = []string{""}
 	}
 	for _, kind := range kinds {
-		if _, err := matcher.ParseKind(kind); err != nil && e.What == "withdrawn" {
+		if _, err := matcher.ParseKind(kind); err != nil && e.What == wire.EventWithdrawn {
 			return fmt.Errorf("%w: %w", database.ErrInvalid, err)
 		}
 		if _, err := vault.Destroy(tx, e.Who, matcher.Kind(kind)); err != nil {

@@ -95,9 +95,9 @@ func (in *Ingest) Events(tx database.Tx, cabinet string, m wire.Events, now time
 // or withdrew something, and all for a secret of staff.
 func concerns(tx database.Tx, e wire.Event) ([]string, error) {
 	switch e.What {
-	case "enrolled", "erased", "withdrawn":
+	case wire.EventEnrolled, wire.EventErased, wire.EventWithdrawn:
 		return desired.Holders(tx, e.Who)
-	case "secret-changed":
+	case wire.EventSecretChanged:
 		return database.Strings(tx, `SELECT id FROM cabinets WHERE joined > 0`)
 	}
 	return nil, nil
@@ -124,30 +124,30 @@ func (in *Ingest) effect(tx database.Tx, cabinet string, e wire.Event, now time.
 		return err
 	}
 	switch e.What {
-	case "deposited", "collected", "recalled", "taken-back", "nothing-inside":
+	case wire.EventDeposited, wire.EventCollected, wire.EventRecalled, wire.EventTakenBack, wire.EventNothingInside:
 		return in.parcel(tx, cabinet, e, at, now)
-	case "consent-noted":
+	case wire.EventConsentNoted:
 		return parcels.Said(tx, cabinet, e.Parcel)
-	case "matched":
+	case wire.EventMatched:
 		for _, kind := range e.Kinds {
 			if err := vault.Used(tx, e.Who, matcher.Kind(kind), now); err != nil {
 				return err
 			}
 		}
 		return nil
-	case "code-issued":
+	case wire.EventCodeIssued:
 		return in.code(tx, cabinet, e, now)
-	case "enrolled":
+	case wire.EventEnrolled:
 		return in.enrolled(tx, cabinet, e, now)
-	case "erased":
+	case wire.EventErased:
 		return in.erased(tx, cabinet, e, nil, now)
-	case "withdrawn":
+	case wire.EventWithdrawn:
 		return in.erased(tx, cabinet, e, e.Kinds, now)
-	case "secret-changed":
+	case wire.EventSecretChanged:
 		return in.secret(tx, cabinet, e)
-	case "command-done":
+	case wire.EventCommandDone:
 		return commands.End(tx, cabinet, e.Command, commands.Done, e.Detail)
-	case "command-refused":
+	case wire.EventCommandRefused:
 		return commands.End(tx, cabinet, e.Command, commands.Refused, e.Detail)
 	}
 	return nil
@@ -161,7 +161,7 @@ func (in *Ingest) parcel(tx database.Tx, cabinet string, e wire.Event, at, now t
 	if p.Phase.Ended() {
 		return in.over(tx, p)
 	}
-	if e.What == "deposited" {
+	if e.What == wire.EventDeposited {
 		return in.arrived(tx, p, now)
 	}
 	return nil

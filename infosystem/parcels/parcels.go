@@ -99,7 +99,7 @@ func Happened(tx database.Tx, cabinet, id, what string, slot int, at time.Time) 
 	if p.Cabinet != cabinet {
 		return p, fmt.Errorf("%w: parcel %s belongs to cabinet %s", database.ErrConflict, id, p.Cabinet)
 	}
-	if what == deposited && p.Phase == Returned && p.Slot == 0 {
+	if what == wire.EventDeposited && p.Phase == Returned && p.Slot == 0 {
 		// It was dropped off before the cabinet heard of the recall: where it lies counts.
 		p.Phase, p.Ended = Expected, time.Time{}
 	}

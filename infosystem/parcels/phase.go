@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"lockerd/infosystem/database"
+	"lockerd/sync/wire"
 )
 
 // Phase is where a parcel is in its life.
@@ -24,32 +25,23 @@ const (
 // Ended tells whether nothing more happens to the parcel.
 func (p Phase) Ended() bool { return p == Collected || p == Missing || p == Returned }
 
-// What the cabinet's events are called that change a parcel's phase.
-const (
-	deposited = "deposited"
-	collected = "collected"
-	recalled  = "recalled"
-	takenBack = "taken-back"
-	nothing   = "nothing-inside"
-)
-
 // Next returns the phase after an event, which is the same one for events that do not concern it. An event
 // that cannot befall a parcel in this phase gives an error.
 func (p Phase) Next(what string) (Phase, error) {
 	switch {
-	case what == deposited && p == Expected:
+	case what == wire.EventDeposited && p == Expected:
 		return Stored, nil
-	case what == collected && p == Stored:
+	case what == wire.EventCollected && p == Stored:
 		return Collected, nil
-	case what == nothing && p == Stored:
+	case what == wire.EventNothingInside && p == Stored:
 		return Missing, nil
-	case what == recalled && (p == Expected || p == Returned):
+	case what == wire.EventRecalled && (p == Expected || p == Returned):
 		return Returned, nil
-	case what == recalled && (p == Stored || p == Recalled):
+	case what == wire.EventRecalled && (p == Stored || p == Recalled):
 		return Recalled, nil
-	case what == takenBack && (p == Stored || p == Recalled):
+	case what == wire.EventTakenBack && (p == Stored || p == Recalled):
 		return Returned, nil
-	case what == deposited, what == collected, what == recalled, what == takenBack, what == nothing:
+	case what == wire.EventDeposited, what == wire.EventCollected, what == wire.EventRecalled, what == wire.EventTakenBack, what == wire.EventNothingInside:
 		return p, fmt.Errorf("%w: a parcel that is %s cannot be told %q", database.ErrConflict, p, what)
 	}
 	return p, nil
