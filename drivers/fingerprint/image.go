@@ -1,6 +1,12 @@
 package fingerprint
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// errSize marks an image of another size than the one that the handshake found out.
+var errSize = errors.New("the image has another size than the module's")
 
 // Image is one picture of a finger: 8-bit grey, row by row from the top, 0 = ridge, 255 = background.
 type Image struct {
@@ -37,7 +43,7 @@ func NewAssembler(width, height int, seen func(y int, row []byte)) (*Assembler, 
 // Add takes the content of the next data packet. More bytes than the image has are an error.
 func (a *Assembler) Add(content []byte) error {
 	if a.done+2*len(content) > len(a.image.Pix) {
-		return fmt.Errorf("%w: image is longer than %d × %d pixels", ErrGarbled, a.image.Width, a.image.Height)
+		return fmt.Errorf("%w: %w: longer than %d × %d pixels", ErrGarbled, errSize, a.image.Width, a.image.Height)
 	}
 	for _, b := range content {
 		a.image.Pix[a.done] = b >> 4 * 17
@@ -55,7 +61,7 @@ func (a *Assembler) Add(content []byte) error {
 // Image returns the image, once every row arrived.
 func (a *Assembler) Image() (Image, error) {
 	if a.done != len(a.image.Pix) {
-		return Image{}, fmt.Errorf("%w: image ended after %d of %d pixels", ErrGarbled, a.done, len(a.image.Pix))
+		return Image{}, fmt.Errorf("%w: %w: it ended after %d of %d pixels", ErrGarbled, errSize, a.done, len(a.image.Pix))
 	}
 	return a.image, nil
 }

@@ -103,8 +103,9 @@ func (m *Module) talk(ctx context.Context, f func(context.Context) error) error 
 		}
 	}
 	err := f(ctx)
-	// A module that was unplugged, or lost its power, has forgotten the password.
-	if errors.Is(err, ErrGone) || isCode(err, PasswordNeeded) {
+	// A module that was unplugged, or lost its power, has forgotten the password; one whose image has another size was
+	// mistaken for another.
+	if errors.Is(err, ErrGone) || isCode(err, PasswordNeeded) || errors.Is(err, errSize) {
 		m.info = nil
 	}
 	return err
@@ -151,14 +152,21 @@ func (m *Module) greet(ctx context.Context) (Info, error) {
 	return m.identify(ctx, info)
 }
 
-// identify fills in what only the R503 family tells. A ZFM-20 refuses the question, or ignores it.
+// identify fills in what only the R503 family tells. A ZFM-20 refuses the question, or ignores it; but a question that
+// was damaged on its way is answered with PacketError, too, and one that was lost with nothing. So only a module that
+// does either again and again, and goes on answering other questions, is an older one.
 func (m *Module) identify(ctx context.Context, info Info) (Info, error) {
-	answer, err := m.line.ask(ctx, ReadProdInfo)
-	var refused *ConfirmError
-	if errors.As(err, &refused) || errors.Is(err, ErrGone) && ctx.Err() == nil {
-		return info, nil
+	answer, err := m.ask(ctx, ReadProdInfo)
+	if silent(err) {
+		answer, err = m.ask(ctx, ReadProdInfo)
 	}
-	if err != nil {
+	var refused *ConfirmError
+	switch {
+	case silent(err):
+		return info, m.line.ready(ctx)
+	case errors.As(err, &refused) && refused.Code != PasswordNeeded:
+		return info, nil
+	case err != nil:
 		return info, err
 	}
 	product, err := ParseProduct(answer)
@@ -171,6 +179,9 @@ func (m *Module) identify(ctx context.Context, info Info) (Info, error) {
 	}
 	return info, nil
 }
+
+// silent tells whether err is a module that said nothing on a line that works.
+func silent(err error) bool { return errors.Is(err, ErrGone) && !errors.Is(err, errLine) }
 
 // findSpeed gives the password at each speed until the module answers.
 func (m *Module) findSpeed(ctx context.Context) error {
@@ -226,7 +237,7 @@ func (m *Module) givePassword(ctx context.Context) error {
 func (m *Module) ask(ctx context.Context, in Instruction, args ...byte) ([]byte, error) {
 	answer, err := m.line.ask(ctx, in, args...)
 	for try := 1; try < 3 && ctx.Err() == nil; try++ {
-		missed := try == 1 && m.info != nil && errors.Is(err, ErrGone) && !errors.Is(err, errLine)
+		missed := try == 1 && m.info != nil && silent(err)
 		if errors.Is(err, errNoise) || !errors.Is(err, ErrGarbled) && !missed {
 			break
 		}
