@@ -131,3 +131,35 @@ func TestAbandonedImageIsNotAnAnswer(t *testing.T) {
 		}
 	})
 }
+
+// At a slow speed an abandoned image is longer on its way than anything else; the next person waits until the wire is
+// empty and is then served.
+func TestAbandonedImageAtASlowSpeed(t *testing.T) {
+	for _, model := range []fingerprinttest.Model{fingerprinttest.R307, fingerprinttest.R503} {
+		for _, baud := range []int{9600, 19200} {
+			t.Run(fmt.Sprintf("%s at %d baud", model, baud), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					flash := fingerprinttest.NewFlash()
+					flash.Baud = baud / 9600
+					emulated, m := connect(t, fingerprinttest.Options{Model: model, Flash: &flash}, fingerprint.Options{Baud: baud})
+					fill(t, emulated, m)
+					emulated.SetPace(true)
+					emulated.Put(library[3], 2)
+					ctx, stop := context.WithCancel(t.Context())
+					_, err := m.Capture(ctx, fingerprint.Progress{Row: func(row int, _ []byte) {
+						if row == 5 {
+							stop()
+						}
+					}})
+					stop()
+					if !errors.Is(err, context.Canceled) {
+						t.Fatalf("given up: %v", err)
+					}
+					if err := search(t, emulated, m, 7, 3); err != nil {
+						t.Errorf("the next finger: %v", err)
+					}
+				})
+			})
+		}
+	}
+}

@@ -23,9 +23,12 @@ type Bus interface {
 // How long a line waits.
 const (
 	quiet      = 80 * time.Millisecond  // no byte for so long: the module has said all it had to say
-	drainLimit = 12 * time.Second       // longer than any image that was left half read
+	drainTime  = 4 * time.Second        // how much longer than on the wire an image that was left half read may take
 	settleTime = 400 * time.Millisecond // how long a module may think about the question that brings it into step
 	maxGarbage = 4096                   // bytes that are skipped in search of one packet
+
+	// longestImage is the bytes of 256 × 288 pixels, two a byte, in the smallest packets, of 32 bytes.
+	longestImage = 256 * 288 / 2 / 32 * (headerLen + 32 + sumLen)
 )
 
 var (
@@ -143,7 +146,7 @@ func (l *line) interrupt(ctx context.Context) (stop func()) {
 // drain throws away what belongs to an exchange that was left half done.
 func (l *line) drain(ctx context.Context) error {
 	l.unread = nil
-	for start := time.Now(); time.Since(start) < drainLimit; {
+	for end := time.Now().Add(drainTime + l.wireTime(longestImage)); time.Now().Before(end); {
 		if err := l.deadline(ctx, time.Now().Add(quiet)); err != nil {
 			return err
 		}

@@ -261,14 +261,20 @@ func (s *server) fill() error {
 	}
 }
 
-// write sends bytes, at the baud rate where the module has a pace.
+// write sends bytes; where the module has a pace at the baud rate, what goes over the wire within 5 ms at a time.
 func (s *server) write(b []byte) error {
-	if len(b) == 0 {
-		return nil
+	for len(b) > 0 {
+		n := len(b)
+		if s.paced() {
+			n = min(n, max(1, int(5*time.Millisecond/s.wireTime(1))))
+		}
+		s.work(s.wireTime(n))
+		if _, err := s.link.Write(s.sampled(b[:n])); err != nil {
+			return err
+		}
+		b = b[n:]
 	}
-	s.work(s.wireTime(len(b)))
-	_, err := s.link.Write(s.sampled(b))
-	return err
+	return nil
 }
 
 // sampled is what bytes look like at the other end of the line, which may have another speed.
@@ -301,12 +307,16 @@ func (s *server) wireTime(n int) time.Duration {
 	return t
 }
 
-// work passes the time that something takes, where the module has a pace. A slow one has, too.
-func (s *server) work(d time.Duration) {
+// paced tells whether the module is as slow as a real one; one with the fault Slow is, and slower.
+func (s *server) paced() bool {
 	s.mu.Lock()
-	pace := s.options.Pace || s.fault == Slow
-	s.mu.Unlock()
-	if !pace || d <= 0 {
+	defer s.mu.Unlock()
+	return s.options.Pace || s.fault == Slow
+}
+
+// work passes the time that something takes, where the module has a pace.
+func (s *server) work(d time.Duration) {
+	if d <= 0 || !s.paced() {
 		return
 	}
 	select {
