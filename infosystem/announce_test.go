@@ -73,7 +73,7 @@ func TestAnnouncedParcel(t *testing.T) {
 	eventually(t, "the code is sent", func() bool {
 		var sent []struct{ Kind, Phone, Text string }
 		a.do("GET", "/api/v1/notices", nil, &sent)
-		return len(sent) == 1 && sent[0].Phone == "+8613800138000" && sent[0].Text == "您的包裹已到Lobby of lobby 3号格。取件码:24681357。"
+		return len(sent) == 1 && sent[0].Phone == "+8613800138000" && sent[0].Text == "您的包裹已到Lobby of lobby，3 号门。取件码：24681357。"
 	})
 	_, events := a.try("GET", "/api/v1/events", nil)
 	if bytes.Contains(events, []byte("00138000")) || !bytes.Contains(events, []byte(`"announced"`)) {

@@ -111,7 +111,7 @@ func TestOperatorsPages(t *testing.T) {
 	does("/staff/100/remove", url.Values{}, "Removed")
 	for path, want := range map[string]string{
 		"/": "P-1", "/people?q=ada": "Ada", "/people/" + ada: "Identification information", "/parcels": "P-1", "/events": "assigned", "/events?parcel=P-1": "assigned",
-		"/notices": "您可在", "/staff": "Nobody yet", "/account": "New password", "/cabinets/lobby": "has version",
+		"/notices": "您可以在", "/staff": "Nobody yet", "/account": "New password", "/cabinets/lobby": "has version",
 	} {
 		if code, page := b.get(path); code != 200 || !strings.Contains(page, want) {
 			t.Errorf("%s: %d, no %q in %s", path, code, want, page)
