@@ -23,6 +23,13 @@ HARDWARE    ?= ./drivers/gpio ./drivers/lock ./drivers/keypad ./drivers/micropho
 DAYS        ?= 30
 PORTABLE    ?= ./matcher/pattern ./matcher/passcode ./matcher/secret ./sync/wire ./controller ./store ./matcher/voice/embedding
 
+# Everything but these is built.
+ifneq ($(filter-out help clean install,$(or $(MAKECMDGOALS),help)),)
+ifeq ($(shell command -v go),)
+$(error go is missing: apt install golang-go (Debian 13 or newer), or https://go.dev/dl/)
+endif
+endif
+
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 

@@ -181,7 +181,7 @@ func (p *process) ended() error {
 	lines := strings.Split(strings.TrimSpace(string(log)), "\n")
 	last := lines[len(lines)-1]
 	if strings.Contains(last, "address already in use") {
-		last += "\nchoose other addresses, for example: make run ARGS=\"-kiosk 127.0.0.1:9080 -front 127.0.0.1:9081 -web 127.0.0.1:9082 -broker 127.0.0.1:9884\""
+		last += "\ndoes it run already? Otherwise choose other addresses, for example: make run ARGS=\"-kiosk 127.0.0.1:9080 -front 127.0.0.1:9081 -web 127.0.0.1:9082 -broker 127.0.0.1:9884\""
 	}
 	return fmt.Errorf("%s ended (%v): %s\nits whole log: %s", p.name, p.err, last, p.log.Name())
 }

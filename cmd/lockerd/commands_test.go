@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,6 +63,19 @@ func TestWrongCommandLines(t *testing.T) {
 		if out != "" {
 			t.Errorf("lockerd %s did something: %s", strings.Join(tt.line, " "), out)
 		}
+	}
+}
+
+// Where another program listens already, the error names the settings to change.
+func TestPortTaken(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	err = serveHTTP(t.Context(), taken.Addr().String(), nil)
+	if err == nil || !strings.Contains(err.Error(), "choose another kiosk.listen") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"lockerd/configs"
@@ -276,7 +277,11 @@ func serveHTTP(ctx context.Context, address string, handler http.Handler) error 
 	server := &http.Server{Addr: address, Handler: handler, ReadHeaderTimeout: 5 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return ctx }}
 	context.AfterFunc(ctx, func() { server.Close() })
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+	err := server.ListenAndServe()
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("cannot serve a page: %w: another program listens there; choose another kiosk.listen or front.listen", err)
+	}
+	if !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("cannot serve a page: %w", err)
 	}
 	return nil

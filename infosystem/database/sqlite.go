@@ -46,12 +46,21 @@ func OpenSQLite(path string) (*SQLite, error) {
 	db := &SQLite{writer, readers}
 	if err := Migrate(context.Background(), db); err != nil {
 		db.Close()
+		if damaged(err) {
+			return nil, fmt.Errorf("the database %s is damaged: %w: move it away with its -wal and -shm, and put the last copy in its place", path, err)
+		}
 		if kept := filepath.Join(filepath.Dir(path), "backup"); errors.Is(err, ErrNewer) && folder(kept) {
 			return nil, fmt.Errorf("%w, or put back what the last upgrade kept in %s", err, kept)
 		}
 		return nil, err
 	}
 	return db, nil
+}
+
+// damaged tells whether SQLite says that the file is not what it wrote.
+func damaged(err error) bool {
+	var fault *sqlite.Error
+	return errors.As(err, &fault) && (fault.Code()&0xff == sqlite3.SQLITE_CORRUPT || fault.Code()&0xff == sqlite3.SQLITE_NOTADB)
 }
 
 // folder tells whether there is a folder of this name.

@@ -50,8 +50,22 @@ func TestSQLiteFileIsPrivateAndRubbishIsRefused(t *testing.T) {
 	if err := os.WriteFile(rubbish, []byte("this is no database, it is a text that is long enough"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := database.OpenSQLite(rubbish); err == nil {
-		t.Error("a file that is no database was opened")
+	cut := filepath.Join(t.TempDir(), "c.db")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(cut, content[:len(content)/3], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{rubbish, cut} {
+		before, _ := os.ReadFile(bad)
+		if _, err := database.OpenSQLite(bad); err == nil || !strings.Contains(err.Error(), bad+" is damaged: ") {
+			t.Errorf("a file that is no database: %v", err)
+		}
+		if after, err := os.ReadFile(bad); err != nil || string(after) != string(before) {
+			t.Errorf("a damaged file was changed: %v", err)
+		}
 	}
 }
 
