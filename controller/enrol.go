@@ -170,8 +170,10 @@ func (s *session) enrolKind(ctx context.Context, kind matcher.Kind) ([]FirstIden
 // enrolTwice takes a pattern or a passcode two times, the second time only where the first serves.
 func (s *session) enrolTwice(ctx context.Context, kind matcher.Kind, screen Screen, act Act) ([]FirstIdentification, error) {
 	var advice matcher.Advice
+	var samples []matcher.Sample
+	defer func() { zero(samples) }()
 	for range enrolTries {
-		var samples []matcher.Sample
+		samples = nil
 		for step := 1; step <= 2; {
 			in, err := s.ask(ctx, View{Screen: screen, Step: step, Steps: 2, Advice: advice, Patience: readingTime * s.c.times.Patience})
 			if err != nil || in.answer.Act == ActSkip {
@@ -218,12 +220,12 @@ func (c *Controller) unfit(sample matcher.Sample) matcher.Advice {
 
 // learn makes a first identification and zeroes the samples.
 func (c *Controller) learn(kind matcher.Kind, label string, samples []matcher.Sample) (FirstIdentification, error) {
+	defer zero(samples)
 	var character []byte
 	for i := range samples {
 		if len(samples[i].Character) > 0 {
 			character = slices.Clone(samples[i].Character)
 		}
-		defer samples[i].Zero()
 	}
 	id, err := c.matchers[kind].Enrol(samples)
 	if err != nil {
@@ -231,6 +233,13 @@ func (c *Controller) learn(kind matcher.Kind, label string, samples []matcher.Sa
 	}
 	id.Label, id.Character = label, character
 	return FirstIdentification{ID: newID(), Identification: id}, nil
+}
+
+// zero overwrites what was captured.
+func zero(samples []matcher.Sample) {
+	for i := range samples {
+		samples[i].Zero()
+	}
 }
 
 // enrolled commits an enrolment: stored here, sealed for the information system, the invitation spent.

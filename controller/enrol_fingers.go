@@ -52,16 +52,22 @@ func (s *session) enrolFinger(ctx context.Context, label string, others []FirstI
 	return nil, nil
 }
 
-// impressions captures one finger several times. Poor captures are repeated with advice.
-func (s *session) impressions(ctx context.Context, label string, advice matcher.Advice) ([]matcher.Sample, error) {
-	var samples []matcher.Sample
+// impressions captures one finger several times. Poor captures are repeated with advice; nil says that it was skipped,
+// or poor too often.
+func (s *session) impressions(ctx context.Context, label string, advice matcher.Advice) (samples []matcher.Sample, err error) {
+	defer func() {
+		if len(samples) < impressions {
+			zero(samples)
+			samples = nil
+		}
+	}()
 	m := s.c.matchers[matcher.Fingerprint]
 	for poor := 0; len(samples) < impressions; {
 		v := View{Screen: EnrolFinger, Label: label, Step: len(samples) + 1, Steps: impressions, Advice: advice,
 			Patience: readingTime * s.c.times.Patience}
 		in, err := s.ask(ctx, v, s.c.sensing(ToEnrol, matcher.Fingerprint)...)
 		if err != nil || in.answer.Act == ActSkip {
-			return nil, err
+			return samples, err
 		}
 		err = in.err
 		if err == nil && in.sample.Kind == matcher.Fingerprint {
@@ -71,11 +77,12 @@ func (s *session) impressions(ctx context.Context, label string, advice matcher.
 		case err == nil && in.sample.Kind != "":
 			samples, advice = append(samples, in.sample), ""
 		case err != nil:
+			in.sample.Zero()
 			if advice = adviceOf(err); advice == "" {
-				return nil, err
+				return samples, err
 			}
 			if poor++; poor > 3*impressions {
-				return nil, nil
+				return samples, nil
 			}
 		}
 	}

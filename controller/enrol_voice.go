@@ -30,18 +30,13 @@ func (s *session) enrolVoice(ctx context.Context) ([]FirstIdentification, error)
 // strings captures what the person says for each string of digits. What cannot be used is asked for again with
 // advice; nil says that it was skipped, or could not be used too often.
 func (s *session) strings(ctx context.Context, advice matcher.Advice) (samples []matcher.Sample, err error) {
-	complete := false
+	prompts := s.c.parts.VoicePrompts()
 	defer func() {
-		for i := range samples {
-			if !complete {
-				samples[i].Zero()
-			}
-		}
-		if !complete {
+		if len(samples) < len(prompts) {
+			zero(samples)
 			samples = nil
 		}
 	}()
-	prompts := s.c.parts.VoicePrompts()
 	for poor := 0; len(samples) < len(prompts); {
 		v := View{Screen: EnrolVoice, Prompt: prompts[len(samples)], Step: len(samples) + 1, Steps: len(prompts), Advice: advice,
 			Patience: readingTime * s.c.times.Patience}
@@ -69,6 +64,5 @@ func (s *session) strings(ctx context.Context, advice matcher.Advice) (samples [
 			return samples, nil
 		}
 	}
-	complete = true
 	return samples, nil
 }

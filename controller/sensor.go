@@ -35,8 +35,10 @@ func (c *Controller) capture(ctx context.Context, view uint64, sensor Sensor, pu
 		if missed && (err != nil || ctx.Err() != nil) { // compared by the module, and taken away before the image came
 			c.attempt(fingerTries)
 		}
-		if ctx.Err() != nil {
+		if err != nil || ctx.Err() != nil { // of a poor capture the error alone counts
 			sample.Zero()
+		}
+		if ctx.Err() != nil {
 			break
 		}
 		var quality *matcher.QualityError
