@@ -13,6 +13,7 @@ type release struct {
 	who     string // opaque reference of the recipient, staff number or operator
 	parcel  ParcelID
 	command string // id of a remote command
+	reason  string // that a technician gives, for the journal
 	empty   bool   // only where nothing may lie: ErrTaken, ErrOut; a deposit begins so
 }
 
@@ -76,6 +77,9 @@ func (c *Controller) beforePulse(r release) error {
 		Intent:  &Intent{Slot: r.slot, Why: r.why, Parcel: r.parcel, Command: r.command},
 		Command: r.command,
 		Entries: []Entry{r.entry(c.now(), Opening, r.why)},
+	}
+	if r.reason != "" {
+		change.Entries = append([]Entry{r.entry(c.now(), Audit, "open: "+r.reason)}, change.Entries...)
 	}
 	if r.empty {
 		if err := c.surelyEmpty(r.slot); err != nil {

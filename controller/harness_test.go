@@ -44,12 +44,10 @@ type cabinet struct {
 	sealer  *sealer
 	store   *store.Store
 	failing bool // the disk refuses
-	// onCommit is optional: what happens before each commit.
-	onCommit func(controller.Change)
-	extend   func(*controller.Parts)
-	booted   time.Time
-	version  uint64
-	stop     func()
+	extend  func(*controller.Parts)
+	booted  time.Time
+	version uint64
+	stop    func()
 }
 
 // story runs a test against a fresh cabinet.

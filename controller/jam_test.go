@@ -203,23 +203,15 @@ func TestSlotThatIsNoLongerFree(t *testing.T) {
 	})
 }
 
-// TestOpenToTestLooksAgain: what begins at a slot after the test's first look, while the test waits for the door, is seen
-// before its pulse.
-func TestOpenToTestLooksAgain(t *testing.T) {
+// TestOpenToTestWaitsForTheDoor: a test that waits for a door looks when it is its turn, whether anything may lie there by
+// then; what it does not open, it does not say in the journal that it opens.
+func TestOpenToTestWaitsForTheDoor(t *testing.T) {
 	for name, test := range map[string]struct {
 		begins func(*cabinet)
 		pulses string
 	}{
-		"it is taken out of service": {func(k *cabinet) { k.setsOut(1) }, ""},
-		"its door jams for somebody else": {func(k *cabinet) {
-			k.jams(1, true)
-			go k.c.OpenForService(k.t.Context(), "9001", 1, "hinge")
-			time.Sleep(time.Millisecond) // that holds the door now
-		}, "1:2"},
-		"a courier opens it": {func(k *cabinet) {
-			go k.does(controller.ActOK, "")
-			time.Sleep(time.Millisecond)
-		}, "1:1"},
+		"it jams for somebody else": {func(k *cabinet) { k.jams(1, true); k.c.OpenForService(k.t.Context(), "9001", 1, "hinge") }, "1:2"},
+		"a courier opens it":        {func(k *cabinet) { k.does(controller.ActOK, "") }, "1:1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(k *cabinet) {
@@ -228,16 +220,44 @@ func TestOpenToTestLooksAgain(t *testing.T) {
 				k.signsIn()
 				k.does(controller.ActChoose, "p1")
 				k.sees(controller.DropSlot)
-				k.onCommit = func(c controller.Change) {
-					if len(c.Entries) == 1 && c.Entries[0].What == controller.Audit { // the first look is over
-						k.onCommit = nil
-						test.begins(k)
-					}
-				}
+				go test.begins(k)
+				time.Sleep(time.Millisecond) // that holds the door now
 				if err := k.c.OpenToTest(t.Context(), "t-1", 1); !errors.Is(err, controller.ErrOut) {
 					t.Errorf("the test says %v", err)
 				}
 				k.wantPulses(test.pulses)
+				entries, err := k.store.Since(0, 10000)
+				k.check(err)
+				if slices.ContainsFunc(entries, func(e controller.Entry) bool { return e.Detail == "open: self-test" }) {
+					t.Error("the journal says that the test opens the door")
+				}
+			})
+		})
+	}
+}
+
+// TestTechnicianWhoseDoorDidNotOpen: a technician is here for as long as their door is open, not when it is opened for
+// somebody else later.
+func TestTechnicianWhoseDoorDidNotOpen(t *testing.T) {
+	for name, hinders := range map[string]func(*cabinet){
+		"jammed":     func(k *cabinet) { k.jams(1, true) },
+		"no journal": func(k *cabinet) { k.failing = true },
+		"no switch":  func(k *cabinet) { k.doors[1].set(func(d *door) { d.blind = true }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.holds("p1", "r-ada")
+				hinders(k)
+				k.c.OpenForService(t.Context(), "t-1", 1, "hinge")
+				k.failing = false
+				k.doors[1].set(func(d *door) { d.jammed, d.blind, d.open = false, false, false })
+				time.Sleep(5 * time.Minute)
+				k.touches("ada's finger")
+				k.sees(controller.SlotOpen)
+				time.Sleep(3 * time.Minute) // she leaves her door open
+				if v := k.sees(controller.Home); v.Note == controller.TechnicianHere {
+					t.Error("the screen says that a technician is here")
+				}
 			})
 		})
 	}

@@ -13,23 +13,21 @@ func (c *Controller) OpenForService(ctx context.Context, who string, slot Slot, 
 	if strings.TrimSpace(reason) == "" {
 		return errors.New("cannot open a door without a reason: say why, for the journal")
 	}
-	c.note(Entry{What: Audit, Slot: slot, Who: who, Detail: "open: " + reason})
-	c.atService(slot, true)
-	_, err := c.openSlot(ctx, release{slot: slot, why: whyService, who: who})
-	return err
+	return c.openAtService(ctx, release{slot: slot, why: whyService, who: who, reason: reason})
 }
 
 // OpenToTest opens a door to try its lock, only where nothing may lie: errors wrap ErrTaken, and ErrOut for a slot
 // that is out of service, which one is during a deposit, too. That is looked at directly before the pulse.
 func (c *Controller) OpenToTest(ctx context.Context, who string, slot Slot) error {
-	if err := c.surelyEmpty(slot); err != nil {
-		return err
-	}
-	c.note(Entry{What: Audit, Slot: slot, Who: who, Detail: "open: self-test"})
-	c.atService(slot, true)
-	_, err := c.openSlot(ctx, release{slot: slot, why: whyService, who: who, empty: true})
-	if errors.Is(err, ErrTaken) || errors.Is(err, ErrOut) {
-		c.atService(slot, false)
+	return c.openAtService(ctx, release{slot: slot, why: whyService, who: who, reason: "self-test", empty: true})
+}
+
+// openAtService opens a door for a technician, who is here for as long as it is seen open.
+func (c *Controller) openAtService(ctx context.Context, r release) error {
+	c.atService(r.slot, true)
+	seen, err := c.openSlot(ctx, r)
+	if seen != opened {
+		c.atService(r.slot, false)
 	}
 	return err
 }
