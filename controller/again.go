@@ -21,12 +21,12 @@ func (c *Controller) offerAgain(r release) {
 	r.why = whyAgain
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.graces = append(c.gracesBut(r.slot), grace{r, c.now().Add(c.times.Reopen)})
+	c.graces = append(c.gracesBut(r.slot), grace{r, time.Now().Add(c.times.Reopen)})
 }
 
 // gracesBut are those whose time is not over, without a slot's. The caller holds mu.
 func (c *Controller) gracesBut(slot Slot) []grace {
-	return slices.DeleteFunc(slices.Clone(c.graces), func(g grace) bool { return g.slot == slot || c.now().After(g.until) })
+	return slices.DeleteFunc(slices.Clone(c.graces), func(g grace) bool { return g.slot == slot || time.Now().After(g.until) })
 }
 
 // again lists the doors that can be opened again, for the screen.

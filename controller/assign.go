@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Assign applies a step of the information system's desired state: recipients, their first
@@ -70,7 +71,7 @@ func (c *Controller) assignRecord(record DesiredRecord, mentioned map[ParcelID]b
 	case p.Phase.Ended():
 		return nil
 	}
-	if p, err = p.step(reassigned{a}, c.now()); err == nil {
+	if p, err = p.step(reassigned{a}, time.Now()); err == nil {
 		change.Parcels = append(change.Parcels, p)
 	}
 	return err
@@ -85,7 +86,7 @@ func (c *Controller) recall(id ParcelID, change *Change) error {
 	if err != nil {
 		return fmt.Errorf("cannot look up parcel %s: %w", id, err)
 	}
-	if p, err = p.step(recalled{}, c.now()); err != nil {
+	if p, err = p.step(recalled{}, time.Now()); err != nil {
 		return err
 	}
 	change.Parcels = append(change.Parcels, p)

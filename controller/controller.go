@@ -222,7 +222,7 @@ func (c *Controller) commit(change Change) error {
 func (c *Controller) write(change Change) error {
 	for i := range change.Entries {
 		if change.Entries[i].At.IsZero() {
-			change.Entries[i].At = c.now()
+			change.Entries[i].At = time.Now()
 		}
 	}
 	if err := c.parts.Shelf.Commit(change); err != nil {
@@ -244,8 +244,6 @@ func (c *Controller) note(entries ...Entry) {
 		c.log.Error("cannot write the journal", "what", entries[0].What, "slot", entries[0].Slot, "err", err)
 	}
 }
-
-func (c *Controller) now() time.Time { return time.Now() }
 
 // inForce returns the settings: the information system's where it has decided, else the configuration's.
 func (c *Controller) inForce() Settings {
@@ -309,7 +307,7 @@ func (c *Controller) happen(id ParcelID, h happening, change Change) (Parcel, er
 	if err != nil {
 		return p, fmt.Errorf("cannot find parcel %s: %w", id, err)
 	}
-	if p, err = p.step(h, c.now()); err != nil {
+	if p, err = p.step(h, time.Now()); err != nil {
 		return p, err
 	}
 	change.Parcels = append(change.Parcels, p)

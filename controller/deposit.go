@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // deposit has the courier agree on a slot, opens it and waits for its door to be shut; only then is the parcel
@@ -185,7 +186,7 @@ func (c *Controller) deposited(id ParcelID, courier string, slot Slot, tried []S
 	if err != nil || note != "" {
 		return note, err
 	}
-	if p, err = p.step(dropped{slot: slot, generation: c.nextGeneration(), courier: courier}, c.now()); err != nil {
+	if p, err = p.step(dropped{slot: slot, generation: c.nextGeneration(), courier: courier}, time.Now()); err != nil {
 		return "", err
 	}
 	change := Change{

@@ -76,10 +76,10 @@ func (c *Controller) beforePulse(r release) error {
 	change := Change{
 		Intent:  &Intent{Slot: r.slot, Why: r.why, Parcel: r.parcel, Command: r.command},
 		Command: r.command,
-		Entries: []Entry{r.entry(c.now(), Opening, r.why)},
+		Entries: []Entry{r.entry(time.Now(), Opening, r.why)},
 	}
 	if r.reason != "" {
-		change.Entries = append([]Entry{r.entry(c.now(), Audit, "open: "+r.reason)}, change.Entries...)
+		change.Entries = append([]Entry{r.entry(time.Now(), Audit, "open: "+r.reason)}, change.Entries...)
 	}
 	if r.empty {
 		if err := c.surelyEmpty(r.slot); err != nil {
@@ -160,7 +160,7 @@ func (c *Controller) afterPulse(r release, seen result, pulseErr error) {
 	case seen == unseen:
 		what = PulseUnseen
 	}
-	change.Entries = []Entry{r.entry(c.now(), what, detail)}
+	change.Entries = []Entry{r.entry(time.Now(), what, detail)}
 	if err := c.write(change); err != nil { // the intent stays and is looked at after a restart
 		c.log.Error("cannot record what became of a pulse", "slot", r.slot, "err", err)
 		c.rememberSlots(change.Slots)
@@ -186,9 +186,9 @@ func (c *Controller) resolveIntents(intents []Intent) error {
 			}
 		}
 		r := release{slot: in.Slot, why: in.Why, parcel: in.Parcel, command: in.Command}
-		change := Change{DropIntent: in.Slot, Entries: []Entry{r.entry(c.now(), Indeterminate, in.Why+": "+state)}}
+		change := Change{DropIntent: in.Slot, Entries: []Entry{r.entry(time.Now(), Indeterminate, in.Why+": "+state)}}
 		if in.Command != "" {
-			change.Entries = append(change.Entries, r.entry(c.now(), CommandNot, "indeterminate: power was lost; "+state))
+			change.Entries = append(change.Entries, r.entry(time.Now(), CommandNot, "indeterminate: power was lost; "+state))
 		}
 		if err := c.commit(change); err != nil {
 			return fmt.Errorf("cannot record an interrupted pulse: %w", err)
@@ -216,7 +216,7 @@ func (c *Controller) watch(ctx context.Context, slot Slot, lock Lock) {
 			c.whileSilent(ctx, slot, lock, err)
 			continue
 		}
-		at := c.now()
+		at := time.Now()
 		if !c.expected(slot) {
 			c.alarm(slot, Forced)
 		}
@@ -264,7 +264,7 @@ func (c *Controller) alarm(slot Slot, what What) {
 func (c *Controller) expect(slot Slot) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pulsed[slot] = c.now()
+	c.pulsed[slot] = time.Now()
 }
 
 // expected tells whether a door that opens now does so by a pulse.
@@ -272,7 +272,7 @@ func (c *Controller) expected(slot Slot) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at, ok := c.pulsed[slot]
-	return ok && c.now().Sub(at) < c.opensWithin()
+	return ok && time.Now().Sub(at) < c.opensWithin()
 }
 
 // used forgets the pulse by which a door opened at that time: opened once more, it opens by force.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // task is what a courier chose to do next.
@@ -143,7 +144,7 @@ func (c *Controller) work() ([]Parcel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the courier's work: %w", err)
 	}
-	work := keep(parcels, func(p Parcel) bool { return p.Phase != Stored || p.overdue(c.now()) })
+	work := keep(parcels, func(p Parcel) bool { return p.Phase != Stored || p.overdue(time.Now()) })
 	slices.SortFunc(work, func(a, b Parcel) int { return cmp.Compare(a.ID, b.ID) })
 	return work, nil
 }
@@ -155,7 +156,7 @@ func (s *session) takeBack(ctx context.Context, staff Staff, p Parcel) error {
 	if err != nil {
 		return fmt.Errorf("cannot read a parcel to be taken back: %w", err)
 	}
-	if now.Generation != p.Generation || now.Phase != CalledIn && (now.Phase != Stored || !now.overdue(s.c.now())) {
+	if now.Generation != p.Generation || now.Phase != CalledIn && (now.Phase != Stored || !now.overdue(time.Now())) {
 		return s.say(ctx, View{Screen: Message, Note: ParcelUnknown})
 	}
 	r := release{slot: p.Slot, why: whyTakeBack, who: staff.Number, parcel: p.ID}

@@ -22,7 +22,7 @@ type openDoor struct {
 // returns what became of the parcel: CollectedIt, NothingInside, Recalled when its recipient puts it back, or ""
 // when nobody knows whether the door ever opened.
 func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result) (What, error) {
-	d := openDoor{release: r, lock: s.c.parts.Doors[r.slot], begun: s.c.now(), seen: seen, what: unlessSaid(seen)}
+	d := openDoor{release: r, lock: s.c.parts.Doors[r.slot], begun: time.Now(), seen: seen, what: unlessSaid(seen)}
 	v.Patience = s.c.times.LeftOpen
 	for {
 		var sources []source
@@ -74,7 +74,7 @@ func (d *openDoor) take(act Act, courier bool, v *View) (over bool) {
 // reopen pulses the door once more for who stands at it, for as long as they may ask for that. A door that is still
 // stuck then is over for them, and its slot out of service.
 func (s *session) reopen(ctx context.Context, d *openDoor, act Act, v *View) (over bool, err error) {
-	late := s.c.now().Sub(d.begun) > s.c.times.Reopen
+	late := time.Now().Sub(d.begun) > s.c.times.Reopen
 	if late && act == ActReopen {
 		return false, nil
 	}

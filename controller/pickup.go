@@ -53,7 +53,7 @@ func (s *session) secondIdentification(ctx context.Context, cl *claim, in input)
 		}
 		sources := s.c.sensing(ToCompare, sensors...)
 		if v.Prompt != "" {
-			v.Until, v.Left = s.c.now().Add(promptLife), left
+			v.Until, v.Left = time.Now().Add(promptLife), left
 			sources = append(sources, expiring(promptLife))
 		}
 		var err error

@@ -72,7 +72,7 @@ func (t *teller) technician(ctx context.Context) error {
 	if strings.Contains(console.shown.String(), secret) {
 		return errors.New("the console shows a secret")
 	}
-	if _, err := t.front.say("door 10 shut"); err != nil {
+	if err := t.front.say("door 10 shut"); err != nil {
 		return err
 	}
 	return eventually(ctx, func() error {

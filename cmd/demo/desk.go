@@ -152,16 +152,15 @@ func eventually(ctx context.Context, check func() error) error {
 // front speaks the sandbox's words.
 type front struct{ base string }
 
-func (f *front) say(words string) (string, error) {
+func (f *front) say(words string) error {
 	response, err := http.Post(f.base+"/words", "text/plain", strings.NewReader(words))
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	answer := strings.TrimSpace(string(text))
 	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%q: %s", words, answer)
+		err = fmt.Errorf("%q: %s", words, strings.TrimSpace(string(text)))
 	}
-	return answer, err
+	return err
 }

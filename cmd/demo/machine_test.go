@@ -136,7 +136,7 @@ func (t *teller) typedAtTheScreen() http.HandlerFunc {
 		if scans(string(line), "type %s", &keys) {
 			err = errors.Join(err, t.screen.does(controller.ActDigits, strings.TrimSuffix(keys, "#")))
 		} else if err == nil {
-			_, err = behind.say(string(line))
+			err = behind.say(string(line))
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)

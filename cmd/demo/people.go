@@ -23,7 +23,7 @@ func (t *town) welcome(ctx context.Context) error {
 		return nil
 	}
 	fmt.Println("first start: Ada enrols at the touchscreen and a courier brings her a parcel …")
-	if _, err := t.front.say("pace off"); err != nil {
+	if err := t.front.say("pace off"); err != nil {
 		return err
 	}
 	defer t.front.say("pace on")
@@ -154,7 +154,7 @@ func (t *town) impression(ctx context.Context, finger string) error {
 	defer t.lift()
 	now := v
 	for range 5 {
-		if _, err := t.front.say("finger " + finger); err != nil {
+		if err := t.front.say("finger " + finger); err != nil {
 			return err
 		}
 		patience, cancel := context.WithTimeout(ctx, 8*time.Second)
@@ -187,7 +187,7 @@ func (t *town) touchOnce(ctx context.Context, finger string) (view, error) {
 	if err := t.home(ctx); err != nil {
 		return view{}, err
 	}
-	if _, err := t.front.say("finger " + finger); err != nil {
+	if err := t.front.say("finger " + finger); err != nil {
 		return view{}, err
 	}
 	defer t.lift()
@@ -209,7 +209,7 @@ func (t *town) dropOff(ctx context.Context, parcel string) (int, error) {
 // putIn lays the courier's parcel into an open slot, shuts its door and signs out.
 func (t *town) putIn(ctx context.Context, slot int) error {
 	for _, words := range []string{"parcel into %d", "door %d shut"} {
-		if _, err := t.front.say(fmt.Sprintf(words, slot)); err != nil {
+		if err := t.front.say(fmt.Sprintf(words, slot)); err != nil {
 			return err
 		}
 	}
@@ -264,7 +264,7 @@ func (t *town) choose(ctx context.Context, parcel string) (v view, err error) {
 // shut takes the parcel out of an open slot and shuts its door.
 func (t *town) shut(ctx context.Context, slot int) error {
 	for _, words := range []string{"parcel out of %d", "door %d shut"} {
-		if _, err := t.front.say(fmt.Sprintf(words, slot)); err != nil {
+		if err := t.front.say(fmt.Sprintf(words, slot)); err != nil {
 			return err
 		}
 	}

@@ -72,7 +72,7 @@ func (p photographer) voice(bin string) {
 	p.must(teller.afterTail(ctx, "voice", adaTail))
 	v, err := p.town.screen.sees(ctx, controller.AskVoice)
 	p.must(err)
-	_, err = p.town.front.say("say ada " + v.prompt)
+	err = p.town.front.say("say ada " + v.prompt)
 	p.must(err)
 	p.keep(kiosk, "touchscreen-voice", `Number(document.querySelector(".level .done")?.getAttribute("width")) > 20`)
 }

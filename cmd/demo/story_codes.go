@@ -38,7 +38,7 @@ func (t *teller) enter(ctx context.Context, code string) (view, error) {
 	if err := t.begin(ctx, controller.ActPickUp, controller.AskAny); err != nil {
 		return view{}, err
 	}
-	if _, err := t.front.say("type " + code + "#"); err != nil {
+	if err := t.front.say("type " + code + "#"); err != nil {
 		return view{}, err
 	}
 	return t.screen.sees(ctx, controller.SlotOpen, controller.RefusedView)

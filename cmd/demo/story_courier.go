@@ -135,7 +135,7 @@ func (t *teller) takesBack(ctx context.Context) error {
 			return err
 		}
 		for _, words := range []string{"parcel out of %d", "door %d shut"} {
-			if _, err := t.front.say(fmt.Sprintf(words, v.slot)); err != nil {
+			if err := t.front.say(fmt.Sprintf(words, v.slot)); err != nil {
 				return err
 			}
 		}

@@ -76,7 +76,7 @@ func (t *teller) fromAfar(ctx context.Context) error {
 	if err := t.opensOnly(ctx, view{screen: controller.SlotOpen, slot: t.slot}, before); err != nil {
 		return err
 	}
-	_, err = t.front.say("door 9 shut")
+	err = t.front.say("door 9 shut")
 	return err
 }
 
@@ -87,7 +87,7 @@ func (t *teller) network(ctx context.Context) error {
 	if err := t.arrived(ctx, controller.Deposited, "S-8"); err != nil {
 		return err
 	}
-	if _, err := t.front.say("network down"); err != nil {
+	if err := t.front.say("network down"); err != nil {
 		return err
 	}
 	if err := t.picksUpOffline(ctx); err != nil {
@@ -96,7 +96,7 @@ func (t *teller) network(ctx context.Context) error {
 	if n, err := t.desk.count(ctx, string(controller.CollectedIt), "S-8"); err != nil || n != 0 {
 		return fmt.Errorf("%d events came through a network that is cut (%v)", n, err)
 	}
-	if _, err := t.front.say("network up"); err != nil {
+	if err := t.front.say("network up"); err != nil {
 		return err
 	}
 	if err := t.arrived(ctx, controller.CollectedIt, "S-8"); err != nil {

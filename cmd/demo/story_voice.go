@@ -29,7 +29,7 @@ func (t *teller) enrolsVoice(ctx context.Context) error {
 		}
 	}
 	for range 5 {
-		if _, err := t.says(ctx, controller.EnrolVoice, "ada", ""); err != nil {
+		if err := t.says(ctx, controller.EnrolVoice, "ada", ""); err != nil {
 			return err
 		}
 	}
@@ -48,10 +48,10 @@ func (t *teller) enrolsVoice(ctx context.Context) error {
 
 // says waits until digits are asked for, has somebody say them, or others, and waits for what is shown for it. The
 // voice "again" plays what was said last.
-func (t *teller) says(ctx context.Context, asked controller.Screen, voice, digits string) (view, error) {
+func (t *teller) says(ctx context.Context, asked controller.Screen, voice, digits string) error {
 	v, err := t.screen.sees(ctx, asked)
 	if err != nil {
-		return v, err
+		return err
 	}
 	if digits == "" {
 		digits = v.prompt
@@ -60,10 +60,11 @@ func (t *teller) says(ctx context.Context, asked controller.Screen, voice, digit
 	if voice == "again" {
 		words = "say again"
 	}
-	if _, err := t.front.say(words); err != nil {
-		return v, err
+	if err := t.front.say(words); err != nil {
+		return err
 	}
-	return t.screen.after(ctx, v)
+	_, err = t.screen.after(ctx, v)
+	return err
 }
 
 // byVoice collects with voice and passcode, after everything that must not do has been tried: another speaker,
@@ -123,7 +124,7 @@ func (t *teller) byVoice(ctx context.Context) error {
 // attempts has somebody speak for a pickup, or nobody, and returns how that ended.
 func (t *teller) attempts(ctx context.Context, voice, digits string) (view, error) {
 	if voice != "" {
-		if _, err := t.says(ctx, controller.AskVoice, voice, digits); err != nil {
+		if err := t.says(ctx, controller.AskVoice, voice, digits); err != nil {
 			return view{}, err
 		}
 	}
