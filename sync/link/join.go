@@ -53,6 +53,7 @@ func (l *Link) joined(ctx context.Context) (*identity, error) {
 	}
 	code := strings.TrimSpace(l.options.Code)
 	if who.joined() && code != "" && !who.spent(code) {
+		l.update(func(s *Status) { s.Joined, s.Address = true, who.address() })
 		if who, err = l.joinAnew(ctx, who, code); err != nil {
 			return nil, err
 		}
