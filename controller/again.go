@@ -24,7 +24,7 @@ func (c *Controller) offerAgain(r release) {
 	c.graces = append(c.gracesBut(r.slot), grace{r, time.Now().Add(c.times.Reopen)})
 }
 
-// gracesBut are those whose time is not over, without a slot's. The caller holds mu.
+// gracesBut returns the graces that have not run out, except that of one slot. The caller holds mu.
 func (c *Controller) gracesBut(slot Slot) []grace {
 	return slices.DeleteFunc(slices.Clone(c.graces), func(g grace) bool { return g.slot == slot || time.Now().After(g.until) })
 }

@@ -34,8 +34,7 @@ func (c *Controller) needsCode(id RecipientID, withdrawn ...matcher.Kind) bool {
 	return !satisfyAll(policies, kinds) && satisfyAll(policies, append(kinds, matcher.Code))
 }
 
-// provideCodes adds a code to change for each of the parcels that lies here without one, since their recipient
-// has lost the ways to it that are no biometric.
+// provideCodes adds to change a code for each of the parcels that has none.
 func (c *Controller) provideCodes(lying []Parcel, change *Change) error {
 	codes, err := c.parts.Shelf.Codes()
 	if err != nil {
@@ -52,8 +51,8 @@ func (c *Controller) provideCodes(lying []Parcel, change *Change) error {
 	return nil
 }
 
-// nobodyShutOut issues codes for the parcels that lie here for people who are left with no other way, since what
-// they had stored was withdrawn or is off. The caller holds the book.
+// nobodyShutOut issues codes for parcels that lie here whose recipients have no other way any more, because what they
+// had stored was withdrawn or is off. The caller holds the book.
 func (c *Controller) nobodyShutOut() error {
 	lying, err := c.candidates(&claim{})
 	if err != nil {

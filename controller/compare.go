@@ -83,8 +83,8 @@ func (c *Controller) keys(cl *claim, kind matcher.Kind, lying []Parcel) []string
 	return keys
 }
 
-// ownKeys names what was tried on nobody but the recipient whom the claim turned out to be about. Digits that somebody
-// else with a parcel here has, too, are nobody's own: guesses at one of them must not be forgiven the other.
+// ownKeys names the counts of tries that were on this recipient alone, and so begin anew after a match. The phone digits
+// are among them unless somebody else with a parcel here has the same: a match must not forgive guesses at the other.
 func (c *Controller) ownKeys(cl *claim, id RecipientID) []string {
 	own := []string{recipientKey(id)}
 	if cl.tail != "" {

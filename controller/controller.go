@@ -204,8 +204,8 @@ func (c *Controller) Run(ctx context.Context) error {
 	return nil
 }
 
-// commit writes a change, remembers what it says of slots, and has the outbox sent. Whether a slot is out of service
-// while the wiring is learned is Learn's to say alone.
+// commit writes a change, remembers what it says of slots, and has the outbox sent. Of slots it leaves the mark that
+// the wiring is being learned as it is: only Learn changes that.
 func (c *Controller) commit(change Change) error {
 	if len(change.Slots) == 0 {
 		return c.write(change)

@@ -104,9 +104,9 @@ func (c *Controller) destroy(in Invitation, kinds []matcher.Kind, change Change)
 	return nil
 }
 
-// triesOn returns the counts of failed tries that an erasure takes along, as nothing: a recipient's own, once there is
-// nothing left to be guessed, and those of the voice with the voice. Tries under phone digits stay, since they are
-// everybody's who has the digits and say of nobody what was tried.
+// triesOn returns, set to zero, the counts of failed tries that go with an erasure: a recipient's own when everything is
+// erased, and those of the voice with the voice. Tries under phone digits stay: several people may have the same digits,
+// and the count does not say on whom of them it was tried.
 func (c *Controller) triesOn(id RecipientID, change Change, kinds []matcher.Kind) []Tries {
 	var gone []Tries
 	for _, key := range TriesOf(id) {

@@ -16,7 +16,7 @@ const (
 	codeDigits = 8
 )
 
-// wrongLengths say what a screen asks for to whoever typed fewer digits, or more: a slip, not a try.
+// wrongLengths are the sentences for somebody who typed too few or too many digits. That is a slip and counts as no try.
 var wrongLengths = map[Screen]Note{AskAny: CodeLength, AskCode: CodeLength, AskTail: TailLength, AskPasscode: PasscodeLength}
 
 // askScreens says which screen asks for a kind alone.

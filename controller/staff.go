@@ -96,8 +96,8 @@ func (s *session) signIn(ctx context.Context, scanned string) (Staff, error) {
 	}
 }
 
-// staffNumber asks for a number until one is typed or a badge is scanned, which it returns too. Another line that is scanned is kept for
-// the list of parcels.
+// staffNumber asks for a number until one is typed or a badge is scanned. It returns the number, and what the badge said
+// where one was scanned. Any other line that is scanned is kept for the list of parcels.
 func (s *session) staffNumber(ctx context.Context, scanned string, note Note) (number, badge string, err error) {
 	for {
 		if scanned != "" {

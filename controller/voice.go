@@ -50,8 +50,7 @@ func (c *Controller) failures(key string) int {
 	return c.tries(voicePrefix + key).at(c.parts.Boot()).Count
 }
 
-// failed refuses a sample. Whoever's voice is off by now and who has no other way to a parcel that lies here gets a
-// code.
+// failed refuses a sample. Where that turned a voice off, everybody who has no other way to a parcel gets a code.
 func (c *Controller) failed(cl *claim, kind matcher.Kind) error {
 	if kind == matcher.Voice && c.voiceOff(cl) {
 		c.book.Lock()

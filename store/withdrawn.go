@@ -2,8 +2,7 @@ package store
 
 import "lockerd/controller"
 
-// keepWithdrawn is how many withdrawals are remembered of which the information system never said that they
-// reached it.
+// keepWithdrawn is how many withdrawals are remembered that the information system has not confirmed.
 const keepWithdrawn = 1024
 
 // withdraw erases one first identification on its owner's word at this cabinet. It stays erased when the
@@ -48,7 +47,7 @@ func (s *Store) boundWithdrawn(tx kv) error {
 	return tx.remove(bucketWithdrawn, oldest)
 }
 
-// standing returns those of first identifications that desired state sends which were not withdrawn here.
+// standing returns the first identifications of desired state, without those that were withdrawn here.
 func (s *Store) standing(tx kv, firsts []controller.FirstIdentification) []controller.FirstIdentification {
 	var stand []controller.FirstIdentification
 	for _, f := range firsts {
@@ -59,7 +58,8 @@ func (s *Store) standing(tx kv, firsts []controller.FirstIdentification) []contr
 	return stand
 }
 
-// enrolAgain forgets that records were withdrawn which their owner stores once more at this cabinet.
+// enrolAgain stores first identifications that their owner gave at this cabinet, and forgets of each that it was
+// withdrawn before.
 func (s *Store) enrolAgain(tx kv, firsts []controller.FirstIdentification) error {
 	for _, f := range firsts {
 		if err := tx.remove(bucketWithdrawn, s.keys.ref("record", f.ID)); err != nil {

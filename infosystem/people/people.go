@@ -127,9 +127,8 @@ func Get(tx database.Tx, id string) (Person, error) {
 	return p, err
 }
 
-// ByPhone returns the person who has that number, in E.164. Nobody knows which of several it is for: then, and for
-// a number that nobody has, it is somebody of whom the number alone is known, who is added if need be and written to
-// in the language.
+// ByPhone returns the person who has that number, in E.164. Where several have it, or nobody, it returns somebody without
+// a name, of whom the number alone is known; if need be that person is added, to be written to in the language.
 func ByPhone(tx database.Tx, phone, language string, now time.Time) (Person, error) {
 	all, err := database.All(tx, func(rows *sql.Rows) (Person, error) { return scan(rows) }, columns+`WHERE phone = ? ORDER BY created, id`, phone)
 	if err != nil {

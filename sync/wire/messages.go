@@ -35,8 +35,8 @@ const (
 	MaxEventsOf = 32        // events in one message
 )
 
-// Bounds of what the bodies of records hold, in bytes. A cabinet refuses more, and what one record holds up is all of
-// its desired state: so the information system keeps to them when it takes something in.
+// Bounds of texts in records, in bytes. A cabinet refuses a longer one, and with it all of its desired state: so the
+// information system takes none in.
 const (
 	MaxName     = 320 // of a person: 80 characters
 	MaxLanguage = 35  // BCP 47
