@@ -37,7 +37,7 @@ func (d *cabinet) feedWatchdog(ctx context.Context, ended <-chan struct{}) error
 		return nil
 	}
 	for ctx.Err() == nil {
-		if err := d.alive(ctx, interval); err != nil {
+		if err := d.alive(ctx, interval-interval/4); err != nil {
 			return err
 		}
 		wait(ctx, interval/4)
@@ -89,15 +89,12 @@ func (d *cabinet) feedUntil(ended <-chan struct{}, interval time.Duration) error
 	}
 }
 
-// alive feeds the watchdogs once, when all that must answer has: the loop at the screen, the store, the locks, one
-// door in turn, and the link. The console is left out: a session may rightly last for minutes, a port may take
-// no bytes, and neither may cost people their parcels.
+// alive feeds the watchdogs once, when all that must answer has, together within that time: the loop at the screen, the
+// locks, one door in turn, the link, and the store. The console is left out: a session may rightly last for minutes, a
+// port may take no bytes, and neither may cost people their parcels.
 func (d *cabinet) alive(ctx context.Context, within time.Duration) error {
 	door := d.nextDoor()
-	for _, must := range []struct {
-		name   string
-		answer func(context.Context) error
-	}{
+	err := allAnswer(ctx, within, []part{
 		{"the loop at the screen", func(ctx context.Context) error {
 			select {
 			case <-d.controller.Beat():
@@ -108,13 +105,9 @@ func (d *cabinet) alive(ctx context.Context, within time.Duration) error {
 		{"the locks", func(context.Context) error { door.Shut(); return nil }}, // a switch that fails has answered
 		{"the link", func(context.Context) error { d.online(); return nil }},
 		{"the store", func(context.Context) error { _, err := d.store.Parcels(); return err }},
-	} {
-		if err := answers(ctx, within, must.answer); err != nil {
-			return fmt.Errorf("%s: %w", must.name, err)
-		}
-	}
-	if ctx.Err() != nil {
-		return nil
+	})
+	if err != nil || ctx.Err() != nil {
+		return err
 	}
 	return d.feed()
 }
@@ -130,24 +123,36 @@ func (d *cabinet) feed() error {
 	return err
 }
 
-// answers returns fn's error, or another one where fn has not returned in time; none at the end of ctx. A fn
-// that hangs is left behind: the program ends.
-func answers(ctx context.Context, within time.Duration, fn func(context.Context) error) error {
+// part is what must answer.
+type part struct {
+	name   string
+	answer func(context.Context) error
+}
+
+// allAnswer asks the parts one after another. It returns the error of one that fails, or one that names the part that
+// had not answered when the time for all of them was over; none at the end of ctx. An answer that hangs is left behind:
+// the program ends.
+func allAnswer(ctx context.Context, within time.Duration, parts []part) error {
 	limited, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	done := make(chan error, 1)
-	go func() { done <- fn(limited) }()
-	select {
-	case err := <-done:
-		if limited.Err() == nil {
-			return err
+	for _, p := range parts {
+		begun, done := time.Now(), make(chan error, 1)
+		go func() { done <- p.answer(limited) }()
+		var err error
+		select {
+		case err = <-done:
+		case <-limited.Done():
 		}
-	case <-limited.Done():
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case limited.Err() != nil:
+			return fmt.Errorf("%s: no answer for %v, and all that must answer has %v", p.name, time.Since(begun).Round(time.Millisecond), within)
+		case err != nil:
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
 	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	return fmt.Errorf("no answer for %v", within)
+	return nil
 }
 
 // nextDoor returns the doors one after another.

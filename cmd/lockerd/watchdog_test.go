@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lockerd/configs"
@@ -156,6 +158,38 @@ func TestAlive(t *testing.T) {
 	cancel()
 	if err := silent.alive(ended, time.Hour); err != nil {
 		t.Errorf("at the end of the program: %v", err)
+	}
+}
+
+// What must answer shares one time: parts that are slow, each of them within it, are too slow together.
+func TestAnswersTogether(t *testing.T) {
+	takes := func(d time.Duration) part {
+		return part{d.String(), func(context.Context) error { time.Sleep(d); return nil }}
+	}
+	fails := part{"the store", func(context.Context) error { return errors.New("damaged") }}
+	for name, test := range map[string]struct {
+		parts []part
+		want  string // how the error begins; empty for none
+		after time.Duration
+	}{
+		"quick":              {[]part{takes(time.Second), takes(2 * time.Second)}, "", 3 * time.Second},
+		"too slow together":  {[]part{takes(6 * time.Second), takes(7 * time.Second), takes(0)}, "7s: no answer for 4s", 10 * time.Second},
+		"too slow by itself": {[]part{takes(time.Second), takes(time.Minute)}, "1m0s: no answer for 9s", 10 * time.Second},
+		"one fails":          {[]part{takes(time.Second), fails, takes(time.Minute)}, "the store: damaged", time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin := time.Now()
+				err := allAnswer(t.Context(), 10*time.Second, test.parts)
+				if (err == nil) != (test.want == "") || err != nil && !strings.HasPrefix(err.Error(), test.want) {
+					t.Errorf("the answer is %v, want %q", err, test.want)
+				}
+				if took := time.Since(begin); took != test.after {
+					t.Errorf("it came after %v, want %v", took, test.after)
+				}
+				time.Sleep(time.Hour) // what was left behind ends
+			})
+		})
 	}
 }
 
