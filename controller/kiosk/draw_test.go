@@ -374,3 +374,27 @@ func TestPadsTakeWholePasscodes(t *testing.T) {
 		}
 	}
 }
+
+// TestHandShowsTheFinger: of every finger that an enrolment can name one stands out on the right hand's picture, or the
+// left one's; of another label nothing is drawn.
+func TestHandShowsTheFinger(t *testing.T) {
+	for _, side := range []string{"left", "right"} {
+		for i, name := range []string{"thumb", "index", "middle", "ring", "little"} {
+			s := &screen{View: controller.View{Label: side + " " + name}}
+			drawn := s.Hand()
+			if drawn == nil || drawn.Left != (side == "left") || len(drawn.Fingers) != 5 {
+				t.Fatalf("%s %s is drawn as %+v", side, name, drawn)
+			}
+			for j, f := range drawn.Fingers {
+				if f.Meant != (i == j) {
+					t.Errorf("%s %s: finger %d stands out: %v", side, name, j, f.Meant)
+				}
+			}
+		}
+	}
+	for _, label := range []string{"", "right", "toe", "middle toe", "right toe"} {
+		if s := (&screen{View: controller.View{Label: label}}); s.Hand() != nil {
+			t.Errorf("%q is drawn as %+v", label, s.Hand())
+		}
+	}
+}
