@@ -87,9 +87,7 @@ func TestDepositBehindABlindDoor(t *testing.T) {
 // TestRecalledWhileTheCourierChooses: a parcel that is not wanted any more opens no door.
 func TestRecalledWhileTheCourierChooses(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-		k.signsIn()
+		k.courierFor("p1")
 		k.does(controller.ActChoose, "p1")
 		k.sees(controller.DropSlot)
 		k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
@@ -110,9 +108,7 @@ func TestUnwantedWhileTheCourierHasTheDoorOpen(t *testing.T) {
 		for then, marked := range map[string]bool{"takes it out": false, "is gone": true, "leaves": true} {
 			t.Run(name+", "+then, func(t *testing.T) {
 				story(t, func(k *cabinet) {
-					k.people()
-					k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-					k.signsIn()
+					k.courierFor("p1")
 					k.puts("p1")
 					k.check(k.desired(record))
 					k.shuts(1)
@@ -145,9 +141,7 @@ func TestUnwantedWhileTheCourierHasTheDoorOpen(t *testing.T) {
 
 func TestCourierLargerAndCancel(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-		k.signsIn()
+		k.courierFor("p1")
 		k.puts("p1")
 		k.does(controller.ActLarger, "")
 		if v := k.sees(controller.DropOpen); v.Slot != 3 {
@@ -169,9 +163,7 @@ func TestCourierLargerAndCancel(t *testing.T) {
 // TestMessageToACourier leads back to the list, and says so.
 func TestMessageToACourier(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-		k.signsIn()
+		k.courierFor("p1")
 		k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
 		k.does(controller.ActChoose, "p1")
 		k.tells(controller.Message, controller.ParcelUnknown)

@@ -219,6 +219,14 @@ func (k *cabinet) signsIn() {
 	k.sees(controller.DropChoose)
 }
 
+// courierFor begins with people and a small parcel for Bo, whose courier is at the list of work.
+func (k *cabinet) courierFor(id string) {
+	k.t.Helper()
+	k.people()
+	k.check(k.desired(parcel(id, "r-bo", controller.Small)))
+	k.signsIn()
+}
+
 // holds begins with people and a small parcel for one of them, which lies in the slot that is returned.
 func (k *cabinet) holds(id, whose string) controller.Slot {
 	k.t.Helper()
@@ -249,6 +257,17 @@ func (k *cabinet) puts(id string) controller.View {
 	k.sees(controller.DropSlot)
 	k.does(controller.ActOK, "")
 	return k.sees(controller.DropOpen)
+}
+
+// collectsByCode has somebody type a parcel's code, where it is asked for, and take the parcel out of its slot.
+func (k *cabinet) collectsByCode(id string, slot controller.Slot) {
+	k.t.Helper()
+	k.does(controller.ActDigits, k.sealer.codes[controller.ParcelID(id)])
+	if v := k.sees(controller.SlotOpen); v.Slot != slot {
+		k.t.Errorf("the code opens slot %d", v.Slot)
+	}
+	k.shuts(slot)
+	time.Sleep(10 * time.Second)
 }
 
 // journal lists what was noted, as "what slot parcel".

@@ -27,17 +27,12 @@ func (k *cabinet) remembered() []controller.SlotState {
 func TestWhatAJamLeavesToLookAt(t *testing.T) {
 	jammed := controller.SlotState{Slot: 1, OutOfService: "jammed"}
 	doubtful := controller.SlotState{Slot: 1, OutOfService: "jammed", Unfinished: true, Parcel: "p1"}
-	begins := func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-		k.signsIn()
-	}
 	for name, test := range map[string]struct {
 		happens func(*cabinet)
 		want    controller.SlotState
 	}{
 		"at the first pulse of a deposit": {func(k *cabinet) {
-			begins(k)
+			k.courierFor("p1")
 			k.jams(1, true)
 			k.does(controller.ActChoose, "p1")
 			k.does(controller.ActOK, "")
@@ -47,7 +42,7 @@ func TestWhatAJamLeavesToLookAt(t *testing.T) {
 			k.sees(controller.DropDone)
 		}, jammed},
 		"opened once more at a deposit": {func(k *cabinet) {
-			begins(k)
+			k.courierFor("p1")
 			k.puts("p1")
 			k.jams(1, true)
 			k.does(controller.ActReopen, "")
@@ -76,7 +71,7 @@ func TestWhatAJamLeavesToLookAt(t *testing.T) {
 			k.tells(controller.Message, controller.DoorJammed)
 		}, jammed},
 		"the power is cut during the first pulse": {func(k *cabinet) {
-			begins(k)
+			k.courierFor("p1")
 			k.doors[1].set(func(d *door) { d.jammed, d.onPulse = true, func() { k.failing = true } })
 			k.does(controller.ActChoose, "p1")
 			k.does(controller.ActOK, "")
@@ -158,9 +153,7 @@ func TestBrokenSlotIsLookedInto(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(k *cabinet) {
-				k.people()
-				k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-				k.signsIn()
+				k.courierFor("p1")
 				k.puts("p1")
 				k.does(controller.ActBroken, "")
 				if v := k.sees(controller.DropOpen); v.Slot != 2 {
@@ -183,9 +176,7 @@ func TestBrokenSlotIsLookedInto(t *testing.T) {
 // again: the next slot opens.
 func TestSlotThatIsNoLongerFree(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-		k.signsIn()
+		k.courierFor("p1")
 		k.does(controller.ActChoose, "p1")
 		k.sees(controller.DropSlot)
 		k.jams(1, true)
@@ -215,9 +206,7 @@ func TestOpenToTestWaitsForTheDoor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(k *cabinet) {
-				k.people()
-				k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-				k.signsIn()
+				k.courierFor("p1")
 				k.does(controller.ActChoose, "p1")
 				k.sees(controller.DropSlot)
 				go test.begins(k)

@@ -59,9 +59,7 @@ func (k *cabinet) states() map[controller.Slot]controller.SlotState {
 // said of it stays and can change meanwhile, also over a restart, and putting it back in service ends both.
 func TestLearningKeepsTheRest(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-		k.signsIn()
+		k.courierFor("p1")
 		k.puts("p1")
 		marked := k.states()[1]
 		k.check(k.c.Learn(t.Context(), "t-1", 1, true))

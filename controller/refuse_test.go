@@ -181,12 +181,7 @@ func TestEraseAtTheCabinet(t *testing.T) {
 		k.sees(controller.RefusedView)
 		k.does(controller.ActOK, "")
 		k.sees(controller.AskAny)
-		k.does(controller.ActDigits, k.sealer.codes["p1"])
-		if v := k.sees(controller.SlotOpen); v.Slot != slot {
-			t.Errorf("the code opens slot %d", v.Slot)
-		}
-		k.shuts(slot)
-		time.Sleep(10 * time.Second)
+		k.collectsByCode("p1", slot)
 		k.does(controller.ActEnrol, "")
 		k.does(controller.ActDigits, "11223344")
 		if v := k.sees(controller.EnrolInvite); v.Note != controller.InviteWrong {

@@ -39,9 +39,7 @@ func TestServiceLinesOfACancelledDeposit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(k *cabinet) {
-				k.people()
-				k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-				k.signsIn()
+				k.courierFor("p1")
 				k.puts("p1")
 				test.does(k)
 				time.Sleep(time.Second)

@@ -52,9 +52,7 @@ func TestUnfinishedDepositBlocksItsSlot(t *testing.T) {
 // TestNoDoorIsLearnedDuringADeposit: nor while a parcel may lie where a deposit was not finished.
 func TestNoDoorIsLearnedDuringADeposit(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.people()
-		k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-		k.signsIn()
+		k.courierFor("p1")
 		k.puts("p1")
 		for _, when := range []string{"under way", "not finished"} {
 			if err := k.c.PulseToLearn(t.Context(), "t-1", 2, []controller.Slot{1, 2}); err == nil || !strings.Contains(err.Error(), "look inside first") {
@@ -319,9 +317,7 @@ func TestLargerDoorLeavesNoSlotUnseen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(k *cabinet) {
-				k.people()
-				k.check(k.desired(parcel("p1", "r-bo", controller.Small)))
-				k.signsIn()
+				k.courierFor("p1")
 				k.puts("p1")
 				k.does(controller.ActLarger, "")
 				test.ends(k, k.sees(controller.DropOpen).Slot)

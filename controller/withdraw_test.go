@@ -3,7 +3,6 @@ package controller_test
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"lockerd/controller"
 	"lockerd/matcher"
@@ -136,12 +135,7 @@ func TestWithdrawnAtTheInformationSystem(t *testing.T) {
 		}
 		k.does(controller.ActPickUp, "")
 		k.sees(controller.AskAny)
-		k.does(controller.ActDigits, k.sealer.codes["p1"])
-		if v := k.sees(controller.SlotOpen); v.Slot != slot {
-			t.Errorf("the code opens slot %d", v.Slot)
-		}
-		k.shuts(slot)
-		time.Sleep(10 * time.Second)
+		k.collectsByCode("p1", slot)
 		k.sees(controller.Home)
 	})
 }
