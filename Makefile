@@ -167,6 +167,12 @@ install: ## install what `make build` built, with settings, units and rules, on 
 		to=$(DESTDIR)/etc/lockerd/$$file.yaml; \
 		if [ -e $$to ]; then echo "$$to stays as it is"; else install -D -m 644 configs/$$file.yaml $$to; fi; \
 	done
+	@if [ -z "$(DESTDIR)" ]; then \
+		echo "making users and folders"; \
+		systemd-sysusers lockerd.conf infosystem.conf; \
+		systemd-tmpfiles --create lockerd.conf infosystem.conf || true; \
+		if [ -d /run/systemd/system ]; then systemctl daemon-reload; udevadm control --reload; udevadm trigger --subsystem-match=gpio --subsystem-match=tty --subsystem-match=i2c-dev --subsystem-match=leds; fi; \
+	fi
 
 prompts: ## record what the touchscreen speaks, with espeak-ng, into prompts/
 	go run ./cmd/prompts -doors $(or $(DOORS),60) prompts

@@ -129,11 +129,11 @@ func BenchmarkCodeToRelay(b *testing.B) {
 	pickUp := func() {
 		parcel := r.stored("bo")
 		r.check(r.d.controller.Execute(context.Background(), controller.RemoteCommand{ID: string(parcel), Action: "recode", Parcel: parcel}))
-		before := r.disk.count()
+		before := r.supply.count()
 		begun := time.Now()
 		r.check(r.d.controller.Answer(controller.Answer{Act: controller.ActDigits, Text: r.post.code(parcel)}))
 		took = append(took, (<-r.rose).Sub(begun))
-		commits = r.disk.count() - before
+		commits = r.supply.count() - before
 		r.collected(func() {})
 		bare = append(bare, r.sync(file, commits))
 	}

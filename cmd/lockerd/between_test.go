@@ -3,14 +3,12 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
 
 	"lockerd/controller"
 	"lockerd/matcher"
-	"lockerd/store"
 )
 
 // screen remembers what is shown and hands it on to the kiosk.
@@ -84,54 +82,50 @@ func (p *postOffice) secrets() []string {
 	return append(slices.Collect(maps.Values(p.codes)), courierSecret, passcodeOfAll)
 }
 
-// disk is what happens to the disk.
-type disk struct {
+// supply is the power: it can go, and counts what was written before.
+type supply struct {
 	mu      sync.Mutex
-	full    bool
 	dead    bool // the power is gone
 	atPulse bool // the power goes when the next pulse has been written down
 	commits int
 }
 
-func (k *disk) set(change func(*disk)) {
+func (k *supply) set(change func(*supply)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	change(k)
 }
 
 // waits tells whether a power cut waits for the next pulse.
-func (k *disk) waits() bool {
+func (k *supply) waits() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.atPulse
 }
 
 // count is how often was written.
-func (k *disk) count() int {
+func (k *supply) count() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.commits
 }
 
-// shelf is the store on that disk.
+// shelf is the store under that power.
 type shelf struct {
 	controller.Shelf
-	disk *disk
+	supply *supply
 }
 
 // Commit is controller.Shelf's.
 func (s shelf) Commit(change controller.Change) error {
-	s.disk.mu.Lock()
-	defer s.disk.mu.Unlock()
-	switch {
-	case s.disk.dead:
+	s.supply.mu.Lock()
+	defer s.supply.mu.Unlock()
+	if s.supply.dead {
 		return errors.New("the power is gone")
-	case s.disk.full:
-		return fmt.Errorf("cannot write: %w", store.ErrNoSpace)
 	}
-	s.disk.commits++
-	if change.Intent != nil && s.disk.atPulse {
-		s.disk.dead, s.disk.atPulse = true, false
+	s.supply.commits++
+	if change.Intent != nil && s.supply.atPulse {
+		s.supply.dead, s.supply.atPulse = true, false
 	}
 	return s.Shelf.Commit(change)
 }

@@ -18,14 +18,14 @@ func (s *story) power(rest string) error {
 	switch rest {
 	case "cut":
 		err := eventually(func() error {
-			if s.disk.waits() {
+			if s.supply.waits() {
 				return errors.New("there was no pulse")
 			}
 			return nil
 		})
 		return errors.Join(err, s.powerCut())
 	case "cut at the pulse":
-		s.disk.set(func(k *disk) { k.atPulse = true })
+		s.supply.set(func(k *supply) { k.atPulse = true })
 		return nil
 	case "off":
 		return s.off()

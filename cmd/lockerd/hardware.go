@@ -44,6 +44,7 @@ type opener struct {
 	cfg     configs.Cabinet
 	fingers string // sandbox: folder of real images
 	network *network
+	disk    *disk
 	present func() []controller.FirstIdentification
 	log     *slog.Logger
 }
@@ -93,7 +94,10 @@ func (o opener) sandbox(h *hardware) error {
 	if err != nil {
 		return err
 	}
-	box.SetHooks(sandbox.Hooks{Network: func(up bool) error { o.network.set(up); return nil }})
+	box.SetHooks(sandbox.Hooks{
+		Network: func(up bool) error { o.network.set(up); return nil },
+		Disk:    func(full bool) error { o.disk.full.Store(full); return nil },
+	})
 	bank := lock.NewBank(o.cfg.Lock.Gap, o.cfg.Lock.Coils())
 	for _, s := range o.cfg.Slots {
 		err := h.addLock(s.Number, lock.Config{

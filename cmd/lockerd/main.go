@@ -154,7 +154,11 @@ func defaultConfig() string {
 }
 
 func checkSettings(_ context.Context, args []string) error {
-	cfg, err := settings("check", args)
+	line, err := parseFlags(flag.NewFlagSet("lockerd check", flag.ContinueOnError), args)
+	if err != nil {
+		return err
+	}
+	cfg, err := line.settings()
 	if err != nil {
 		return err
 	}
@@ -168,7 +172,7 @@ func checkSettings(_ context.Context, args []string) error {
 	if err := spoken(screen, cfg.Language); err != nil {
 		return err
 	}
-	fmt.Printf("the settings of cabinet %s are right: %d slots, %s\n", cfg.Name, len(cfg.Slots), cfg.Hardware)
+	fmt.Printf("%s: the settings of cabinet %s are right: %d slots, %s\n", line.config, cfg.Name, len(cfg.Slots), cfg.Hardware)
 	if cfg.Learned() {
 		fmt.Println("gpio, boards and slots are as commissioning learned them:", cfg.Wiring)
 	}

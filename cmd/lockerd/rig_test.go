@@ -13,7 +13,6 @@ import (
 
 	"lockerd/configs"
 	"lockerd/controller"
-	"lockerd/drivers/sandbox"
 )
 
 // patience is how long a test waits for what has to come.
@@ -28,7 +27,7 @@ type rig struct {
 	times   controller.Times // above the settings; zero fields leave them
 	screen  *screen
 	post    *postOffice
-	disk    *disk
+	supply  *supply
 	log     *logbook
 	doors   func(*cabinet) map[controller.Slot]controller.Lock // in place of the cabinet's; nil leaves them
 	sensors func(*cabinet) []controller.Sensor
@@ -41,7 +40,7 @@ type rig struct {
 
 // newRig makes a cabinet that is still off.
 func newRig(t testing.TB, sets ...string) *rig {
-	r := &rig{t: t, dir: t.TempDir(), screen: newScreen(), disk: &disk{}, log: &logbook{}}
+	r := &rig{t: t, dir: t.TempDir(), screen: newScreen(), supply: &supply{}, log: &logbook{}}
 	r.post = &postOffice{codes: map[controller.ParcelID]string{}}
 	r.sets = append([]string{
 		"dir=" + r.dir, "sync.infosystem=", "kiosk.listen=127.0.0.1:0", "front.listen=127.0.0.1:0",
@@ -100,8 +99,8 @@ func (r *rig) on() error {
 func (r *rig) between(d *cabinet, parts controller.Parts) controller.Parts {
 	r.screen.begin(parts.Display)
 	r.answers = 0
-	r.disk.set(func(k *disk) { k.dead, k.full = false, false })
-	parts.Display, parts.Sealer, parts.Shelf, parts.Announce = r.screen, r.post, shelf{parts.Shelf, r.disk}, r.announced
+	r.supply.set(func(k *supply) { k.dead = false })
+	parts.Display, parts.Sealer, parts.Shelf, parts.Announce = r.screen, r.post, shelf{parts.Shelf, r.supply}, r.announced
 	if r.doors != nil {
 		parts.Doors = r.doors(d)
 	}
@@ -111,10 +110,6 @@ func (r *rig) between(d *cabinet, parts controller.Parts) controller.Parts {
 	if r.times.LeftOpen > 0 {
 		parts.Times.LeftOpen = r.times.LeftOpen
 	}
-	d.hardware.box.SetHooks(sandbox.Hooks{
-		Network: func(up bool) error { d.network.set(up); return nil },
-		Disk:    func(full bool) error { r.disk.set(func(k *disk) { k.full = full }); return nil },
-	})
 	return parts
 }
 
@@ -129,7 +124,7 @@ func (r *rig) off() error {
 
 // powerCut stops the cabinet at once: nothing more is written.
 func (r *rig) powerCut() error {
-	r.disk.set(func(k *disk) { k.dead = true })
+	r.supply.set(func(k *supply) { k.dead = true })
 	return r.off()
 }
 

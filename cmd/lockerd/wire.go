@@ -37,6 +37,7 @@ type cabinet struct {
 	kiosk      *kiosk.Kiosk
 	link       *link.Link // nil for a cabinet that stands alone
 	network    *network
+	disk       *disk
 	hardware   *hardware
 	started    time.Time
 	asked      int              // doors by the watchdog
@@ -76,13 +77,13 @@ func open(cfg configs.Cabinet, fingers string, log *slog.Logger) (*cabinet, erro
 	if err != nil {
 		return nil, err
 	}
-	d := &cabinet{cfg: cfg, log: log, store: s, network: &network{Transport: link.Paho{}}, started: time.Now(),
+	d := &cabinet{cfg: cfg, log: log, store: s, network: &network{Transport: link.Paho{}}, disk: &disk{Shelf: s}, started: time.Now(),
 		synced: clockSynced, rebooting: make(chan struct{}, 1), unwatched: new(atomic.Bool)}
 	if d.kiosk, err = kiosk.New(d.screen()); err == nil {
 		err = spoken(d.kiosk, cfg.Language)
 	}
 	if err == nil {
-		opener := opener{cfg: cfg, fingers: fingers, network: d.network, present: d.present, log: log}
+		opener := opener{cfg: cfg, fingers: fingers, network: d.network, disk: d.disk, present: d.present, log: log}
 		d.hardware, err = opener.open()
 	}
 	if err != nil {
@@ -137,7 +138,7 @@ func (d *cabinet) parts() (controller.Parts, error) {
 	}
 	parts := controller.Parts{
 		Doors: d.hardware.doors, Plan: plan(d.cfg), Sensors: d.hardware.sensors, Display: d.kiosk,
-		People: d.store, Shelf: d.store, MAC: d.store.MAC, Boot: bootClock, Language: d.cfg.Language, Languages: d.kiosk.Languages(),
+		People: d.store, Shelf: d.disk, MAC: d.store.MAC, Boot: bootClock, Language: d.cfg.Language, Languages: d.kiosk.Languages(),
 		Matchers: []matcher.Matcher{fingerprint.New(fingerprint.Options{FMR: d.cfg.Fingerprint.FMR}), pattern.Matcher{}, passcode.Matcher{}},
 		Sealer:   link.NewSealer(d.store),
 		Settings: controller.Settings{Policy: policy, Codes: controller.CodesTo(d.cfg.Codes)},
