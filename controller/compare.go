@@ -223,40 +223,6 @@ func (c *Controller) usable(sample matcher.Sample) error {
 	return err
 }
 
-// decoySecrets are what the decoys are made of: any pattern and passcode.
-var decoySecrets = map[matcher.Kind][]byte{matcher.Pattern: {0, 4, 5, 7, 6}, matcher.Passcode: []byte("271828")}
-
-// makeDecoys enrols nobody, once for every kind that digits lead to.
-func (c *Controller) makeDecoys() error {
-	c.decoys = make(map[matcher.Kind]matcher.Identification)
-	for kind, secret := range decoySecrets {
-		m, ok := c.matchers[kind]
-		if !ok {
-			continue
-		}
-		samples := []matcher.Sample{{Kind: kind, Bytes: secret}, {Kind: kind, Bytes: secret}}
-		decoy, err := m.Enrol(samples)
-		if err != nil {
-			return fmt.Errorf("cannot make a decoy of %s: %w", kind, err)
-		}
-		c.decoys[kind] = decoy
-	}
-	return nil
-}
-
-// decoy spends the time of one comparison, so that digits that belong to nobody take as long as others.
-func (c *Controller) decoy(m matcher.Matcher, second matcher.Identification) {
-	first, ok := c.decoys[m.Kind()]
-	if !ok { // a kind that nobody can be made up for
-		if others := c.Present(m.Kind()); len(others) > 0 {
-			first, ok = others[0].Identification, true
-		}
-	}
-	if ok {
-		m.Compare(first, second) // the verdict is of no interest
-	}
-}
-
 func recipientsOf(parcels []Parcel) []RecipientID {
 	var ids []RecipientID
 	for _, p := range parcels {
@@ -283,67 +249,4 @@ func (c *Controller) matched(cl *claim, id RecipientID, kind matcher.Kind, befor
 func (c *Controller) refused(cl *claim, kind matcher.Kind) error {
 	c.note(Entry{What: Refused, Who: string(cl.recipient), Kinds: []matcher.Kind{kind}})
 	return ErrNoMatch
-}
-
-// enough tells whether what was shown satisfies the cabinet's policy and the recipient's own.
-func (c *Controller) enough(cl *claim) bool {
-	return cl.recipient != "" && satisfyAll(c.policies(cl), cl.kinds)
-}
-
-// policies returns what must be satisfied: the cabinet's policy without what is switched off, and the
-// recipient's. A cabinet whose every alternative is switched off is satisfied by nothing.
-func (c *Controller) policies(cl *claim) []Policy {
-	force := c.inForce()
-	cabinet := force.Policy.without(force.Off)
-	if !c.parts.VoiceAlone {
-		cabinet = cabinet.withoutVoiceAlone()
-	}
-	if len(cabinet) == 0 {
-		cabinet = Policy{{impossible}}
-	}
-	recipient, err := c.parts.People.Recipient(cl.recipient)
-	if errors.Is(err, ErrUnknown) || cl.recipient == "" {
-		return []Policy{cabinet}
-	}
-	if err != nil {
-		c.log.Error("cannot read a recipient's policy", "err", err)
-		return []Policy{{{impossible}}}
-	}
-	own := recipient.Policy
-	if len(own) > 0 {
-		if own = own.without(force.Off); len(own) == 0 {
-			own = Policy{{impossible}}
-		}
-	}
-	return []Policy{cabinet, own}
-}
-
-// impossible is a kind that nobody can show.
-const impossible matcher.Kind = "none"
-
-// wanted lists the kinds that can still be shown and that lead on from what was shown already.
-func (c *Controller) wanted(cl *claim) []matcher.Kind {
-	var kinds []matcher.Kind
-	policies := c.policies(cl)
-	for _, kind := range matcher.Kinds {
-		useful := slices.ContainsFunc(policies, func(p Policy) bool { return slices.Contains(p.next(cl.kinds), kind) })
-		if useful && !slices.Contains(cl.kinds, kind) {
-			kinds = append(kinds, kind)
-		}
-	}
-	if c.voiceOff(cl) || cl.recipient != "" && c.isOutdated(cl.recipient, matcher.Voice) {
-		kinds = slices.DeleteFunc(kinds, func(k matcher.Kind) bool { return k == matcher.Voice })
-	}
-	return c.offers(kinds)
-}
-
-// offers leaves of the kinds those that work now.
-func (c *Controller) offers(kinds []matcher.Kind) []matcher.Kind {
-	off := c.inForce().Off
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(kinds), func(k matcher.Kind) bool {
-		_, known := c.matchers[k]
-		return slices.Contains(off, k) || c.gone[k] || (k != matcher.Code && !known)
-	})
 }

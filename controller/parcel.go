@@ -55,6 +55,7 @@ func (consented) isHappening()  {}
 // step is the parcel's life as a pure function: what it becomes when h happens at now, or an error that
 // names what does not fit. The parcel given is not changed.
 func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
+	lies := p.Phase == Stored || p.Phase == CalledIn // in its slot
 	switch h := h.(type) {
 	case dropped:
 		if p.Phase != Expected {
@@ -62,7 +63,7 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 		}
 		p.Phase, p.Slot, p.Generation, p.Courier, p.Stored = Stored, h.slot, h.generation, h.courier, now
 	case shown:
-		if p.Phase != Stored && p.Phase != CalledIn { // which it was until the lock was pulsed
+		if !lies { // as it did until the lock was pulsed
 			return p, p.unfit("be handed over")
 		}
 		p.Opened = now
@@ -78,22 +79,21 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 		}
 		p.Phase = Collected
 	case recalled:
-		switch p.Phase {
-		case Expected:
+		switch {
+		case p.Phase == Expected:
 			p.Phase = Returned
-		case Stored:
+		case lies:
 			p.Phase = CalledIn
-		case CalledIn:
 		default:
 			return p, p.unfit("be recalled")
 		}
 	case handedBack:
-		if p.Phase != Stored && p.Phase != CalledIn {
+		if !lies {
 			return p, p.unfit("be handed back")
 		}
 		p.Phase, p.Opened = CalledIn, time.Time{}
 	case takenBack:
-		if p.Phase != Stored && p.Phase != CalledIn {
+		if !lies {
 			return p, p.unfit("be taken back")
 		}
 		p.Phase = Returned
