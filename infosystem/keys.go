@@ -27,12 +27,13 @@ type keyFile struct {
 	Seal []byte `json:"seal"` // its public half
 }
 
-// openKeys reads the keys, the API's token and the password for the broker, or makes them, readable by their owner alone.
-func openKeys(dir string) (k keys, err error) {
+// openKeys reads the keys, the API's token and the password for the broker, or makes them, readable by their owner alone:
+// the keys only when fresh says that no cabinet trusts others yet.
+func openKeys(dir string, fresh bool) (k keys, err error) {
 	path := filepath.Join(dir, "system.keys")
-	raw, err := keyfile.Open(path, makeKeys)
+	raw, err := keyfile.Open(path, fresh, makeKeys)
 	if err != nil {
-		return k, fmt.Errorf("cannot open the information system's keys: %w", err)
+		return k, fmt.Errorf("cannot open the information system's keys: %w", missing(systemKeys, err))
 	}
 	var file keyFile
 	if err := json.Unmarshal(raw, &file); err != nil || len(file.Sign) != ed25519.SeedSize || len(file.Open) != 32 || len(file.Seal) != 32 {
@@ -60,7 +61,7 @@ func makeKeys() ([]byte, error) {
 
 // openToken reads a random secret, or makes it. It may end in a newline, which is no part of it.
 func openToken(path string) (string, error) {
-	raw, err := keyfile.Open(path, func() ([]byte, error) { return []byte(rand.Text()), nil })
+	raw, err := keyfile.Open(path, true, func() ([]byte, error) { return []byte(rand.Text()), nil })
 	token := strings.TrimRight(string(raw), "\r\n")
 	if err == nil && token == "" {
 		err = fmt.Errorf("%s is empty: restore it from a copy, or remove it, and a new one is made", path)

@@ -29,6 +29,8 @@ type Options struct {
 	// Database opens the database, which Close closes. Default: the SQLite file infosystem.db in Dir.
 	Database func() (database.Database, error)
 	KeyFile  string // seals the vault. Default vault.key in Dir
+	// NewKeys makes keys that are missing, and takes others than those that the database was written under.
+	NewKeys bool
 
 	Broker string // host:port of the embedded broker; port 0 takes any. Default 127.0.0.1:0
 	// BrokerURL is another MQTT 3.1.1 broker, tcp:// or ssl://, in place of the embedded one. The file

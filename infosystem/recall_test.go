@@ -65,6 +65,7 @@ func TestParcelOfAnErasedPersonHoldsNothingUp(t *testing.T) {
 	if phase := a.text("GET", "/api/v1/parcels/P-1", nil, "phase"); phase != "stored" {
 		t.Errorf("the parcel is %s, want stored: that is where it lies", phase)
 	}
+	a.do("PUT", "/api/v1/cabinets/lobby/settings", object{"consent": "recipient"}, nil)
 	c.happen(wire.Event{What: "taken-back", Parcel: "P-1", Slot: 3})
 	if phase := a.text("GET", "/api/v1/parcels/P-1", nil, "phase"); phase != "returned" {
 		t.Errorf("after it was taken back it is %s", phase)

@@ -73,7 +73,10 @@ func TestDamagedVaultHoldsNoEventsUp(t *testing.T) {
 	}
 	stop := run(t, s)
 	a, c, bo := ready(t, s)
-	c.happen(c.enrolled(enrolment(bo, a.invite(bo), "pattern")))
+	invitation := a.invite(bo)
+	c.apply()
+	c.happen(c.enrolled(enrolment(bo, invitation, "pattern")))
+	c.apply()
 	stop()
 	db, err := options.Database()
 	if err != nil {
@@ -94,8 +97,30 @@ func TestDamagedVaultHoldsNoEventsUp(t *testing.T) {
 	c.connect()
 	c.hello()
 	c.happen(wire.Event{What: "deposited", Parcel: "P-1", Slot: 4})
-	if phase := apiOf(t, s).text("GET", "/api/v1/parcels/P-1", nil, "phase"); phase != "stored" {
+	a = apiOf(t, s)
+	if phase := a.text("GET", "/api/v1/parcels/P-1", nil, "phase"); phase != "stored" {
 		t.Errorf("the parcel is %s", phase)
+	}
+
+	// The desk goes on, too, and the cabinet hears of it.
+	a.do("POST", "/api/v1/staff", object{"number": "4711", "role": "courier"}, nil)
+	c.apply()
+	a.do("DELETE", "/api/v1/staff/4711", nil, nil)
+	records := c.apply()
+	if !records[key(wire.RecordStaff, "4711")].Gone {
+		t.Errorf("after a courier was struck off the cabinet got %v", records)
+	}
+	ada := a.text("POST", "/api/v1/people", object{"name": "Ada", "phone": "+447700900123"}, "id")
+	a.do("POST", "/api/v1/parcels", object{"id": "P-2", "cabinet": "lobby", "recipient": ada, "size": 1}, nil)
+	if records = c.apply(); len(records) != 2 {
+		t.Errorf("with a parcel for somebody else the cabinet got %v", records)
+	}
+	if _, holds := c.hashes[key(wire.RecordVerification, "v-pattern")]; !holds {
+		t.Error("the cabinet lost what is damaged here alone")
+	}
+	a.do("DELETE", "/api/v1/people/"+bo+"/verification", nil, nil)
+	if records = c.apply(); !records[key(wire.RecordVerification, "v-pattern")].Gone {
+		t.Errorf("after the damaged record was destroyed the cabinet got %v", records)
 	}
 }
 

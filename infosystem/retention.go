@@ -2,6 +2,7 @@ package infosystem
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"lockerd/infosystem/arrivals"
@@ -60,10 +61,9 @@ func (s *System) sweep(ctx context.Context, now time.Time) error {
 		unused, err = vault.Unused(tx, now.AddDate(0, 0, -r.Unused))
 		return err
 	})
+	errs := []error{err}
 	for _, person := range unused {
-		if err := s.desk.Withdraw(ctx, desk.Retention, person, ""); err != nil {
-			return err
-		}
+		errs = append(errs, s.desk.Withdraw(ctx, desk.Retention, person, ""))
 	}
-	return err
+	return errors.Join(errs...)
 }

@@ -85,20 +85,36 @@ func New(o Options) (_ *System, err error) {
 	return s, nil
 }
 
+// openState opens the database, and the keys that it was written under. Only for a fresh one they are made.
 func (s *System) openState() (err error) {
 	o := s.options
-	if s.keys, err = openKeys(o.Dir); err != nil {
-		return err
-	}
-	if s.box, err = vault.OpenBox(cmp.Or(o.KeyFile, filepath.Join(o.Dir, "vault.key"))); err != nil {
-		return err
-	}
 	db, err := o.Database()
 	if err != nil {
 		return err // db may hold a nil pointer, which Close would take for a database
 	}
 	s.db = db
+	fresh := o.NewKeys
+	err = s.db.View(context.Background(), func(tx database.Tx) error {
+		empty, err := isFresh(tx)
+		fresh = fresh || empty
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if s.keys, err = openKeys(o.Dir, fresh); err != nil {
+		return err
+	}
+	if s.box, err = vault.OpenBox(cmp.Or(o.KeyFile, filepath.Join(o.Dir, "vault.key")), fresh); err != nil {
+		return missing(vaultKey, err)
+	}
 	return s.db.Update(context.Background(), func(tx database.Tx) (err error) {
+		if err := checkKey(tx, systemKeys, s.keys.digest(), o.NewKeys); err != nil {
+			return err
+		}
+		if err := checkKey(tx, vaultKey, s.box.Digest([]byte("key check")), o.NewKeys); err != nil {
+			return err
+		}
 		s.first, err = operators.First(tx, time.Now())
 		return err
 	})
@@ -121,7 +137,7 @@ func (s *System) assemble() {
 	})
 	s.desk = &desk.Desk{
 		DB: s.db, Box: s.box, Tenant: o.Tenant, Region: o.Region, JoinLasts: o.JoinLasts,
-		Cabinets: s.exchange, Notices: s.deliverNow, Changed: s.live.Changed, Joined: s.joined,
+		Cabinets: s.exchange, Notices: s.deliverNow, Changed: s.live.Changed, Joined: s.joined, Log: o.Log,
 		Trust: desk.Trust{
 			Broker: s.BrokerURL, SystemKey: s.keys.sign.Public().(ed25519.PublicKey), SealKey: s.keys.seal,
 			CommandKey: s.signerKey,
@@ -205,10 +221,13 @@ func (s *System) awaitSigner(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	key, err := s.signer.Await(ctx)
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
 	s.commandKey = key
 	s.mu.Unlock()
-	return err
+	return s.db.Update(ctx, func(tx database.Tx) error { return checkKey(tx, commandKey, key, s.options.NewKeys) })
 }
 
 func (s *System) serve(ctx context.Context) error {

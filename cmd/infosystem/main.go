@@ -1,7 +1,7 @@
 // Command infosystem runs the information system, the cloud's end of the parcel lockers.
 //
-//	infosystem serve  -config FILE [-set key=value ...]
-//	infosystem signer -socket PATH -key FILE [-log FILE]
+//	infosystem serve  --config FILE [--set KEY=VALUE ...] [--new-keys]
+//	infosystem signer --socket PATH --key FILE [--log FILE]
 //	infosystem version
 //
 // serve starts the signer, which alone has the key that signs door commands, as a process of its own.
@@ -42,7 +42,7 @@ func (versionLine) Run() error {
 // signerLine runs the signer.
 type signerLine struct {
 	Socket string `required:"" type:"path" help:"Unix socket to serve on."`
-	Key    string `required:"" type:"path" help:"Key file, made when there is none."`
+	Key    string `required:"" type:"path" help:"Key file, made at the first start."`
 	Log    string `type:"path" help:"File for one line about every request; signer.log beside the key if not given."`
 }
 

@@ -24,6 +24,8 @@ type serve struct {
 	Set    []string `help:"Override one setting, key=value; may be given again." placeholder:"KEY=VALUE" sep:"none"`
 	Hint   string   `help:"A line on top of every page."`
 	Text   bool     `help:"Log as text, not as JSON."`
+	// What is lost with old keys is told by the error that names this flag.
+	NewKeys bool `help:"Make keys that are missing, and take others than those that the database was written under."`
 }
 
 // Run serves until a signal comes.
@@ -40,7 +42,7 @@ func (s serve) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options.Log, options.Hint = log, s.Hint
+	options.Log, options.Hint, options.NewKeys = log, s.Hint, s.NewKeys
 	options.Alive = func() { daemon.SdNotify(false, daemon.SdNotifyWatchdog) }
 	system, err := infosystem.New(options)
 	if err != nil {

@@ -4,6 +4,7 @@
 package arrivals
 
 import (
+	"errors"
 	"time"
 
 	"lockerd/infosystem/cabinets"
@@ -64,6 +65,9 @@ func (a Arrivals) RuleChanged(tx database.Tx, cabinet string, now time.Time) err
 func (a Arrivals) askEach(tx database.Tx, live []parcels.Parcel, now time.Time) error {
 	for _, p := range live {
 		person, err := people.Get(tx, p.Recipient)
+		if errors.Is(err, database.ErrNotFound) {
+			continue // erased; the parcel waits for staff to take it back
+		}
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"lockerd/infosystem/cabinets"
@@ -26,8 +27,9 @@ type stored struct {
 
 // Refresh brings the stored desired state of a cabinet to what it should be now. When that changes
 // anything the version grows by one. It returns whether it did. A cabinet that has not joined has no key
-// to seal to and keeps none.
-func Refresh(tx database.Tx, box *vault.Box, tenant, cabinet string, now time.Time) (bool, error) {
+// to seal to and keeps none. Of what is damaged in the database a cabinet keeps what it has, all else goes on, and the log
+// says so.
+func Refresh(tx database.Tx, box *vault.Box, tenant, cabinet string, now time.Time, log *slog.Logger) (bool, error) {
 	c, err := cabinets.Get(tx, cabinet)
 	if err != nil || !c.HasJoined() {
 		return false, err
@@ -43,6 +45,13 @@ func Refresh(tx database.Tx, box *vault.Box, tenant, cabinet string, now time.Ti
 	r := refresh{tx: tx, box: box, address: wire.Address{Tenant: tenant, Cabinet: cabinet}, key: c.SealKey, version: c.Version + 1}
 	hashes := map[string][32]byte{}
 	for key, body := range want {
+		if body.content == nil {
+			log.Error("a record is damaged: the person has to enrol or to be invited again", "cabinet", cabinet, "record", key)
+			if old, known := have[key]; known && !old.record.Gone {
+				hashes[key] = old.hash
+			}
+			continue
+		}
 		if hashes[key], err = r.put(have[key], body); err != nil {
 			return false, err
 		}

@@ -20,7 +20,7 @@ import (
 type body struct {
 	kind    wire.RecordKind
 	id      string
-	content any
+	content any    // nil when it is damaged here
 	person  string // whose verification information it is; otherwise empty
 }
 
@@ -56,7 +56,11 @@ func wanted(tx database.Tx, box *vault.Box, c cabinets.Cabinet, now time.Time) (
 		return nil, err
 	}
 	for _, i := range open {
-		add(wire.RecordInvitation, i.ID, wire.InvitationBody{Recipient: i.Recipient, Code: i.Code, Expires: i.Expires.Unix()})
+		if i.Code == "" {
+			add(wire.RecordInvitation, i.ID, nil)
+		} else {
+			add(wire.RecordInvitation, i.ID, wire.InvitationBody{Recipient: i.Recipient, Code: i.Code, Expires: i.Expires.Unix()})
+		}
 		recipients = append(recipients, i.Recipient)
 	}
 	slices.Sort(recipients)
@@ -104,6 +108,10 @@ func addRecipient(tx database.Tx, box *vault.Box, id string, add func(wire.Recor
 		return err
 	}
 	for _, v := range verification {
+		if v.Damaged {
+			add(wire.RecordVerification, v.ID, nil)
+			continue
+		}
 		add(wire.RecordVerification, v.ID, wire.VerificationBody{
 			Recipient: id, Kind: string(v.Kind), Label: v.Label, Data: v.Data, Character: v.Character,
 		})

@@ -4,6 +4,7 @@ package desk
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"lockerd/infosystem/commands"
@@ -33,6 +34,7 @@ type Desk struct {
 	Notices   func() // says that a notice was queued
 	Changed   func() // says that somebody may want to look
 	Joined    func() // says that a cabinet joined
+	Log       *slog.Logger
 }
 
 // Retention is the operator of what time destroys.
@@ -66,7 +68,7 @@ func (d *Desk) do(ctx context.Context, operator string, w work) error {
 			return err
 		}
 		for _, cabinet := range concerned {
-			changed, err := desired.Refresh(tx, d.Box, d.Tenant, cabinet, now)
+			changed, err := desired.Refresh(tx, d.Box, d.Tenant, cabinet, now, d.Log)
 			if err != nil {
 				return err
 			}

@@ -115,11 +115,11 @@ func (x *Exchange) report(ctx context.Context, c cabinets.Cabinet, m wire.Report
 	return x.compare(ctx, c.ID, m.Version, m.Root)
 }
 
-// refresh brings the cabinet's desired state along. Should that fail, for instance over a damaged record of
-// the vault, events and sessions are not held up: the state stays as it is and the log says why.
+// refresh brings the cabinet's desired state along. Should that fail, events and sessions are not held up: the state stays
+// as it is and the log says why.
 func (x *Exchange) refresh(tx database.Tx, cabinet string, now time.Time) (changed bool) {
 	err := tx.Attempt(func() (err error) {
-		changed, err = desired.Refresh(tx, x.Box, x.Tenant, cabinet, now)
+		changed, err = desired.Refresh(tx, x.Box, x.Tenant, cabinet, now, x.Log)
 		return err
 	})
 	if err != nil {

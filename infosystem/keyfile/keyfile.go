@@ -4,16 +4,24 @@ package keyfile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// Open reads a file. When there is none it has the content made, and writes it.
-func Open(path string, make func() ([]byte, error)) ([]byte, error) {
+// ErrMissing is returned for a file that is not there and must not be made.
+var ErrMissing = errors.New("it is missing, and what was written before needs it")
+
+// Open reads a file. When there is none and fresh says that nothing depends on an earlier one, it has the content made,
+// and writes it.
+func Open(path string, fresh bool, make func() ([]byte, error)) ([]byte, error) {
 	content, err := os.ReadFile(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return content, err
+	}
+	if !fresh {
+		return nil, fmt.Errorf("%s: %w", path, ErrMissing)
 	}
 	if content, err = make(); err != nil {
 		return nil, err
@@ -21,8 +29,9 @@ func Open(path string, make func() ([]byte, error)) ([]byte, error) {
 	return content, Write(path, content)
 }
 
-// Write puts a file in place as a whole. When it returns nil, a power cut does not undo it; when it returns an error, what
-// was there before stays.
+// Write puts a file in place as a whole: when it returns nil, a power cut does not undo it. When it returns an error, the
+// file is the earlier one or, where only the folder cannot be synchronized, already the new one, which a power cut may
+// undo; never a part of either.
 func Write(path string, content []byte) error {
 	dir := filepath.Dir(path)
 	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*") // with mode 0600

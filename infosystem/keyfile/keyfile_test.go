@@ -13,11 +13,14 @@ func TestOpen(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "key")
 	failure := errors.New("failure")
-	if _, err := keyfile.Open(path, func() ([]byte, error) { return nil, failure }); !errors.Is(err, failure) {
+	if _, err := keyfile.Open(path, false, func() ([]byte, error) { return []byte("anew"), nil }); !errors.Is(err, keyfile.ErrMissing) {
+		t.Errorf("a key that something was written under and is gone gave %v", err)
+	}
+	if _, err := keyfile.Open(path, true, func() ([]byte, error) { return nil, failure }); !errors.Is(err, failure) {
 		t.Errorf("a key that cannot be made gave %v", err)
 	}
 	for _, made := range []string{"first", "second"} { // which is not made
-		got, err := keyfile.Open(path, func() ([]byte, error) { return []byte(made), nil })
+		got, err := keyfile.Open(path, true, func() ([]byte, error) { return []byte(made), nil })
 		if err != nil || string(got) != "first" {
 			t.Errorf("opened %q, %v", got, err)
 		}

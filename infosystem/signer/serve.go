@@ -18,15 +18,19 @@ import (
 	"lockerd/infosystem/keyfile"
 )
 
-// Serve runs a signer on a unix socket until ctx ends. The key file is made when there is none; the log
-// file gets one JSON object a line. Key and log belong to this user alone, the socket to the group, too.
+// Serve runs a signer on a unix socket until ctx ends. The key file is made at the first start, when there is no log
+// either; the log file gets one JSON object a line. Key and log belong to this user alone, the socket to the group, too.
 func Serve(ctx context.Context, socket, keyFile, logFile string, caps Caps) error {
 	for _, path := range []string{keyFile, logFile} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return fmt.Errorf("cannot make the signer's folder: %w", err)
 		}
 	}
-	key, err := loadKey(keyFile)
+	_, err := os.Stat(logFile)
+	key, err := loadKey(keyFile, errors.Is(err, fs.ErrNotExist))
+	if errors.Is(err, keyfile.ErrMissing) {
+		return fmt.Errorf("%w: put it back from a copy, and see that its folder is mounted; if it is lost, move %s away (every cabinet then has to join again)", err, logFile)
+	}
 	if err != nil {
 		return err
 	}
@@ -74,9 +78,9 @@ func listen(socket string) (net.Listener, error) {
 	return listener, nil
 }
 
-// loadKey reads an Ed25519 seed, or makes one.
-func loadKey(path string) (ed25519.PrivateKey, error) {
-	seed, err := keyfile.Open(path, func() ([]byte, error) {
+// loadKey reads an Ed25519 seed, or makes one when fresh says that nothing was signed yet.
+func loadKey(path string, fresh bool) (ed25519.PrivateKey, error) {
+	seed, err := keyfile.Open(path, fresh, func() ([]byte, error) {
 		seed := make([]byte, ed25519.SeedSize)
 		rand.Read(seed)
 		return seed, nil

@@ -37,9 +37,10 @@ func NewBox(key []byte) (*Box, error) {
 	return &Box{aead, sha256.Sum256(append([]byte("lockerd vault digest\x00"), key...))}, nil
 }
 
-// OpenBox reads the key file, or makes it, readable by its owner alone, when there is none.
-func OpenBox(path string) (*Box, error) {
-	key, err := keyfile.Open(path, func() ([]byte, error) {
+// OpenBox reads the key file. When there is none and fresh says that nothing was sealed yet, it makes one, readable by its
+// owner alone.
+func OpenBox(path string, fresh bool) (*Box, error) {
+	key, err := keyfile.Open(path, fresh, func() ([]byte, error) {
 		key := make([]byte, KeySize)
 		rand.Read(key)
 		return key, nil

@@ -22,6 +22,7 @@ type Verification struct {
 	Kind      matcher.Kind
 	Stored    time.Time
 	Content
+	Damaged bool // it cannot be opened, and Content is empty
 }
 
 // Content is the part that is sealed.
@@ -71,7 +72,8 @@ func check(v Verification) error {
 	return nil
 }
 
-// Of returns all that is stored for a reference, opened, by id.
+// Of returns all that is stored for a reference, opened, by id. What cannot be opened is told as damaged, so that it holds
+// up nothing else.
 func Of(tx database.Tx, box *Box, reference string) ([]Verification, error) {
 	type sealed struct {
 		Verification
@@ -94,7 +96,7 @@ func Of(tx database.Tx, box *Box, reference string) ([]Verification, error) {
 			clear(plain)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("cannot open verification information %s: %w", row.ID, err)
+			row.Content, row.Damaged = Content{}, true
 		}
 		opened = append(opened, row.Verification)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/database/databasetest"
+	"lockerd/infosystem/keyfile"
 	"lockerd/infosystem/vault"
 	"lockerd/matcher"
 	"lockerd/sync/wire"
@@ -52,11 +53,14 @@ func TestBox(t *testing.T) {
 
 func TestKeyFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key")
-	first, err := vault.OpenBox(path)
+	if _, err := vault.OpenBox(path, false); !errors.Is(err, keyfile.ErrMissing) {
+		t.Errorf("a key under which something is sealed and that is gone gave %v", err)
+	}
+	first, err := vault.OpenBox(path, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := vault.OpenBox(path)
+	again, err := vault.OpenBox(path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +73,7 @@ func TestKeyFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := vault.OpenBox(path); err == nil {
+	if _, err := vault.OpenBox(path, true); err == nil {
 		t.Error("a damaged key file was used")
 	}
 }
@@ -93,8 +97,8 @@ func TestVault(t *testing.T) {
 		if err != nil || len(all) != 2 || string(all[0].Data) != "RIDGES" || all[0].Label != "right index" || string(all[0].Character) != "page" {
 			t.Errorf("Ada's are %+v, %v", all, err)
 		}
-		if _, err := vault.Of(tx, box(t, 2), "r-ada"); !errors.Is(err, vault.ErrSealed) {
-			t.Errorf("with another key: %v, want ErrSealed", err)
+		if all, err := vault.Of(tx, box(t, 2), "r-ada"); err != nil || len(all) != 2 || !all[0].Damaged || all[0].Data != nil {
+			t.Errorf("with another key: %+v, %v, want two that are damaged", all, err)
 		}
 		label := verification("v9", "r-ada", matcher.Pattern, "x")
 		label.Label = strings.Repeat("a", wire.MaxLabel+1)
@@ -128,8 +132,8 @@ func TestVault(t *testing.T) {
 		return err
 	})
 	databasetest.Update(t, db, func(tx database.Tx) error {
-		if _, err := vault.Of(tx, b, "r-eve"); !errors.Is(err, vault.ErrSealed) {
-			t.Errorf("a row that was moved to another person opened: %v", err)
+		if all, err := vault.Of(tx, b, "r-eve"); err != nil || len(all) != 1 || !all[0].Damaged || all[0].Data != nil {
+			t.Errorf("a row that was moved to another person: %+v, %v, want it damaged", all, err)
 		}
 		return nil
 	})
