@@ -149,7 +149,9 @@ func TestJoinRefusals(t *testing.T) {
 	if status, raw := a.try("POST", "/api/v1/join", good); status != 200 {
 		t.Errorf("a good code gave %d %s", status, raw)
 	}
-	if status, raw := a.try("POST", "/api/v1/join", good); status != 409 {
+	thief := good
+	thief.SignKey = bytes.Repeat([]byte{1}, 32)
+	if status, raw := a.try("POST", "/api/v1/join", thief); status != 409 {
 		t.Errorf("a code used twice gave %d %s", status, raw)
 	}
 	old := a.text("POST", "/api/v1/cabinets/lobby/join-codes", nil, "code")
@@ -157,5 +159,24 @@ func TestJoinRefusals(t *testing.T) {
 	good.Code = old
 	if status, raw := a.try("POST", "/api/v1/join", good); status != 409 {
 		t.Errorf("a code that a newer one replaced gave %d %s", status, raw)
+	}
+}
+
+// TestWrongJoinCodesAreSlowedDown: cabinets wait and ask again after a 429, and drop their code after a 409.
+func TestWrongJoinCodesAreSlowedDown(t *testing.T) {
+	s := start(t)
+	a := apiOf(t, s)
+	for i := range 21 {
+		response, err := http.Post(s.WebURL()+"/api/v1/join", "application/json", strings.NewReader(`{"code": "AAAA"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if late := i == 20; (response.StatusCode == 429) != late || (response.Header.Get("Retry-After") != "") != late {
+			t.Errorf("try %d: %s, Retry-After %q", i+1, response.Status, response.Header.Get("Retry-After"))
+		}
+	}
+	if status, _ := a.try("GET", "/api/v1/people", nil); status != 200 {
+		t.Errorf("everybody else gets %d", status)
 	}
 }

@@ -1,6 +1,7 @@
 package cabinets
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
@@ -33,19 +34,23 @@ func NewJoinCode(tx database.Tx, id string, lasts time.Duration, now time.Time) 
 }
 
 // Join takes a cabinet in: it spends the code, keeps the keys, and returns the cabinet's id and a new
-// broker password, of which hashes are stored: one for the embedded broker, one for brokers elsewhere.
+// broker password, of which hashes are stored: one for the embedded broker, one for brokers elsewhere. A cabinet that
+// lost the answer may ask again with the same code and keys, until it was heard of.
 func Join(tx database.Tx, request wire.JoinRequest, now time.Time) (id, password string, err error) {
 	if err := checkJoin(request); err != nil {
 		return "", "", err
 	}
 	hash := joinHash(request.Code)
-	var expires, used int64
-	err = tx.QueryRow(`SELECT cabinet, expires, used FROM join_codes WHERE hash = ?`, hash[:]).Scan(&id, &expires, &used)
-	switch {
-	case errors.Is(err, sql.ErrNoRows), err == nil && used != 0, err == nil && now.UnixMilli() >= expires:
-		return "", "", fmt.Errorf("%w: the join code is unknown, used or too old: ask for a new one", database.ErrConflict)
-	case err != nil:
+	var expires, used, joined, met int64
+	var sign, seal []byte
+	err = tx.QueryRow(`SELECT cabinet, expires, used, sign_key, seal_key, joined, met FROM join_codes JOIN cabinets ON id = cabinet WHERE hash = ?`, hash[:]).
+		Scan(&id, &expires, &used, &sign, &seal, &joined, &met)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", "", err
+	}
+	again := bytes.Equal(sign, request.SignKey) && bytes.Equal(seal, request.SealKey) && met < joined
+	if err != nil || now.UnixMilli() >= expires || used != 0 && !again {
+		return "", "", fmt.Errorf("%w: the join code is unknown, used or too old: ask for a new one", database.ErrConflict)
 	}
 	if _, err := tx.Exec(`UPDATE join_codes SET used = ? WHERE hash = ?`, now.UnixMilli(), hash[:]); err != nil {
 		return "", "", err

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"lockerd/infosystem/database"
@@ -38,45 +37,6 @@ func First(tx database.Tx, now time.Time) (password string, err error) {
 	password = strings.ToLower(rand.Text()[:16])
 	_, err = tx.Exec(`INSERT INTO operators (name, password, created) VALUES ('operator', ?, ?)`, secret.Hash([]byte(password)), now.UnixMilli())
 	return password, err
-}
-
-// Gate checks passwords one at a time and not too often, so that guessing takes long and no memory.
-type Gate struct {
-	mu    sync.Mutex
-	tries []time.Time // failed ones of the last minute
-}
-
-// triesPerMinute is how many wrong passwords a minute are looked at.
-const triesPerMinute = 10
-
-// Check returns nil when the password is the operator's.
-func (g *Gate) Check(tx database.Tx, name, password string, now time.Time) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for len(g.tries) > 0 && now.Sub(g.tries[0]) > time.Minute {
-		g.tries = g.tries[1:]
-	}
-	if len(g.tries) >= triesPerMinute {
-		return ErrWait
-	}
-	var template []byte
-	err := tx.QueryRow(`SELECT password FROM operators WHERE name = ?`, name).Scan(&template)
-	known := !errors.Is(err, sql.ErrNoRows)
-	if err != nil && known {
-		return err
-	}
-	if !known {
-		template = secret.Hash(nil) // spend the same time
-	}
-	match, err := secret.Verify(template, []byte(password))
-	if err != nil {
-		return fmt.Errorf("cannot check a password: %w", err)
-	}
-	if !match || !known || password == "" {
-		g.tries = append(g.tries, now)
-		return ErrSignIn
-	}
-	return nil
 }
 
 // SetPassword changes an operator's password and ends the sessions.

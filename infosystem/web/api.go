@@ -16,6 +16,7 @@ import (
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/events"
 	"lockerd/infosystem/notices"
+	"lockerd/infosystem/operators"
 	"lockerd/infosystem/staff"
 	"lockerd/sync/wire"
 )
@@ -81,6 +82,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, handle func(*htt
 
 func answerError(w http.ResponseWriter, code int, text string) {
 	w.Header().Set("Content-Type", "application/json")
+	if code == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", "60")
+	}
 	w.WriteHeader(code)
 	json.NewEncoder(w).Encode(map[string]string{"error": text})
 }
@@ -105,15 +109,22 @@ func decode(r *http.Request, content any) error {
 	return nil
 }
 
+// join takes a cabinet in. Whoever asks with wrong codes is slowed down: cabinets wait and ask again.
 func (s *Server) join(r *http.Request) (any, error) {
-	if !s.joins.allow(time.Now()) {
-		return nil, fmt.Errorf("%w: too many cabinets try to join: wait a minute", database.ErrConflict)
+	from := addressOf(r)
+	if !s.joins.allow(from, time.Now()) {
+		return nil, operators.ErrWait
 	}
 	var request wire.JoinRequest
-	if err := decode(r, &request); err != nil {
-		return nil, err
+	err := decode(r, &request)
+	var answer wire.JoinAnswer
+	if err == nil {
+		answer, err = s.Desk.Join(r.Context(), request)
 	}
-	return s.Desk.Join(r.Context(), request)
+	if err != nil {
+		s.joins.fail(from, time.Now())
+	}
+	return answer, err
 }
 
 func (s *Server) listStaff(r *http.Request) (any, error) {

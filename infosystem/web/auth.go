@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"lockerd/infosystem/database"
@@ -87,7 +86,7 @@ func (s *Server) page(handle http.HandlerFunc) http.HandlerFunc {
 // signIn checks name and password and begins a session.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	name, password := r.PostFormValue("name"), r.PostFormValue("password")
-	err := s.Desk.View(r.Context(), func(tx database.Tx) error { return s.gate.Check(tx, name, password, time.Now()) })
+	err := s.Desk.View(r.Context(), func(tx database.Tx) error { return s.gate.Check(tx, name, password, addressOf(r), time.Now()) })
 	if err != nil {
 		return err
 	}
@@ -113,24 +112,3 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 }
 
 func same(a, b string) bool { return b != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
-
-// throttle bounds how often something may be tried.
-type throttle struct {
-	most  int
-	every time.Duration
-	mu    sync.Mutex
-	tries []time.Time
-}
-
-func (t *throttle) allow(now time.Time) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for len(t.tries) > 0 && now.Sub(t.tries[0]) > t.every {
-		t.tries = t.tries[1:]
-	}
-	if len(t.tries) >= t.most {
-		return false
-	}
-	t.tries = append(t.tries, now)
-	return true
-}

@@ -81,7 +81,7 @@ type Server struct {
 
 // New returns the server.
 func New(o Options) *Server {
-	s := &Server{Options: o, mux: http.NewServeMux(), joins: throttle{most: 20, every: time.Minute}}
+	s := &Server{Options: o, mux: http.NewServeMux(), joins: throttle{from: 20, all: 200}}
 	s.routeAPI()
 	s.routePages()
 	return s

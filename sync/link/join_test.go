@@ -21,7 +21,8 @@ import (
 // desk is the information system's page where cabinets join.
 type desk struct {
 	mu      sync.Mutex
-	broken  int // answers 503 so many times
+	broken  int // answers so many times with trouble
+	trouble int // an HTTP status
 	answer  wire.JoinAnswer
 	asked   []wire.JoinRequest
 	refused int
@@ -39,7 +40,7 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case d.broken > 0:
 		d.broken--
-		http.Error(w, "later", http.StatusServiceUnavailable)
+		http.Error(w, "later", d.trouble)
 	case request.Code == "wrong":
 		d.refused++
 		http.Error(w, "code is not known", http.StatusConflict)
@@ -138,18 +139,20 @@ func checkSealing(t *testing.T, c *cloud, sealer *Sealer) {
 	}
 }
 
-// A server in trouble is waited for with the same code.
+// A server in trouble, or one that says to wait, is asked again with the same code.
 func TestJoinIsRepeatedWhileTheServerIsInTrouble(t *testing.T) {
-	s := newShelf()
-	c := newCloud(t, s)
-	d := &desk{answer: c.answer("tcp://127.0.0.1:1883"), broken: 1}
-	server := httptest.NewServer(d)
-	defer server.Close()
-	s.identity, c.silent = nil, true // only joining is looked at
-	options := c.options(s)
-	options.URL, options.Code = server.URL, "right"
-	l := start(t, options)
-	eventually(t, "joined at the second attempt", func() bool { return l.Status().Joined })
+	for _, trouble := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+		s := newShelf()
+		c := newCloud(t, s)
+		d := &desk{answer: c.answer("tcp://127.0.0.1:1883"), broken: 1, trouble: trouble}
+		server := httptest.NewServer(d)
+		defer server.Close()
+		s.identity, c.silent = nil, true // only joining is looked at
+		options := c.options(s)
+		options.URL, options.Code = server.URL, "right"
+		l := start(t, options)
+		eventually(t, "joined at the second attempt", func() bool { return l.Status().Joined })
+	}
 }
 
 func TestAnswersThatCannotBeUsed(t *testing.T) {
