@@ -15,7 +15,7 @@ func TestNoDoorIsLearnedBeforeALook(t *testing.T) {
 	for _, reason := range []string{"jammed", "hinge is loose", "commissioning"} {
 		t.Run(reason, func(t *testing.T) {
 			story(t, func(k *cabinet) {
-				k.check(k.c.SetService(t.Context(), "t-1", 1, true, reason))
+				k.check(k.c.SetService(t.Context(), "t-1", 1, reason, false))
 				err := k.c.PulseToLearn(t.Context(), "t-1", 2, nil)
 				if err == nil || !strings.Contains(err.Error(), "look inside first") || !strings.Contains(err.Error(), "[1]") {
 					t.Errorf("without a look: %v", err)
@@ -33,10 +33,10 @@ func TestALookCountsForItsSlotsAlone(t *testing.T) {
 	story(t, func(k *cabinet) {
 		k.check(k.c.Learn(t.Context(), "t-1", 1, true))
 		k.check(k.c.Learn(t.Context(), "t-1", 2, true))
-		k.check(k.c.SetService(t.Context(), "t-1", 1, true, "hinge is loose"))
+		k.check(k.c.SetService(t.Context(), "t-1", 1, "hinge is loose", false))
 		looked := []controller.Slot{1}
 		k.check(k.c.PulseToLearn(t.Context(), "t-1", 2, looked))
-		k.check(k.c.SetService(t.Context(), "t-1", 2, true, "reported stuck"))
+		k.check(k.c.SetService(t.Context(), "t-1", 2, "reported stuck", false))
 		if err := k.c.PulseToLearn(t.Context(), "t-1", 1, looked); err == nil || !strings.Contains(err.Error(), "[2]") {
 			t.Errorf("nobody looked into slot 2: %v", err)
 		}
@@ -64,7 +64,7 @@ func TestLearningKeepsTheRest(t *testing.T) {
 		marked := k.states()[1]
 		k.check(k.c.Learn(t.Context(), "t-1", 1, true))
 		k.check(k.c.Learn(t.Context(), "t-1", 2, true))
-		k.check(k.c.SetService(t.Context(), "t-1", 1, true, "hinge is loose"))
+		k.check(k.c.SetService(t.Context(), "t-1", 1, "hinge is loose", false))
 		marked.OutOfService = "hinge is loose"
 		time.Sleep(3 * time.Minute)
 		k.shuts(1)
@@ -81,7 +81,7 @@ func TestLearningKeepsTheRest(t *testing.T) {
 		if got := k.states()[1]; got != marked {
 			t.Errorf("afterwards: %+v, want %+v", got, marked)
 		}
-		k.check(k.c.SetService(t.Context(), "t-1", 2, false, ""))
+		k.check(k.c.SetService(t.Context(), "t-1", 2, "", false))
 		if got, ok := k.states()[2]; ok {
 			t.Errorf("in service: %+v", got)
 		}

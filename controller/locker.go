@@ -297,6 +297,7 @@ var (
 	ErrNoSlot     = errors.New("there is no such slot")
 	ErrTaken      = errors.New("a parcel lies there")
 	ErrOut        = errors.New("the slot is out of service")
+	ErrLookInside = errors.New("a parcel that no record knows may lie there")
 	ErrWait       = errors.New("too many tries, wait")
 	ErrStale      = errors.New("command is not fresh")
 	ErrBusy       = errors.New("somebody is at the door")

@@ -48,22 +48,23 @@ func (c *Controller) surelyEmpty(slot Slot) error {
 	return nil
 }
 
-// SetService takes a slot out of service, with the reason, or back in, whatever was said of it. Out of service, a slot
-// whose deposit was not finished stays marked.
-func (c *Controller) SetService(_ context.Context, who string, slot Slot, out bool, reason string) error {
+// SetService takes a slot out of service, with the reason, or back in when that is empty, whatever was said of it. Out of
+// service, a slot whose deposit was not finished stays marked. Back in goes such a slot only when the technician looked
+// inside, else the error wraps ErrLookInside and nothing changes.
+func (c *Controller) SetService(_ context.Context, who string, slot Slot, out string, looked bool) error {
 	if _, ok := c.parts.Doors[slot]; !ok {
 		return fmt.Errorf("cannot set the service of slot %d: %w", slot, ErrNoSlot)
 	}
-	if out && strings.TrimSpace(reason) == "" {
-		return errors.New("cannot take a slot out of service without a reason: say why, for the journal")
+	if out = strings.TrimSpace(out); out == "" && !looked && c.slotState(slot).Unfinished {
+		return fmt.Errorf("cannot put slot %d back in service: %w", slot, ErrLookInside)
 	}
 	defer c.refresh()
 	return c.changeSlot(slot, who, func(s *SlotState) {
-		if !out {
+		if out == "" {
 			*s = SlotState{Slot: slot}
 			return
 		}
-		s.OutOfService = reason
+		s.OutOfService = out
 	})
 }
 

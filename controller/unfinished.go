@@ -22,7 +22,7 @@ import (
 //	the deposit is recorded, here or elsewhere        stands        cleared
 //	the courier looked and says what is inside        stands        cleared
 //	a technician takes the slot out of service        their reason  stands
-//	a technician puts it back in service              cleared       cleared: who does that has looked
+//	a technician puts it back in service              cleared       cleared, but not before they say that they looked
 const unfinished = "deposit not finished: look inside"
 
 // clear has a change take away the marks of slots, and tell of those that are out of service nevertheless. The caller

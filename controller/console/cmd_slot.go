@@ -2,11 +2,15 @@ package console
 
 import (
 	"context"
+	"errors"
 	"strings"
+
+	"lockerd/controller"
 )
 
 const slotHelp = `Takes a slot out of service, with a reason, or back into service. A slot that is out gets no parcel;
-a parcel that lies in it can still be taken. Examples: slot 3 out latch is bent; slot 3 in`
+a parcel that lies in it can still be taken. Back in service goes a slot whose deposit was not finished
+only when you say that you looked inside. Examples: slot 3 out latch is bent; slot 3 in`
 
 func (s *session) slot(ctx context.Context, words []string) error {
 	if len(words) < 2 {
@@ -23,7 +27,18 @@ func (s *session) slot(ctx context.Context, words []string) error {
 	case way != "out" && way != "in":
 		return usageError("A slot goes out or in.")
 	}
-	if err := s.tech.SetService(ctx, s.staff.Number, slot, way == "out", reason); err != nil {
+	if way == "in" {
+		reason = ""
+	}
+	err = s.tech.SetService(ctx, s.staff.Number, slot, reason, false)
+	if errors.Is(err, controller.ErrLookInside) {
+		s.printf("A deposit was not finished there: a parcel that no record knows may lie inside.\n")
+		if sure, err := s.confirm("Type yes if you looked inside and it is empty: "); err != nil || !sure {
+			return err
+		}
+		err = s.tech.SetService(ctx, s.staff.Number, slot, "", true)
+	}
+	if err != nil {
 		return err
 	}
 	s.printf("Slot %d is %s service.\n", slot, map[string]string{"out": "out of", "in": "in"}[way])

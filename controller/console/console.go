@@ -27,8 +27,9 @@ type Technician interface {
 	ChangeSecret(ctx context.Context, number string, old, chosen []byte) error
 	// OpenForService pulses one door; the reason goes into the journal.
 	OpenForService(ctx context.Context, who string, slot controller.Slot, reason string) error
-	// SetService takes a slot out of service, or back in.
-	SetService(ctx context.Context, who string, slot controller.Slot, out bool, reason string) error
+	// SetService takes a slot out of service with the reason out, or back in when that is empty; controller.ErrLookInside
+	// says that it goes back in only when the technician looked inside.
+	SetService(ctx context.Context, who string, slot controller.Slot, out string, looked bool) error
 	// Audit writes a command into the journal. An error forbids the command.
 	Audit(who, command string) error
 }

@@ -60,8 +60,11 @@ func (f *technician) OpenForService(_ context.Context, who string, slot controll
 	return nil
 }
 
-func (f *technician) SetService(_ context.Context, who string, slot controller.Slot, out bool, reason string) error {
-	f.did("%s sets %d out=%v: %s", who, slot, out, reason)
+func (f *technician) SetService(_ context.Context, who string, slot controller.Slot, out string, looked bool) error {
+	if slot == 2 && out == "" && !looked {
+		return fmt.Errorf("cannot put slot 2 back in service: %w", controller.ErrLookInside)
+	}
+	f.did("%s sets %d out=%q, looked=%v", who, slot, out, looked)
 	return nil
 }
 

@@ -24,7 +24,8 @@ func TestTranscript(t *testing.T) {
 		{"A-1> ", "open 3 hinge is loose"}, {"A-1> ", "open 3"}, {"A-1> ", "open three because"}, {"A-1> ", "open 4 jammed"}, {"A-1> ", "open 99 look"},
 		{"A-1> ", "test finger"}, {"A-1> ", "test lock 3"}, {"A-1> ", "test door 2"}, {"A-1> ", "test lock x"}, {"A-1> ", "test brain"}, {"A-1> ", "self-test"}, {"A-1> ", "self-test -json"},
 		{"A-1> ", "self-test -pulse"}, {"go on: ", "no"}, {"A-1> ", "test lock -pulse"}, {"go on: ", "yes"},
-		{"A-1> ", "slot 3 out latch is bent"}, {"A-1> ", "slot 3 IN"}, {"A-1> ", "slot 3 out"}, {"A-1> ", "slot 3 away"},
+		{"A-1> ", "slot 3 out latch is bent"}, {"A-1> ", "slot 3 IN"}, {"A-1> ", "slot 2 in"}, {"is empty: ", "no"}, {"A-1> ", "slot 2 in"}, {"is empty: ", "yes"},
+		{"A-1> ", "slot 3 out"}, {"A-1> ", "slot 3 away"},
 		{"A-1> ", "log -n 1"}, {"A-1> ", "log"}, {"A-1> ", "log -n 0"}, {"A-1> ", "log -x"}, {"A-1> ", "people count"}, {"A-1> ", "people list"},
 		{"A-1> ", "net"}, {"A-1> ", "time"}, {"A-1> ", "config show"}, {"A-1> ", "config check"}, {"A-1> ", "config"}, {"A-1> ", "version"},
 		{"A-1> ", "events"}, {"A-1> ", "erase-check r-7"}, {"A-1> ", "erase-check r-8"}, {"A-1> ", "erase-check r-9"}, {"A-1> ", "erase-check"},
@@ -62,7 +63,7 @@ func checkDone(t *testing.T, done []string) {
 	t.Helper()
 	all := strings.Join(done, "\n")
 	for _, want := range []string{"secret of 7001 changed", "audit 7001: open 3 hinge is loose\n7001 opens 3: hinge is loose",
-		"7001 sets 3 out=true: latch is bent", "7001 sets 3 out=false: ", "audit 7001: passwd\n"} {
+		`7001 sets 3 out="latch is bent", looked=false`, `7001 sets 3 out="", looked=false`, `7001 sets 2 out="", looked=true`, "audit 7001: passwd\n"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the cabinet was not asked: %s", want)
 		}
