@@ -45,7 +45,11 @@ func main() {
 
 // run carries out the subcommand that args begin with.
 func run(args []string, out, errs io.Writer) error {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
+	if len(args) == 0 {
+		usage(errs)
+		return errors.New("which subcommand?")
+	}
+	if args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
 		usage(errs)
 		return flag.ErrHelp
 	}
@@ -63,4 +67,5 @@ func usage(w io.Writer) {
 	for _, c := range subcommands {
 		fmt.Fprintf(w, "  %-12s %s\n", c.name, c.summary)
 	}
+	fmt.Fprintln(w, "evaluate SUBCOMMAND -h lists its flags, which stand before the folders")
 }

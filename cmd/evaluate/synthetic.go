@@ -20,6 +20,9 @@ func runSynthetic(args []string, out, errs io.Writer) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
+	if f.NArg() > 0 {
+		return errors.New("synthetic fingers come from no folder: use evaluate fingerprint for one")
+	}
 	if *fingers < 2 || *impressions < 2 {
 		return errors.New("give -n and -impressions from 2")
 	}

@@ -41,6 +41,9 @@ func runVoice(args []string, out, errs io.Writer) error {
 	if *enrol == "" || *trials == "" {
 		return errors.New("voice needs -enrol and -trials")
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("voice takes no words, only flags (several lists stand behind one flag, separated by commas): %q", flags.Args())
+	}
 	t := &voiceTest{snr: *snr, telephone: *telephone, errs: errs}
 	if *replay {
 		t.replay = &replayTest{}

@@ -115,6 +115,9 @@ func TestVoiceCommand(t *testing.T) {
 	if err := runVoice([]string{"-enrol", enrol, "-trials", trials, "-json", "-plot", filepath.Join(dir, "none", "x.png")}, &out, io.Discard); err == nil || !json.Valid(out.Bytes()) {
 		t.Errorf("a curve that cannot be written: %v, and the figures are %q", err, out.String())
 	}
+	if err := runVoice([]string{"-enrol", enrol, "-trials", trials, enrol}, io.Discard, io.Discard); err == nil {
+		t.Error("a list that belongs to no flag was passed over")
+	}
 	for _, bad := range []struct{ list, want string }{
 		{"ada\ta3.wav\n", "2 fields"},
 		{"ada\ta3.wav\ttarget\n", "1 target and 0 nontarget trials"},
