@@ -3,6 +3,7 @@ package infosystem_test
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,14 +17,23 @@ func TestCabinetTakesWhatTheDeskTakes(t *testing.T) {
 	cabinet, _ := joinLink(t, s)
 	a := apiOf(t, s)
 	eventually(t, "the cabinet is connected", func() bool { return a.online("lobby") })
-	for _, policy := range []string{"voice + passcode|code", "voice+voice"} {
-		a.try("PUT", "/api/v1/cabinets/lobby/settings", object{"policy": policy})
+	for _, settings := range []object{
+		{"policy": "voice+voice"}, {"policy": "voice + passcode|code", "off": []string{"voice", "voice"}},
+		{"codes": "unenrolled", "consent": "courier"}, {"codes": "everyone", "consent": "recipient", "walk_up": true},
+	} {
+		a.try("PUT", "/api/v1/cabinets/lobby/settings", settings)
+	}
+	for _, member := range []object{
+		{"number": "123456789012", "role": "technician", "badge": strings.Repeat("~", 64)},
+		{"number": "100", "role": "courier", "secret": strings.Repeat("𝔸", 16), "badge": "!\"#$%&'("},
+	} {
+		a.do("POST", "/api/v1/staff", member, nil)
 	}
 	taken := 0
 	for _, person := range []object{
 		{"name": strings.Repeat("𝔸", 80), "phone": "13800138000"},
 		{"name": "Ada", "phone": "13800138000", "language": "en" + strings.Repeat("-abcdefgh", 4)},
-		{"name": "Ada", "phone": "13800138000", "language": "zh-Hans-CN"},
+		{"name": "Ada", "phone": "13800138000", "language": "zh-Hans-CN", "agreed": "refused"},
 		{"name": "Bo", "phone": "13800138000", "policy": "passcode+passcode"},
 		{"name": "Bo", "phone": "13800138000", "policy": "code | voice+passcode|fingerprint"},
 	} {
@@ -36,7 +46,7 @@ func TestCabinetTakesWhatTheDeskTakes(t *testing.T) {
 			t.Fatalf("%v: %d %s", person, status, raw)
 		}
 		taken++
-		a.do("POST", "/api/v1/parcels", object{"cabinet": "lobby", "recipient": added.ID, "size": 1}, nil)
+		a.do("POST", "/api/v1/parcels", object{"id": strings.Repeat("~", 63) + strconv.Itoa(taken), "cabinet": "lobby", "recipient": added.ID}, nil)
 		eventually(t, "the cabinet knows "+string(raw), func() bool {
 			_, err := cabinet.Recipient(controller.RecipientID(added.ID))
 			return err == nil
@@ -44,6 +54,9 @@ func TestCabinetTakesWhatTheDeskTakes(t *testing.T) {
 	}
 	if taken < 3 {
 		t.Errorf("%d people were taken", taken)
+	}
+	if staff, err := cabinet.Staff("123456789012"); err != nil || staff.Role != controller.Technician {
+		t.Errorf("the cabinet knows the technician as %v, %v", staff.Role, err)
 	}
 	if n := count(lines(a), "bad-message"); n > 0 {
 		t.Errorf("the cabinet refused %d messages", n)
