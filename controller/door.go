@@ -272,7 +272,7 @@ func (c *Controller) expected(slot Slot) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at, ok := c.pulsed[slot]
-	return ok && time.Now().Sub(at) < c.opensWithin()
+	return ok && time.Since(at) < c.opensWithin()
 }
 
 // used forgets the pulse by which a door opened at that time: opened once more, it opens by force.

@@ -74,7 +74,7 @@ func (d *openDoor) take(act Act, courier bool, v *View) (over bool) {
 // reopen pulses the door once more for who stands at it, for as long as they may ask for that. A door that is still
 // stuck then is over for them, and its slot out of service.
 func (s *session) reopen(ctx context.Context, d *openDoor, act Act, v *View) (over bool, err error) {
-	late := time.Now().Sub(d.begun) > s.c.times.Reopen
+	late := time.Since(d.begun) > s.c.times.Reopen
 	if late && act == ActReopen {
 		return false, nil
 	}
