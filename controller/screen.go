@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -155,8 +156,7 @@ func (s *session) take(a Answer) (bool, error) {
 		s.c.reshow(func(v *View) { v.Language, v.Digits = s.language, typed })
 		return false, nil
 	case ActTyping:
-		var digits int
-		fmt.Sscan(a.Text, &digits)
+		digits, _ := strconv.Atoi(a.Text)
 		s.c.reshow(func(v *View) { v.Digits = digits })
 		return false, nil
 	case ActMore:

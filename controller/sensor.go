@@ -33,7 +33,9 @@ func (c *Controller) capture(ctx context.Context, view uint64, sensor Sensor, pu
 			c.progress(view, p)
 		})
 		if missed && (err != nil || ctx.Err() != nil) { // compared by the module, and taken away before the image came
-			c.attempt(fingerTries)
+			if _, err := c.attempt(fingerTries); err != nil && !errors.Is(err, ErrWait) {
+				c.log.Error("a finger that the module did not know is not counted", "err", err)
+			}
 		}
 		if err != nil || ctx.Err() != nil { // of a poor capture the error alone counts
 			sample.Zero()

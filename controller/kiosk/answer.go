@@ -43,7 +43,7 @@ func (k *Kiosk) answer(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case errors.Is(err, errNobody):
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
-	case errors.Is(err, controller.ErrStale):
+	case errors.Is(err, controller.ErrOldView):
 		http.Error(w, "the screen has moved on", http.StatusConflict)
 	default:
 		k.log.Info("answer not taken", "act", a.Act, "err", err)

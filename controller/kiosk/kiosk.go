@@ -233,9 +233,9 @@ func (k *Kiosk) claim(a controller.Answer) (Customer, controller.Answer, error) 
 	case k.customer == nil:
 		return nil, a, errNobody
 	case a.View < k.oldest || a.View > k.view.Number:
-		return nil, a, controller.ErrStale
+		return nil, a, controller.ErrOldView
 	case !k.answered.IsZero() && time.Since(k.answered) < doubleTap:
-		return nil, a, controller.ErrStale
+		return nil, a, controller.ErrOldView
 	}
 	a.View = k.view.Number
 	k.active = time.Now()

@@ -197,11 +197,14 @@ func TestProgressDoesNotEatTaps(t *testing.T) {
 }
 
 func TestRefusedAnswerCanBeGivenAgain(t *testing.T) {
-	c := &customer{refuse: controller.ErrBusy}
+	c := &customer{}
 	k := newKiosk(t, Options{Customer: c})
 	k.Show(controller.View{Number: 7, Screen: controller.SlotOpen})
-	if w := post(k, `{"view":7,"act":"taken"}`, nil); w.Code != 409 {
-		t.Fatalf("refused: %d", w.Code)
+	for refusal, said := range map[error]string{controller.ErrBusy: "not possible now", controller.ErrOldView: "moved on"} {
+		c.refuse = refusal
+		if w := post(k, `{"view":7,"act":"taken"}`, nil); w.Code != 409 || !strings.Contains(w.Body.String(), said) {
+			t.Fatalf("refused: %d %s", w.Code, w.Body)
+		}
 	}
 	c.refuse = nil
 	if w := post(k, `{"view":7,"act":"taken"}`, nil); w.Code != 204 {
