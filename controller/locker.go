@@ -300,5 +300,5 @@ var (
 	ErrLookInside = errors.New("a parcel that no record knows may lie there")
 	ErrWait       = errors.New("too many tries, wait")
 	ErrStale      = errors.New("command is not fresh")
-	ErrBusy       = errors.New("somebody is at the door")
+	ErrBusy       = errors.New("too much at once: try again in a moment")
 )

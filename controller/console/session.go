@@ -212,8 +212,6 @@ func explain(err error) string {
 		return "the door did not open; read doors, look at latch and cable, then slot N out jammed"
 	case errors.Is(err, controller.ErrNoSlot):
 		return "there is no such slot; slots lists them"
-	case errors.Is(err, controller.ErrBusy):
-		return "somebody is at that door; try again in a moment"
 	}
 	return err.Error()
 }
