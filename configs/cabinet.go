@@ -57,7 +57,8 @@ type Cabinet struct {
 	Codes       string      `yaml:"codes"`  // who gets a pickup code: "unenrolled" or "everyone"
 	Off         []string    `yaml:"off"`    // kinds of identification that are switched off
 
-	origin origin // of these settings
+	origin  origin // of these settings
+	undrawn bool   // Kiosk.Doors named other slots than the wiring that was learned
 }
 
 // origin is where settings came from.
@@ -267,12 +268,15 @@ func Load(path string, overrides ...string) (Cabinet, error) {
 	return c, nil
 }
 
-// Warnings says what the settings allow against advice, one sentence each.
-func (c Cabinet) Warnings() []string {
-	if !c.Voice.Alone {
-		return nil
+// Warnings says what the settings allow against advice, and what of them is not carried out, one sentence each.
+func (c Cabinet) Warnings() (warnings []string) {
+	if c.undrawn {
+		warnings = append(warnings, "kiosk.doors does not name the slots of the learned wiring: the touchscreen draws them by their numbers; correct it")
 	}
-	return []string{"voice.alone is on: where the policy says so, a voice alone opens doors, and so does whoever imitates it or plays a recording of it cleverly cut; voice+passcode is safer"}
+	if c.Voice.Alone {
+		warnings = append(warnings, "voice.alone is on: where the policy says so, a voice alone opens doors, and so does whoever imitates it or plays a recording of it cleverly cut; voice+passcode is safer")
+	}
+	return warnings
 }
 
 // Reload reads the settings anew from where Load read them.

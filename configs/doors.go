@@ -45,6 +45,21 @@ func (k Kiosk) Places() []DoorPlace {
 	return places
 }
 
+// drawsEveryDoor tells whether Doors name the slots, all of them and no other.
+func (c *Cabinet) drawsEveryDoor() bool {
+	var drawn, slots []int
+	for _, p := range c.Kiosk.Places() {
+		if p.Slot != 0 {
+			drawn = append(drawn, p.Slot)
+		}
+	}
+	for _, s := range c.Slots {
+		slots = append(slots, s.Number)
+	}
+	slices.Sort(slots)
+	return slices.Equal(drawn, slots)
+}
+
 // standing reads one word of Doors: a slot's number, or 0 for the touchscreen. A dot is neither.
 func standing(word string) (slot int, ok bool) {
 	if word == "screen" {
@@ -55,9 +70,14 @@ func standing(word string) (slot int, ok bool) {
 }
 
 // checkDoors finds a front that cannot be: rows of different lengths, doors that the cabinet has not or that stand
-// nowhere, and doors that are no rectangle.
+// nowhere, and doors that are no rectangle. A front that was true until commissioning learned of other slots keeps no
+// cabinet from starting: it is not drawn, and Warnings says so.
 func (c *Cabinet) checkDoors(d *document) {
 	if len(c.Kiosk.Doors) == 0 {
+		return
+	}
+	if strings.HasPrefix(d.where["slots"], c.Wiring+":") && !c.drawsEveryDoor() {
+		c.Kiosk.Doors, c.undrawn = nil, true
 		return
 	}
 	drawn := map[int]int{} // in how many places a slot stands

@@ -1,6 +1,8 @@
 package configs
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +48,26 @@ func TestDoorsThatCannotStand(t *testing.T) {
 	} {
 		if _, err := front(rows); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", rows, err, want)
+		}
+	}
+}
+
+// TestDoorsOfAnotherWiring: doors that are not those of the learned wiring keep no cabinet from starting.
+func TestDoorsOfAnotherWiring(t *testing.T) {
+	wiring := filepath.Join(t.TempDir(), "wiring.yaml")
+	for text, want := range map[string]bool{
+		"slots:\n- {number: 1, size: small}\n- {number: 2, size: large}\n": false,
+		"gpio: {debounce: 20ms}\n": true,
+	} {
+		if err := os.WriteFile(wiring, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Load("sandbox.yaml", "wiring="+wiring)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if drawn, warned := len(c.Kiosk.Places()) > 0, len(c.Warnings()) > 0; drawn != want || warned == want {
+			t.Errorf("with %q the doors are drawn as they stand: %v, and a warning is given: %v", text, drawn, warned)
 		}
 	}
 }
