@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lockerd/drivers/fingerprint"
@@ -88,7 +89,9 @@ func TestCaptureDeliversRows(t *testing.T) {
 	}
 }
 
-func TestEnrolSearchAndProvision(t *testing.T) {
+func TestEnrolSearchAndProvision(t *testing.T) { synctest.Test(t, testEnrolSearchAndProvision) }
+
+func testEnrolSearchAndProvision(t *testing.T) {
 	ctx := t.Context()
 	emulated, m := connect(t, fingerprinttest.Options{Model: fingerprinttest.R307}, fingerprint.Options{})
 	for page, finger := range []stripes{3, 4, 6} {
