@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -165,7 +166,10 @@ func (o *fingerprintOptions) judge(sets []measured, training [][]comparison, err
 				others = append(others, training[j]...)
 			}
 		}
-		weights := fit(others)
+		weights, err := fit(others)
+		if err != nil {
+			return fmt.Errorf("%s: %w", sets[i].name, err)
+		}
 		sets[i].judge(&weights)
 	}
 	return nil
@@ -194,12 +198,13 @@ func writeRates(out io.Writer, list []rates, asJSON bool) error {
 	if asJSON {
 		return writeJSON(out, list)
 	}
-	_, err := fmt.Fprintf(out, "%-16s %7s %7s %7s %8s %9s %8s %6s %9s %8s\n", "% of", "EER(45)", "EER", "FMR100", "FMR1000", "FMR10000", "ZeroFMR", "FTE", "ms/image", "µs/pair")
+	table := bufio.NewWriter(out) // which keeps the first error
+	fmt.Fprintf(table, "%-16s %7s %7s %7s %8s %9s %8s %6s %9s %8s\n", "% of", "EER(45)", "EER", "FMR100", "FMR1000", "FMR10000", "ZeroFMR", "FTE", "ms/image", "µs/pair")
 	for _, r := range list {
-		_, err = fmt.Fprintf(out, "%-16s %7.2f %7.2f %7.2f %8.2f %9.2f %8.2f %6.2f %9.2f %8.1f\n", r.Set, 100*r.EER45, 100*r.EER, 100*r.FMR100,
+		fmt.Fprintf(table, "%-16s %7.2f %7.2f %7.2f %8.2f %9.2f %8.2f %6.2f %9.2f %8.1f\n", r.Set, 100*r.EER45, 100*r.EER, 100*r.FMR100,
 			100*r.FMR1000, 100*r.FMR10000, 100*r.ZeroFMR, 100*r.FTE, r.ExtractMS, r.CompareUS)
 	}
-	return err
+	return table.Flush()
 }
 
 // writeJSON writes one object a line.
@@ -226,7 +231,11 @@ func (o *fingerprintOptions) writeFiles(sets []measured, training [][]comparison
 		for i, m := range sets {
 			all, names = append(all, training[i]...), append(names, m.name)
 		}
-		if err := writeTo(o.fit, func(w io.Writer) { writeCalibration(w, fit(all), o.train, names) }); err != nil {
+		c, err := fit(all)
+		if err != nil {
+			return err
+		}
+		if err := writeTo(o.fit, func(w io.Writer) { writeCalibration(w, c, o.train, names) }); err != nil {
 			return err
 		}
 	}
@@ -249,14 +258,18 @@ func writeScores(w io.Writer, sets []measured) {
 	}
 }
 
-// writeTo creates a file and lets write fill it.
+// writeTo creates a file and lets write fill it. What could not be written is an error, whoever wrote it.
 func writeTo(path string, write func(io.Writer)) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("cannot write results: %w", err)
 	}
-	write(f)
-	return f.Close()
+	b := bufio.NewWriter(f) // which keeps the first error
+	write(b)
+	if err := errors.Join(b.Flush(), f.Close()); err != nil {
+		return fmt.Errorf("cannot write results: %w", err)
+	}
+	return nil
 }
 
 // progress shows a bar and returns what to call after each of n steps.

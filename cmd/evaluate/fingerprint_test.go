@@ -72,7 +72,10 @@ func TestFitSeparates(t *testing.T) {
 		}
 		comparisons = append(comparisons, comparison{genuine: genuine, evidence: []fingerprint.Evidence{e}})
 	}
-	c := fit(comparisons)
+	c, err := fit(comparisons)
+	if err != nil {
+		t.Fatal(err)
+	}
 	m := measured{comparisons: comparisons}
 	m.judge(&c)
 	if r := ratesOf("made up", m.comparisons); r.EER > 0.05 {

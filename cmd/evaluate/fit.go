@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -11,8 +12,14 @@ import (
 
 // fit finds the calibration for comparisons: weights by logistic regression, genuine and impostor counting
 // the same, with a small penalty on large weights; then the line through the tail of the impostors'
-// scores. Comparisons with more than one piece of evidence are left out.
-func fit(comparisons []comparison) fingerprint.Calibration {
+// scores. Comparisons without evidence, and with more than one piece of it, are left out. Too few of either kind are an
+// error.
+func fit(all []comparison) (fingerprint.Calibration, error) {
+	comparisons, genuine := single(all)
+	if impostors := len(comparisons) - genuine; genuine == 0 || impostors < leastImpostors {
+		return fingerprint.Calibration{}, fmt.Errorf("cannot fit weights on %d comparisons of one finger and %d of two: give 1 and %d at least",
+			genuine, impostors, leastImpostors)
+	}
 	var c fingerprint.Calibration
 	d := len(c.Weights)
 	mean, dev := spreadOf(comparisons, d)
@@ -27,24 +34,41 @@ func fit(comparisons []comparison) fingerprint.Calibration {
 	}
 	var impostor []float64
 	for _, t := range comparisons {
-		if !t.genuine && len(t.evidence) == 1 {
+		if !t.genuine {
 			impostor = append(impostor, c.Score(t.evidence))
 		}
 	}
 	slices.Sort(impostor)
 	c.Tail = tailOf(impostor)
-	return c
+	for _, v := range append(c.Weights[:], c.Bias, c.Tail[0], c.Tail[1]) {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return c, errors.New("cannot fit weights: the comparisons are too much alike")
+		}
+	}
+	return c, nil
+}
+
+// leastImpostors leaves tailOf two scores.
+const leastImpostors = 250
+
+// single returns the comparisons with one piece of evidence, and how many of them are genuine.
+func single(all []comparison) (list []comparison, genuine int) {
+	for _, t := range all {
+		if len(t.evidence) == 1 {
+			list = append(list, t)
+			if t.genuine {
+				genuine++
+			}
+		}
+	}
+	return list, genuine
 }
 
 // spreadOf returns the mean and standard deviation of each measurement.
 func spreadOf(comparisons []comparison, d int) (mean, dev []float64) {
 	mean, dev = make([]float64, d), make([]float64, d)
-	n := 0.0
+	n := float64(len(comparisons))
 	for _, t := range comparisons {
-		if len(t.evidence) != 1 {
-			continue
-		}
-		n++
 		for k, v := range t.evidence[0] {
 			mean[k] += v
 			dev[k] += v * v
@@ -52,7 +76,7 @@ func spreadOf(comparisons []comparison, d int) (mean, dev []float64) {
 	}
 	for k := range mean {
 		mean[k] /= n
-		dev[k] = math.Sqrt(dev[k]/n-mean[k]*mean[k]) + 1e-9
+		dev[k] = math.Sqrt(max(0, dev[k]/n-mean[k]*mean[k])) + 1e-9 // rounding may make it less than nothing
 	}
 	return mean, dev
 }
@@ -79,9 +103,6 @@ func improve(w []float64, comparisons []comparison, mean, dev []float64) {
 	x := make([]float64, d+1)
 	x[d] = 1
 	for _, t := range comparisons {
-		if len(t.evidence) != 1 {
-			continue
-		}
 		score := w[d]
 		for k, v := range t.evidence[0] {
 			x[k] = (v - mean[k]) / dev[k]

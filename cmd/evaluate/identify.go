@@ -45,7 +45,7 @@ func runIdentify(args []string, out, errs io.Writer) error {
 		return err
 	}
 	if len(s.probes) == 0 {
-		return errors.New("there is nobody to look for: a finger needs an impression beside its first one")
+		return fmt.Errorf("there is nobody to look for: a finger needs an impression beside its first one, and %d images were refused", s.refused)
 	}
 	if err := s.fill(*n, *base, progress(errs, "other fingers", *base)); err != nil {
 		return err
@@ -58,6 +58,7 @@ type search struct {
 	gallery []matcher.Identification
 	probes  []matcher.Identification
 	mates   []int // by probe: its finger's place in the gallery
+	refused int   // images of the folders that are too poor
 }
 
 // fromFolders takes impression 1 of each finger into the gallery and the others as probes.
@@ -75,8 +76,12 @@ func (s *search) fromFolders(dirs []string, dpi int) error {
 				return err
 			}
 			id, err := engine.Extract(sample)
+			if quality(err) {
+				s.refused++ // at the sensor: it is not looked for
+				continue
+			}
 			if err != nil {
-				continue // a print that is refused at the sensor is not looked for
+				return fmt.Errorf("%s: %w", p.path, err)
 			}
 			if p.finger != finger {
 				mate, finger = len(s.gallery), p.finger

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"flag"
 	"fmt"
@@ -139,9 +140,10 @@ func writeOthers(out io.Writer, results []otherResult, asJSON bool) error {
 	if asJSON {
 		return writeJSON(out, results)
 	}
-	_, err := fmt.Fprintf(out, "%-18s %7s %8s %12s %8s %11s\n", "kind", "images", "refused", "comparisons", "matches", "lowest FMR")
+	table := bufio.NewWriter(out) // which keeps the first error
+	fmt.Fprintf(table, "%-18s %7s %8s %12s %8s %11s\n", "kind", "images", "refused", "comparisons", "matches", "lowest FMR")
 	for _, r := range results {
-		_, err = fmt.Fprintf(out, "%-18s %7d %8d %12d %8d %11.2g\n", r.Kind, r.Images, r.Refused, r.Comparisons, r.Matches, r.LowestFMR)
+		fmt.Fprintf(table, "%-18s %7d %8d %12d %8d %11.2g\n", r.Kind, r.Images, r.Refused, r.Comparisons, r.Matches, r.LowestFMR)
 	}
-	return err
+	return table.Flush()
 }

@@ -97,8 +97,16 @@ func measure(set printSet, c capture, gallery, jobs int, progress func(string, i
 			return
 		}
 		start := time.Now()
-		ids[i], refusals[i] = engine.Extract(s) // a failure to extract, counted below
+		id, err := engine.Extract(s)
 		took[i] = time.Since(start)
+		switch {
+		case err == nil:
+			ids[i] = id
+		case quality(err): // a failure to extract, counted below
+			refusals[i] = err
+		default:
+			errs[i] = fmt.Errorf("%s: %w", set.prints[i].path, err)
+		}
 	})
 	failed := 0
 	for i, err := range errs {
