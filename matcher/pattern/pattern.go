@@ -44,10 +44,12 @@ func (m Matcher) Enrol(samples []matcher.Sample) (matcher.Identification, error)
 	if err != nil {
 		return matcher.Identification{}, err
 	}
+	defer clear(chosen)
 	if common(chosen) {
 		return matcher.Identification{}, &matcher.QualityError{Advice: matcher.LessCommon, Detail: "many people draw this"}
 	}
 	again, err := touched(samples[1].Bytes)
+	defer clear(again)
 	if err != nil || !bytes.Equal(chosen, again) {
 		return matcher.Identification{}, &matcher.QualityError{Advice: matcher.RepeatTheSame, Detail: "the repetition differs"}
 	}
@@ -68,7 +70,7 @@ func (Matcher) Compare(first, second matcher.Identification) (matcher.Verdict, e
 
 // touched returns the dots that the lines between the given dots touch.
 func touched(dots []byte) ([]byte, error) {
-	var all []byte
+	all := make([]byte, 0, 9) // all there are, so that growing leaves no copy behind
 	for i, dot := range dots {
 		if dot > 8 || bytes.IndexByte(dots[:i], dot) >= 0 {
 			return nil, &matcher.QualityError{Advice: matcher.RepeatTheSame, Detail: "a pattern touches each of the dots 0–8 once at most"}

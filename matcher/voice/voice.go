@@ -10,6 +10,7 @@
 package voice
 
 import (
+	"bytes"
 	"cmp"
 	_ "embed"
 	"errors"
@@ -160,13 +161,19 @@ func sketches(said []attempt, room int) []sketch {
 	return kept
 }
 
-// Prepare decodes a voiceprint once for many comparisons.
+// Prepare decodes a voiceprint, or an attempt, once for many comparisons.
 func (m *Matcher) Prepare(id matcher.Identification) (matcher.Identification, error) {
-	p, err := m.printOf(id)
+	var form any
+	var err error
+	if bytes.HasPrefix(id.Data, []byte(attemptMagic)) {
+		form, err = m.attemptOf(id)
+	} else {
+		form, err = m.printOf(id)
+	}
 	if err != nil {
 		return id, err
 	}
-	id.Form = p
+	id.Form = form
 	return id, nil
 }
 
@@ -177,12 +184,10 @@ func (m *Matcher) Compare(first, second matcher.Identification) (matcher.Verdict
 	if err != nil {
 		return matcher.Verdict{}, err
 	}
-	a, model, err := decodeAttempt(second.Data)
+	a, err := m.attemptOf(second)
 	switch {
 	case err != nil:
 		return matcher.Verdict{}, err
-	case model != m.model.ID():
-		return matcher.Verdict{}, ErrOtherModel
 	case a.rate != p.rate:
 		return matcher.Verdict{}, fmt.Errorf("the voice was enrolled at %d samples a second and is now heard at %d: enrol it again", p.rate, a.rate)
 	case !m.anyText && (a.prompt == "" || p.digits == nil):
@@ -224,6 +229,21 @@ func (m *Matcher) printOf(id matcher.Identification) (*print, error) {
 	return p, nil
 }
 
+// attemptOf returns the decoded attempt of id.
+func (m *Matcher) attemptOf(id matcher.Identification) (*attempt, error) {
+	if a, ok := id.Form.(*attempt); ok {
+		return a, nil
+	}
+	a, model, err := decodeAttempt(id.Data)
+	if err != nil {
+		return nil, err
+	}
+	if model != m.model.ID() {
+		return nil, ErrOtherModel
+	}
+	return &a, nil
+}
+
 // Said tells whether the second identification holds the digits that it was asked for, as the owner of the first
 // says them; whose voice it is, Compare tells.
 func (m *Matcher) Said(first, second matcher.Identification) (bool, error) {
@@ -231,12 +251,10 @@ func (m *Matcher) Said(first, second matcher.Identification) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	a, model, err := decodeAttempt(second.Data)
+	a, err := m.attemptOf(second)
 	switch {
 	case err != nil:
 		return false, err
-	case model != m.model.ID():
-		return false, ErrOtherModel
 	case a.rate != p.rate || a.prompt == "" || p.digits == nil:
 		return false, errors.New("cannot compare digits: there are none, or they were recorded otherwise")
 	}
