@@ -170,7 +170,7 @@ func TestConsentIsAsked(t *testing.T) {
 	eventually(t, "the recipient is asked", func() bool {
 		var sent []struct{ Kind, Parcel, Text string }
 		a.do("GET", "/api/v1/notices", nil, &sent)
-		return len(sent) == 1 && sent[0].Kind == "consent" && sent[0].Parcel == answer.Parcel && strings.HasPrefix(sent[0].Text, "您有一个包裹,可以放入")
+		return len(sent) == 1 && sent[0].Kind == "consent" && sent[0].Parcel == answer.Parcel && strings.HasPrefix(sent[0].Text, "您有一个包裹，可以放入")
 	})
 	for _, word := range []string{"given", "refused"} {
 		a.do("POST", "/api/v1/parcels/"+answer.Parcel+"/consent", object{"consent": word}, nil)

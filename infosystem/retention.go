@@ -12,18 +12,24 @@ import (
 	"lockerd/infosystem/vault"
 )
 
-// keepHouse destroys, at the start and then once a day, what is kept no longer.
+// keepHouse destroys, at the start and then once a day, what is kept no longer. What was erased otherwise, also at a
+// cabinet, is cleared away within a minute.
 func (s *System) keepHouse(ctx context.Context) error {
-	tick := time.NewTicker(24 * time.Hour)
-	defer tick.Stop()
+	day, minute := time.NewTicker(24*time.Hour), time.NewTicker(time.Minute)
+	defer day.Stop()
+	defer minute.Stop()
+	work := s.sweep
 	for {
-		if err := s.sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		if err := work(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			s.options.Log.Error("cannot destroy what is kept no longer", "err", err)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-day.C:
+			work = s.sweep
+		case <-minute.C:
+			work = func(ctx context.Context, _ time.Time) error { return database.Scrub(ctx, s.db) }
 		}
 	}
 }
@@ -33,6 +39,9 @@ func (s *System) sweep(ctx context.Context, now time.Time) error {
 	r := s.options.Retention
 	before := func(days int) int64 { return now.AddDate(0, 0, -days).UnixMilli() }
 	err := s.db.Update(ctx, func(tx database.Tx) error {
+		if err := database.NoteErased(tx); err != nil { // also texts of notices that were taken since yesterday
+			return err
+		}
 		if r.Events > 0 {
 			if _, err := tx.Exec(`DELETE FROM events WHERE received < ?`, before(r.Events)); err != nil {
 				return err
@@ -44,7 +53,7 @@ func (s *System) sweep(ctx context.Context, now time.Time) error {
 		if _, err := tx.Exec(`DELETE FROM notices WHERE at < ? AND state <> 'queued'`, before(r.Parcels)); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`DELETE FROM parcels WHERE ended > 0 AND ended < ?`, before(r.Parcels)); err != nil {
+		if _, err := tx.Exec(`DELETE FROM parcels WHERE phase IN ('collected', 'missing', 'returned') AND ended < ?`, before(r.Parcels)); err != nil {
 			return err
 		}
 		if err := arrivals.Forget(tx); err != nil {
@@ -53,6 +62,9 @@ func (s *System) sweep(ctx context.Context, now time.Time) error {
 		_, err := people.ForgetStrangers(tx)
 		return err
 	})
+	if err == nil {
+		err = database.Scrub(ctx, s.db)
+	}
 	if err != nil || r.Unused == 0 {
 		return err
 	}

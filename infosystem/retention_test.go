@@ -8,9 +8,11 @@ import (
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/database/databasetest"
 	"lockerd/infosystem/events"
+	"lockerd/infosystem/parcels"
 	"lockerd/infosystem/people"
 	"lockerd/infosystem/vault"
 	"lockerd/matcher"
+	"lockerd/sync/wire"
 )
 
 func TestSweep(t *testing.T) {
@@ -85,5 +87,54 @@ func TestSweep(t *testing.T) {
 	// One line is left: that the verification information was destroyed.
 	if lines, specific, holds := left(); lines != 1 || specific || holds {
 		t.Errorf("after 1001 days: %d lines, specific %v, consent %v", lines, specific, holds)
+	}
+}
+
+// TestParcelsAreKeptByOurClock: a cabinet's clock may be anywhere.
+func TestParcelsAreKeptByOurClock(t *testing.T) {
+	s, err := New(Options{Dir: t.TempDir(), Database: databasetest.Opener(t), Tenant: "test", Outbox: true, Retention: Retention{Parcels: 30}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	now := time.Now()
+	clocks := map[string]time.Time{"P-1970": time.Unix(300, 0), "P-1960": time.Unix(-300_000_000, 0), "P-2100": now.AddDate(75, 0, 0)}
+	err = s.db.Update(t.Context(), func(tx database.Tx) error {
+		if err := cabinets.Add(tx, "lobby", "Lobby"); err != nil {
+			return err
+		}
+		bo, err := people.Add(tx, people.Details{Name: "Bo", Phone: "+447700900124"}, now)
+		if err != nil {
+			return err
+		}
+		for id, at := range clocks {
+			if _, err := parcels.Assign(tx, parcels.Parcel{ID: id, Cabinet: "lobby", Recipient: bo.ID}, now); err != nil {
+				return err
+			}
+			for _, what := range []string{wire.EventDeposited, wire.EventCollected} {
+				if _, err := parcels.Happened(tx, "lobby", id, what, 1, at, now); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ days, want int }{{0, len(clocks)}, {29, len(clocks)}, {31, 0}} {
+		if err := s.sweep(t.Context(), now.AddDate(0, 0, test.days)); err != nil {
+			t.Fatal(err)
+		}
+		err := s.db.View(t.Context(), func(tx database.Tx) error {
+			kept, err := parcels.List(tx, 10)
+			if len(kept) != test.want {
+				t.Errorf("after %d days there are %d parcels, want %d", test.days, len(kept), test.want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -109,7 +109,7 @@ func TestParcelOfSpecificRecipient(t *testing.T) {
 	}
 
 	c.happen(wire.Event{What: "deposited", Parcel: "P-1", Slot: 4, Who: "100"})
-	if text := noticeText(t, a, "arrival"); !strings.Contains(text, "slot 4") {
+	if text := noticeText(t, a, "arrival"); !strings.Contains(text, "door 4") {
 		t.Errorf("the arrival notice says %q", text)
 	}
 	c.happen(wire.Event{What: "collected", Parcel: "P-1", Slot: 4, Who: ada})

@@ -59,7 +59,7 @@ func TestNeverDroppedOff(t *testing.T) {
 			}
 			announced[label] = answer
 		}
-		if _, err := parcels.Happened(tx, "lobby", "stored", "deposited", 1, now); err != nil {
+		if _, err := parcels.Happened(tx, "lobby", "stored", "deposited", 1, now, now); err != nil {
 			return err
 		}
 		for _, step := range []struct {

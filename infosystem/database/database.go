@@ -32,6 +32,8 @@ type Database interface {
 	Update(ctx context.Context, change func(Tx) error) error
 	// View runs read on one consistent state of the database; read may not write.
 	View(ctx context.Context, read func(Tx) error) error
+	// Clear clears away what is kept of rows that were erased. It is an error when it cannot do so now.
+	Clear(ctx context.Context) error
 	Close() error
 }
 

@@ -55,9 +55,9 @@ func (db *Postgres) View(ctx context.Context, read func(Tx) error) error {
 	return run(ctx, db.readers, postgresReads, read)
 }
 
-// Scrub has the server give up the old versions of rows that were erased. Its log of writes and copies of that log
+// Clear implements Database. It has the server give up the old versions of rows that were erased. Its log of writes and copies of that log
 // keep them until they are recycled.
-func (db *Postgres) Scrub(ctx context.Context) error {
+func (db *Postgres) Clear(ctx context.Context) error {
 	if _, err := db.writer.ExecContext(ctx, `VACUUM verification, invitations, notices, people, consents, desired`); err != nil {
 		return fmt.Errorf("cannot clear away what was erased: %w", err)
 	}

@@ -30,14 +30,15 @@ func OpenSQLite(path string) (*SQLite, error) {
 	// secure_delete overwrites what is erased, for the vault's sake.
 	pragmas := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)", "secure_delete(1)"}}
 	pragmas.Set("_txlock", "immediate")
-	writer, err := sql.Open("sqlite", "file:"+path+"?"+pragmas.Encode())
+	address := "file:" + (&url.URL{Path: filepath.Clean(path)}).EscapedPath() + "?" // a folder may be called what a URI is cut at
+	writer, err := sql.Open("sqlite", address+pragmas.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the database: %w", err)
 	}
 	writer.SetMaxOpenConns(1)
 	pragmas.Set("_txlock", "deferred")
 	pragmas.Add("_pragma", "query_only(1)")
-	readers, err := sql.Open("sqlite", "file:"+path+"?"+pragmas.Encode())
+	readers, err := sql.Open("sqlite", address+pragmas.Encode())
 	if err != nil {
 		writer.Close()
 		return nil, fmt.Errorf("cannot open the database: %w", err)
@@ -79,10 +80,27 @@ func (db *SQLite) View(ctx context.Context, read func(Tx) error) error {
 	return run(ctx, db.readers, sqliteDialect, read)
 }
 
-// Scrub moves the write-ahead log into the file and empties it, so that what was erased is gone from both.
-func (db *SQLite) Scrub(ctx context.Context) error {
-	if _, err := db.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+// Clear implements Database. It moves the write-ahead log into the file and empties it, so that what was erased is gone
+// from both. For readers it waits no longer than others can wait for it.
+func (db *SQLite) Clear(ctx context.Context) (err error) {
+	conn, err := db.writer.Conn(ctx)
+	if err != nil {
 		return fmt.Errorf("cannot empty the write-ahead log: %w", err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, `PRAGMA busy_timeout(500)`); err != nil {
+		return fmt.Errorf("cannot empty the write-ahead log: %w", err)
+	}
+	defer func() {
+		_, again := conn.ExecContext(context.WithoutCancel(ctx), `PRAGMA busy_timeout(5000)`)
+		err = errors.Join(err, again)
+	}()
+	var busy, pages, moved int // https://sqlite.org/pragma.html#pragma_wal_checkpoint: being busy is no error
+	if err := conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved); err != nil {
+		return fmt.Errorf("cannot empty the write-ahead log: %w", err)
+	}
+	if busy != 0 {
+		return fmt.Errorf("cannot empty the write-ahead log yet, somebody reads the database: %d pages of it are left", pages)
 	}
 	return nil
 }

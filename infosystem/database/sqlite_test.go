@@ -88,3 +88,73 @@ func TestSQLiteNewerNamesTheBackup(t *testing.T) {
 		t.Errorf("got error %v, want ErrNewer and %s", err, kept)
 	}
 }
+
+// TestSQLiteScrub: what was erased is in neither file nor log of writes, however long somebody reads.
+func TestSQLiteScrub(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	db, err := database.OpenSQLite(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const secret = "what Ada verifies herself with"
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		_, err := tx.Exec(`INSERT INTO counters (name, n) VALUES (?, 1)`, secret)
+		return err
+	})
+	traces := func() (n int) {
+		t.Helper()
+		for _, name := range []string{path, path + "-wal"} {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += strings.Count(string(content), secret)
+		}
+		return n
+	}
+	if traces() == 0 {
+		t.Fatal("there is nothing to erase")
+	}
+	err = db.View(t.Context(), func(tx database.Tx) error { // like a backup that takes its time
+		if _, err := database.Strings(tx, `SELECT name FROM counters`); err != nil {
+			return err
+		}
+		databasetest.Update(t, db, func(tx database.Tx) error {
+			_, err := tx.Exec(`DELETE FROM counters WHERE name = ?`, secret)
+			return errors.Join(err, database.NoteErased(tx))
+		})
+		if err := database.Scrub(t.Context(), db); err == nil {
+			t.Error("scrubbing while somebody reads is said to have been done")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := database.Scrub(t.Context(), db); err != nil || traces() != 0 {
+		t.Errorf("after scrubbing again: %v, %d traces", err, traces())
+	}
+}
+
+// TestSQLiteInAnyFolder: a name is no part of an address.
+func TestSQLiteInAnyFolder(t *testing.T) {
+	for _, name := range []string{"what?", "a#b", "50%41", "two words", "柜"} {
+		dir := filepath.Join(t.TempDir(), name)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, "a.db")
+		db, err := database.OpenSQLite(path)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+			t.Errorf("%s: the file is empty, %v", name, err)
+		}
+	}
+}

@@ -72,11 +72,13 @@ func (t *transaction) Attempt(change func() error) error {
 		return err
 	}
 	failed := change()
-	end := `RELEASE SAVEPOINT attempt`
 	if failed != nil {
-		end = `ROLLBACK TO SAVEPOINT attempt`
+		if _, err := t.Exec(`ROLLBACK TO SAVEPOINT attempt`); err != nil {
+			return errors.Join(failed, err)
+		}
 	}
-	if _, err := t.Exec(end); err != nil {
+	// Also after a rollback, which leaves the savepoint: an attempt around this one has one of the same name.
+	if _, err := t.Exec(`RELEASE SAVEPOINT attempt`); err != nil {
 		return errors.Join(failed, err)
 	}
 	return failed

@@ -112,12 +112,15 @@ func (d *Desk) forget(tx database.Tx, id string, kind matcher.Kind, now time.Tim
 	return holders, people.Withdraw(tx, id, kind, now)
 }
 
-// scrub has the database clear away what it keeps of rows that were erased.
+// scrub has the database clear away what it keeps of rows that were erased. What it cannot do at once it does later.
 func (d *Desk) scrub(ctx context.Context, err error) error {
-	if db, can := d.DB.(interface{ Scrub(context.Context) error }); err == nil && can {
-		return db.Scrub(ctx)
+	if err != nil {
+		return err
 	}
-	return err
+	if err := database.Scrub(ctx, d.DB); err != nil {
+		d.Log.Warn("what was erased is not cleared away yet", "err", err)
+	}
+	return nil
 }
 
 // Invite lets a person enrol at a cabinet once and has the code for it sent.

@@ -86,7 +86,7 @@ func (x *Exchange) sendCommand(ctx context.Context, c commands.Command, topic st
 	if failed == nil {
 		return nil
 	}
-	x.Log.Warn("cannot send a command", "cabinet", c.Cabinet, "error", failed)
+	x.Log.Warn("cannot send a command", "cabinet", c.Cabinet, "err", failed)
 	return errors.Join(ErrNotSent, x.unsent(ctx, c, "not sent"))
 }
 

@@ -154,7 +154,7 @@ func (in *Ingest) effect(tx database.Tx, cabinet string, e wire.Event, now time.
 }
 
 func (in *Ingest) parcel(tx database.Tx, cabinet string, e wire.Event, at, now time.Time) error {
-	p, err := parcels.Happened(tx, cabinet, e.Parcel, e.What, e.Slot, at)
+	p, err := parcels.Happened(tx, cabinet, e.Parcel, e.What, e.Slot, at, now)
 	if err != nil {
 		return err
 	}

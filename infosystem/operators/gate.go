@@ -15,10 +15,10 @@ import (
 // How many wrong passwords a minute are looked at. What is refused without a look is not remembered, so these bound
 // the memory, too.
 const (
-	mostFrom = 10  // from one address
-	mostFor  = 20  // for one name, from addresses where it did not sign in before
+	mostFrom = 10 // from one address
+	mostFor  = 20 // for one name, from addresses where it did not sign in before
 	mostOf   = 40 // of all, from such addresses
-	mostSeen = 64  // places remembered where operators signed in
+	mostSeen = 64 // places remembered where operators signed in
 )
 
 // Gate checks passwords one at a time and not too often, so that guessing takes long and no memory. Who guesses keeps

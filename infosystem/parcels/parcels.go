@@ -91,7 +91,7 @@ func NeverCame(tx database.Tx, cabinet string, now time.Time) (int64, error) {
 
 // Happened carries out what the event of a cabinet means for its parcel, and returns the parcel after it.
 // The recipient is judged anew at the deposit.
-func Happened(tx database.Tx, cabinet, id, what string, slot int, at time.Time) (Parcel, error) {
+func Happened(tx database.Tx, cabinet, id, what string, slot int, at, now time.Time) (Parcel, error) {
 	p, err := Get(tx, id)
 	if err != nil {
 		return p, err
@@ -115,7 +115,7 @@ func Happened(tx database.Tx, cabinet, id, what string, slot int, at time.Time) 
 			return p, err
 		}
 	case next.Ended():
-		p.Ended = at
+		p.Ended = now
 	}
 	_, err = tx.Exec(`UPDATE parcels SET phase = ?, slot = ?, specific = ?, stored = ?, ended = ? WHERE id = ?`,
 		string(p.Phase), p.Slot, p.Specific, unix(p.Stored), unix(p.Ended), id)

@@ -72,13 +72,13 @@ func TestAssign(t *testing.T) {
 		t.Errorf("a parcel twice: %v, want ErrExists", err)
 	}
 	databasetest.Update(t, db, func(tx database.Tx) error {
-		if _, err := parcels.Happened(tx, "yard", "P-1", "deposited", 3, now); !errors.Is(err, database.ErrConflict) {
+		if _, err := parcels.Happened(tx, "yard", "P-1", "deposited", 3, now, now); !errors.Is(err, database.ErrConflict) {
 			t.Errorf("an event from another cabinet: %v, want ErrConflict", err)
 		}
-		if _, err := parcels.Happened(tx, "lobby", "P-9", "deposited", 3, now); !errors.Is(err, database.ErrNotFound) {
+		if _, err := parcels.Happened(tx, "lobby", "P-9", "deposited", 3, now, now); !errors.Is(err, database.ErrNotFound) {
 			t.Errorf("an event of an unknown parcel: %v, want ErrNotFound", err)
 		}
-		p, err := parcels.Happened(tx, "lobby", "P-1", "deposited", 3, now)
+		p, err := parcels.Happened(tx, "lobby", "P-1", "deposited", 3, now, now)
 		if err != nil || p.Slot != 3 || !p.Stored.Equal(now) || p.Overdue(now) || !p.Overdue(now.Add(2*time.Hour)) {
 			t.Errorf("deposited %+v, %v", p, err)
 		}
@@ -86,7 +86,7 @@ func TestAssign(t *testing.T) {
 			t.Errorf("asked back %+v, %v", p, err)
 		}
 		for _, what := range []string{"recalled", "taken-back"} {
-			if p, err = parcels.Happened(tx, "lobby", "P-1", what, 3, now); err != nil {
+			if p, err = parcels.Happened(tx, "lobby", "P-1", what, 3, now, now); err != nil {
 				t.Errorf("%s: %v", what, err)
 			}
 		}

@@ -113,7 +113,10 @@ func Remove(tx database.Tx, id string) error {
 	if err == nil && n == 0 {
 		return unknown(id)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return database.NoteErased(tx)
 }
 
 const columns = `SELECT id, name, phone, language, low_slot, policy, agreed, created FROM people `

@@ -137,7 +137,11 @@ func Unused(tx database.Tx, since time.Time) ([]string, error) {
 // Destroy destroys verification information of one kind, or of every kind when kind is empty, and returns
 // how many records that were.
 func Destroy(tx database.Tx, reference string, kind matcher.Kind) (int64, error) {
-	return tx.Exec(`DELETE FROM verification WHERE reference = ? AND (? = '' OR kind = ?)`, reference, string(kind), string(kind))
+	n, err := tx.Exec(`DELETE FROM verification WHERE reference = ? AND (? = '' OR kind = ?)`, reference, string(kind), string(kind))
+	if err == nil && n > 0 {
+		err = database.NoteErased(tx)
+	}
+	return n, err
 }
 
 func purpose(v Verification) string {

@@ -173,3 +173,28 @@ func TestDestroyAndUnused(t *testing.T) {
 		return nil
 	})
 }
+
+// TestDestroyedIsNoted: whoever destroys, the database hears that it has to clear away.
+func TestDestroyedIsNoted(t *testing.T) {
+	databasetest.Update(t, databasetest.Open(t), func(tx database.Tx) error {
+		noted := func() (n int) {
+			t.Helper()
+			if err := tx.QueryRow(`SELECT COALESCE(SUM(n), 0) FROM counters WHERE name = 'erased'`).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if err := vault.Put(tx, box(t, 1), verification("v1", "r-ada", matcher.Pattern, "dots")); err != nil {
+			return err
+		}
+		for _, want := range []int{1, 1} { // the second time there is nothing
+			if _, err := vault.Destroy(tx, "r-ada", ""); err != nil {
+				return err
+			}
+			if got := noted(); got != want {
+				t.Errorf("noted %d times, want %d", got, want)
+			}
+		}
+		return nil
+	})
+}

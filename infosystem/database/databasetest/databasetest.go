@@ -150,9 +150,16 @@ func testAttempt(t *testing.T, db database.Database) {
 		if err := tx.Attempt(func() error { return put("second", 1)(tx) }); err != nil {
 			t.Errorf("second Attempt: %v", err)
 		}
+		err := tx.Attempt(func() error {
+			inner := tx.Attempt(func() error { return errors.Join(put("inner", 1)(tx), failure) })
+			return errors.Join(put("outer", 1)(tx), inner)
+		})
+		if !errors.Is(err, failure) {
+			t.Errorf("an attempt that fails after one inside it did: %v", err)
+		}
 		return put("after", 1)(tx)
 	})
-	for name, want := range map[string]int64{"before": 1, "inside": -1, "second": 1, "after": 1} {
+	for name, want := range map[string]int64{"before": 1, "inside": -1, "second": 1, "inner": -1, "outer": -1, "after": 1} {
 		if got := get(t, db, name); got != want {
 			t.Errorf("%s = %d, want %d", name, got, want)
 		}
