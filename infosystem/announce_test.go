@@ -145,7 +145,7 @@ func TestAnnouncementsRefused(t *testing.T) {
 		}
 	}
 	var people []struct{ Phone string }
-	a.do("GET", "/api/v1/people?q=13800138002", nil, &people)
+	a.do("POST", "/api/v1/people/search", object{"part": "13800138002"}, &people)
 	if len(people) != 0 {
 		t.Error("a refused announcement left somebody behind")
 	}

@@ -110,12 +110,21 @@ func TestOperatorsPages(t *testing.T) {
 	does("/staff", url.Values{"number": {"100"}, "role": {"courier"}}, "is taken")
 	does("/staff/100/remove", url.Values{}, "Removed")
 	for path, want := range map[string]string{
-		"/": "P-1", "/people?q=ada": "Ada", "/people/" + ada: "Identification information", "/parcels": "P-1", "/events": "assigned", "/events?parcel=P-1": "assigned",
+		"/": "P-1", "/people": "Ada", "/people/" + ada: "Identification information", "/parcels": "P-1", "/events": "assigned", "/events?parcel=P-1": "assigned",
 		"/notices": "您可以在", "/staff": "Nobody yet", "/account": "New password", "/cabinets/lobby": "has version",
 	} {
 		if code, page := b.get(path); code != 200 || !strings.Contains(page, want) {
 			t.Errorf("%s: %d, no %q in %s", path, code, want, page)
 		}
+	}
+	for part, want := range map[string]bool{"ada": true, "447700": true, "bo": false} {
+		does("/people/search", url.Values{"q": {part}}, `value="`+part+`"`)
+		if _, page := b.get("/people/found"); strings.Contains(page, "/people/"+ada) != want {
+			t.Errorf("searching for %s finds Ada: %v, want %v", part, !want, want)
+		}
+	}
+	if _, page := b.get("/people"); !strings.Contains(page, "/people/"+ada) {
+		t.Error("after a search the page of all people shows some of them only")
 	}
 	if _, page := b.get("/staff"); strings.Contains(page, `<code>`) {
 		t.Error("a secret is shown twice")

@@ -102,7 +102,7 @@ func (p photographer) pickup() {
 func (p photographer) enrolment(kiosk context.Context) {
 	ctx := p.Context()
 	var people []struct{ ID string }
-	p.must(p.town.desk.get(ctx, "/people?q=bo", &people))
+	p.must(p.town.desk.post(ctx, "/people/search", map[string]string{"part": "bo"}, &people))
 	code, err := p.town.desk.invite(ctx, people[0].ID)
 	p.must(err)
 	p.must(p.town.begin(ctx, controller.ActEnrol, controller.EnrolInvite))
@@ -126,7 +126,7 @@ func (p photographer) touches(finger string, then controller.Screen) view {
 func (p photographer) overview(password string) {
 	ctx := p.Context()
 	var people []struct{ ID string }
-	p.must(p.town.desk.get(ctx, "/people?q=bo", &people))
+	p.must(p.town.desk.post(ctx, "/people/search", map[string]string{"part": "bo"}, &people))
 	for _, parcel := range []string{"P-1002", "P-1003"} {
 		p.must(p.town.desk.assign(ctx, parcel, people[0].ID))
 	}

@@ -28,6 +28,7 @@ func (s *Server) routeAPI() {
 	routes := map[string]func(*http.Request) (any, error){
 		"GET /api/v1/people":                      s.listPeople,
 		"POST /api/v1/people":                     s.addPerson,
+		"POST /api/v1/people/search":              s.searchPeople,
 		"GET /api/v1/people/{id}":                 s.getPerson,
 		"PUT /api/v1/people/{id}":                 s.changePerson,
 		"DELETE /api/v1/people/{id}":              s.removePerson,

@@ -20,10 +20,6 @@ type dossier struct {
 	Parcels  []parcels.Parcel     `json:"parcels"`
 }
 
-func (s *Server) listPeople(r *http.Request) (any, error) {
-	return read(s, r, func(tx database.Tx) ([]people.Person, error) { return people.List(tx, r.URL.Query().Get("q"), most) })
-}
-
 func (s *Server) addPerson(r *http.Request) (any, error) {
 	var details people.Details
 	if err := decode(r, &details); err != nil {

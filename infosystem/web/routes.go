@@ -22,7 +22,7 @@ func (s *Server) routePages() {
 		http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
 	}))
 	for path, page := range map[string]http.HandlerFunc{
-		"/{$}": s.overviewPage, "/people": s.peoplePage, "/people/{id}": s.personPage, "/parcels": s.parcelsPage,
+		"/{$}": s.overviewPage, "/people": s.peoplePage, foundPath: s.peoplePage, "/people/{id}": s.personPage, "/parcels": s.parcelsPage,
 		"/cabinets/{id}": s.cabinetPage, "/staff": s.staffPage, "/events": s.eventsPage, "/notices": s.noticesPage,
 		"/account": func(w http.ResponseWriter, r *http.Request) {
 			s.show(w, "account", http.StatusOK, s.frame(r, "Password", "account"))
@@ -38,6 +38,7 @@ func (s *Server) routePages() {
 		s.mux.HandleFunc("POST "+path, s.form(do, back))
 	}
 	post("/people", s.formAddPerson, same("/people"))
+	s.mux.HandleFunc("POST /people/search", s.page(s.postSearch))
 	post("/people/{id}", s.formChangePerson, of("/people/"))
 	post("/people/{id}/invite", s.formInvite, of("/people/"))
 	post("/people/{id}/withdraw", s.formWithdraw, of("/people/"))

@@ -114,7 +114,10 @@ type peopleView struct {
 
 func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request) {
 	view(s, w, r, "people", func(tx database.Tx, page *peopleView) error {
-		page.frame, page.Query = s.frame(r, "People", "people"), r.URL.Query().Get("q")
+		page.frame = s.frame(r, "People", "people")
+		if r.URL.Path == foundPath {
+			page.Query = s.searches.get(page.Session)
+		}
 		found, err := people.List(tx, page.Query, 200)
 		if err != nil {
 			return err

@@ -9,7 +9,8 @@
 // 502 (the signer does not answer) or 503 (the cabinet is not connected, or the command cannot be sent).
 //
 //	POST   /api/v1/join                        wire.JoinRequest → wire.JoinAnswer; needs the one-time code alone
-//	GET    /api/v1/people?q=PART               → [person]
+//	GET    /api/v1/people                      → [person]
+//	POST   /api/v1/people/search               {part} of name or number → [person]; neither stands in an address
 //	POST   /api/v1/people                      {name, phone, language?, low_slot?, policy?, agreed?} → person
 //	GET    /api/v1/people/{id}                 → {person, consents, kinds, parcels}
 //	PUT    /api/v1/people/{id}                 as POST; replaces
@@ -72,11 +73,12 @@ type Options struct {
 // Server serves pages and API.
 type Server struct {
 	Options
-	gate    operators.Gate
-	flashes flashes
-	pages   map[string]*template.Template
-	joins   throttle
-	mux     *http.ServeMux
+	gate     operators.Gate
+	flashes  flashes
+	searches searches
+	pages    map[string]*template.Template
+	joins    throttle
+	mux      *http.ServeMux
 }
 
 // New returns the server.
