@@ -116,3 +116,48 @@ func TestInvert(t *testing.T) {
 		}
 	}
 }
+
+// TestPosteriors holds shares and density against their definition, whatever component is guessed first.
+func TestPosteriors(t *testing.T) {
+	const components, d = 6, 11
+	random := rand.New(rand.NewPCG(2, 2))
+	vectors := func(of func() float64) [][]float32 {
+		rows := make([][]float32, components)
+		for c := range rows {
+			rows[c] = make([]float32, d)
+			for i := range rows[c] {
+				rows[c][i] = float32(of())
+			}
+		}
+		return rows
+	}
+	m := New([]float32{0.3, 0.1, 0.2, 0.1, 0.2, 0.1}, vectors(random.NormFloat64), vectors(func() float64 { return 1 + random.Float64() }))
+	for trial := range 20 {
+		x := make([]float32, d)
+		for i := range x {
+			x[i] = float32(3 * random.NormFloat64())
+		}
+		want, total, likeliest := make([]float64, components), 0.0, 0
+		for c := range want {
+			want[c] = float64(m.Weights[c])
+			for i, v := range x {
+				z := float64(v-m.Means[c][i]) / float64(m.Deviation[c][i])
+				want[c] *= math.Exp(-0.5*z*z) / math.Sqrt(2*math.Pi) / float64(m.Deviation[c][i])
+			}
+			total += want[c]
+			if want[c] > want[likeliest] {
+				likeliest = c
+			}
+		}
+		p := make([]float32, components)
+		density, found := m.posteriors(x, trial%components, p)
+		if math.Abs(density-math.Log(total)) > 1e-4 || found != likeliest {
+			t.Errorf("trial %d: density %g at component %d, want %g at %d", trial, density, found, math.Log(total), likeliest)
+		}
+		for c := range p {
+			if math.Abs(float64(p[c])-want[c]/total) > 1e-4 {
+				t.Errorf("trial %d: component %d has %g, want %g", trial, c, p[c], want[c]/total)
+			}
+		}
+	}
+}

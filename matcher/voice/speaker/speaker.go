@@ -7,8 +7,7 @@
 // speaker verification", 2009), which is normalised on both sides by the nearest of the cohort (adaptive symmetric
 // normalisation: Matejka et al., "Analysis of score normalization in multilingual speaker recognition", 2017).
 // A small neural network places the same speech another way; its cosine, normalised alike, is added.
-// The score's false-match rate was measured on speakers whom channel, centre and cohort had not seen; the mixture had
-// heard all of them.
+// The score's false-match rate was measured on speakers whom mixture, channel, centre and cohort had not seen.
 package speaker
 
 import (
@@ -70,14 +69,19 @@ func Sum(a, b Heard) Heard {
 // Listen returns what an utterance leaves in mixture and network, given the features and the logarithms of its
 // voiced frames; the channel is in it still.
 func Listen(mixture *gmm.Mixture, network *embedding.Network, features, logs [][]float32) Heard {
-	h := Heard{Stats: mixture.Stats(features)}
-	if network != nil {
-		h.Embedding = network.Embed(logs)
+	return Heard{Stats: mixture.Stats(features), Embedding: Embed(network, logs)}
+}
+
+// Embed returns the embedding of voiced frames times their number; of no network, nothing.
+func Embed(network *embedding.Network, logs [][]float32) []float32 {
+	if network == nil {
+		return nil
 	}
-	for i := range h.Embedding {
-		h.Embedding[i] *= float32(len(logs))
+	e := network.Embed(logs)
+	for i := range e {
+		e[i] *= float32(len(logs))
 	}
-	return h
+	return e
 }
 
 // Heard returns what an utterance leaves, with the channel taken away.

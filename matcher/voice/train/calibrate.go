@@ -3,30 +3,29 @@ package train
 import (
 	"fmt"
 
-	"lockerd/matcher/voice/gmm"
 	"lockerd/matcher/voice/speaker"
 	"lockerd/matcher/voice/speech"
 )
 
-// calibrate measures what impostors score on speakers that a background has not seen, but for the mixture, which
-// knows no speaker: one of every second speaker is tried on the others, and the other way round, clean and in noise.
-func calibrate(all []spoken, mixture *gmm.Mixture, band speech.Band, o Options) ([]float32, error) {
-	var halves [2][]spoken
+// calibrate measures what impostors score on speakers that a background, its mixture too, has not heard: one trained on
+// every second speaker is tried on the others, and the other way round, clean and in noise.
+func calibrate(material []utterance, band speech.Band, o Options) ([]float32, error) {
+	var halves [2][]utterance
 	side := map[string]int{}
-	for _, u := range all {
+	for _, u := range material {
 		if _, known := side[u.speaker]; !known {
 			side[u.speaker] = len(side) % 2
 		}
 		halves[side[u.speaker]] = append(halves[side[u.speaker]], u)
 	}
 	var pools [2][]float64
-	for i, unseen := range halves {
-		o.Log.Info("calibrating", "rate", band.Rate, "half", i+1, "utterances", len(unseen))
-		bg, err := background(halves[1-i], mixture, band, o)
+	for i, unheard := range halves {
+		o.Log.Info("calibrating", "rate", band.Rate, "half", i+1, "utterances", len(unheard))
+		bg, err := background(halves[1-i], band, o)
 		if err != nil {
 			return nil, err
 		}
-		for k, scores := range impostors(enrolled(bg, unseen)) {
+		for k, scores := range impostors(enrolled(bg, heardIn(bg.Mixture, unheard))) {
 			pools[k] = append(pools[k], scores...)
 		}
 	}
@@ -119,7 +118,7 @@ func enrolled(bg *speaker.Background, all []spoken) []person {
 			heard = append(heard, bg.Clean(whole(clean)))
 		}
 		for _, u := range g[len(g)/2:] {
-			for _, pieces := range [][]speaker.Heard{u.conditions[0], u.conditions[len(noises)]} {
+			for _, pieces := range [][]speaker.Heard{u.conditions[0], u.conditions[len(u.conditions)-1]} {
 				if len(g) == 1 {
 					pieces = pieces[len(pieces)-1:]
 				}

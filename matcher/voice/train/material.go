@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"lockerd/matcher/voice/embedding"
 	"lockerd/matcher/voice/gmm"
 	"lockerd/matcher/voice/speaker"
 	"lockerd/matcher/voice/speech"
@@ -14,10 +13,12 @@ import (
 type utterance struct {
 	speaker, text string
 	clean         spectra // as recorded
-	line          spectra // as it comes over the line, before noise: a telephone's in the narrow band
+	telephone     bool    // it is heard over a telephone line, too: in the narrow band
+	line          spectra // as it comes over the line, as recorded where there is none
 	cepstrum      *speech.Cepstrum
 	babble        spectra
-	offset        int // where in babble its noise begins
+	offset        int           // where in babble its noise begins
+	embeddings    [][][]float32 // by the network, of each piece in each condition
 }
 
 // spectra are those of one sound in the band that is trained for and in that of the network.
@@ -46,15 +47,15 @@ func prepare(recordings []Recording, band speech.Band, o Options) ([]utterance, 
 		}
 		var clean spectra
 		clean.own, clean.narrow = analyser.Spectra(sound)
-		line := clean
-		if band.Rate == speech.Narrow.Rate {
+		line, telephone := clean, band == speech.Narrow
+		if telephone {
 			line.own, line.narrow = analyser.Spectra(speech.Telephone(sound))
 		}
 		if len(clean.own) < speech.FramesPerSecond/2 {
 			continue
 		}
 		speakers[r.Speaker] = true
-		material = append(material, utterance{speaker: r.Speaker, text: r.Text, clean: clean, line: line, cepstrum: cepstrum})
+		material = append(material, utterance{speaker: r.Speaker, text: r.Text, clean: clean, telephone: telephone, line: line, cepstrum: cepstrum})
 	}
 	if len(material) > 0 && len(speakers) < leastSpeakers {
 		return nil, fmt.Errorf("%w: %d, at least %d are needed", ErrTooFew, len(speakers), leastSpeakers)
@@ -63,6 +64,13 @@ func prepare(recordings []Recording, band speech.Band, o Options) ([]utterance, 
 	noise := babble(material, random)
 	for i := range material {
 		material[i].babble, material[i].offset = noise, random.IntN(len(noise.own))
+		for _, f := range material[i].conditions() {
+			var embeddings [][]float32
+			for _, piece := range f.pieces() {
+				embeddings = append(embeddings, speaker.Embed(o.Network, piece.logs))
+			}
+			material[i].embeddings = append(material[i].embeddings, embeddings)
+		}
 	}
 	return material, nil
 }
@@ -107,47 +115,53 @@ func add(noise, s speech.Spectrum, at int, gain float32) {
 	}
 }
 
-// recorded returns the frames of the utterance as recorded.
-func (u utterance) recorded() frames {
-	voiced, _ := speech.Voiced(u.clean.own)
-	return frames{u.cepstrum.Features(u.clean.own, voiced), speech.Logarithms(u.clean.narrow, voiced)}
-}
-
-// noisy returns the frames of the utterance as it comes over the line, in babble.
-func (u utterance) noisy(snr float64) frames {
+// noisy returns the spectra of the utterance as it comes over the line, in babble.
+func (u utterance) noisy(snr float64) spectra {
 	voiced, _ := speech.Voiced(u.line.own)
-	own := speech.Mix(u.line.own, voiced, u.babble.own, u.offset, snr)
-	narrow := speech.Mix(u.line.narrow, voiced, u.babble.narrow, u.offset, snr)
-	voiced, _ = speech.Voiced(own)
-	return frames{u.cepstrum.Features(own, voiced), speech.Logarithms(narrow, voiced)}
+	return spectra{
+		own:    speech.Mix(u.line.own, voiced, u.babble.own, u.offset, snr),
+		narrow: speech.Mix(u.line.narrow, voiced, u.babble.narrow, u.offset, snr),
+	}
 }
 
-// conditions returns the frames as recorded and in each of noises.
+// conditions returns the frames as recorded, over the line where there is one, and over it in each of noises.
 func (u utterance) conditions() []frames {
-	all := []frames{u.recorded()}
+	heard := []spectra{u.clean}
+	if u.telephone {
+		heard = append(heard, u.line)
+	}
 	for _, snr := range noises {
-		all = append(all, u.noisy(snr))
+		heard = append(heard, u.noisy(snr))
+	}
+	all := make([]frames, len(heard))
+	for i, s := range heard {
+		voiced, _ := speech.Voiced(s.own)
+		all[i] = frames{u.cepstrum.Features(s.own, voiced), speech.Logarithms(s.narrow, voiced)}
 	}
 	return all
 }
 
-// spoken is an utterance as what it leaves in mixture and network, piece by piece: as recorded, then in each of
-// noises.
+// spoken is an utterance as what it leaves in mixture and network, piece by piece, in each condition: as recorded first,
+// in the loudest noise last.
 type spoken struct {
 	speaker, text string
 	conditions    [][]speaker.Heard
 }
 
-func (u utterance) spoken(mixture *gmm.Mixture, network *embedding.Network) spoken {
-	s := spoken{speaker: u.speaker, text: u.text}
-	for _, f := range u.conditions() {
-		var heard []speaker.Heard
-		for _, piece := range f.pieces() {
-			heard = append(heard, speaker.Listen(mixture, network, piece.features, piece.logs))
+// heardIn returns what the utterances leave in the mixture, and have left in the network.
+func heardIn(mixture *gmm.Mixture, material []utterance) []spoken {
+	all := make([]spoken, len(material))
+	for i, u := range material {
+		all[i] = spoken{speaker: u.speaker, text: u.text}
+		for k, f := range u.conditions() {
+			var heard []speaker.Heard
+			for j, piece := range f.pieces() {
+				heard = append(heard, speaker.Heard{Stats: mixture.Stats(piece.features), Embedding: u.embeddings[k][j]})
+			}
+			all[i].conditions = append(all[i].conditions, heard)
 		}
-		s.conditions = append(s.conditions, heard)
 	}
-	return s
+	return all
 }
 
 // pieces cuts f into pieces of about 2.5 s, as long as what is said at a cabinet.
@@ -176,7 +190,11 @@ func sampled(material []utterance) [][]float32 {
 	const enough = 100_000
 	total := 0
 	for _, u := range material {
-		total += len(u.clean.own) * (1 + len(noises)) / 2
+		conditions := 1 + len(noises)
+		if u.telephone {
+			conditions++
+		}
+		total += len(u.clean.own) * conditions / 2
 	}
 	step := max(1, total/enough)
 	var drawn [][]float32

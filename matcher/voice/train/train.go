@@ -99,42 +99,28 @@ func Train(recordings []Recording, o Options) (*speaker.Model, error) {
 	return model, nil
 }
 
-// trainBand trains one background. The mixture, which knows no speaker, is shared by the background that is kept
-// and those that calibrate it.
+// trainBand trains one background, and others to calibrate it.
 func trainBand(material []utterance, band speech.Band, o Options) (*speaker.Background, error) {
-	o.Log.Info("training the mixture", "rate", band.Rate, "utterances", len(material))
-	frames := sampled(material)
-	mixture, err := gmm.Train(frames, min(o.Components, max(1, len(frames)/leastFrames)), 6, o.Seed)
+	o.Log.Info("training", "rate", band.Rate, "utterances", len(material))
+	bg, err := background(material, band, o)
 	if err != nil {
 		return nil, err
 	}
-	o.Log.Info("taking statistics", "rate", band.Rate)
-	all := make([]spoken, len(material))
-	for i, u := range material {
-		all[i] = u.spoken(mixture, o.Network)
-	}
-	o.Log.Info("training the channel", "rate", band.Rate)
-	bg, err := background(all, mixture, band, o)
-	if err != nil {
-		return nil, err
-	}
-	if bg.Impostors, err = calibrate(all, mixture, band, o); err != nil {
+	if bg.Impostors, err = calibrate(material, band, o); err != nil {
 		return nil, fmt.Errorf("cannot calibrate: %w", err)
 	}
 	return bg, nil
 }
 
-// background trains channel, centre and cohort.
-func background(all []spoken, mixture *gmm.Mixture, band speech.Band, o Options) (*speaker.Background, error) {
-	var parts []gmm.Stats
-	var speakers []string
-	for _, u := range all {
-		for _, pieces := range u.conditions {
-			for _, p := range pieces {
-				parts, speakers = append(parts, p.Stats), append(speakers, u.speaker)
-			}
-		}
+// background trains mixture, channel, centre and cohort.
+func background(material []utterance, band speech.Band, o Options) (*speaker.Background, error) {
+	frames := sampled(material)
+	mixture, err := gmm.Train(frames, min(o.Components, max(1, len(frames)/leastFrames)), 6, o.Seed)
+	if err != nil {
+		return nil, err
 	}
+	all := heardIn(mixture, material)
+	parts, speakers := partsOf(all)
 	const iterations, drawn = 4, 8
 	rank := min(o.Rank, max(1, len(parts)/leastParts))
 	channel, err := gmm.TrainChannel(parts, speakers, mixture.Dimensions(), rank, iterations, drawn, o.Seed)
@@ -151,6 +137,18 @@ func background(all []spoken, mixture *gmm.Mixture, band speech.Band, o Options)
 	bg.NetworkCentre = meanEmbedding(all)
 	bg.Cohort = speaker.NewCohort(cohort(all, bg, o.Cohort))
 	return bg, nil
+}
+
+// partsOf returns the statistics of every piece in every condition, and who said it.
+func partsOf(all []spoken) (parts []gmm.Stats, speakers []string) {
+	for _, u := range all {
+		for _, pieces := range u.conditions {
+			for _, p := range pieces {
+				parts, speakers = append(parts, p.Stats), append(speakers, u.speaker)
+			}
+		}
+	}
+	return parts, speakers
 }
 
 // meanEmbedding returns the mean embedding of all frames.
