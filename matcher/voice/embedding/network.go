@@ -72,65 +72,67 @@ func (n *Network) Embed(frames [][]float32) []float32 {
 
 // run returns what the layer makes of in.
 func (l *Layer) run(in sequence) sequence {
-	around := (l.Kernel - 1) / 2 * l.Dilation
-	padded := make([]float32, (in.times+2*around)*l.In)
-	copy(padded[around*l.In:], in.values)
 	out := sequence{times: (in.times-1)/l.Stride + 1, channels: l.Out}
 	out.values = make([]float32, out.times*l.Out)
-	taps := make([]tap, 0, l.Kernel*l.In+3)
+	heard := in.taps()
 	for t := range out.times {
-		taps = taps[:0]
-		for k := range l.Kernel {
-			at := (t*l.Stride + k*l.Dilation) * l.In
-			taps = l.appendTaps(taps, k, padded[at:at+l.In])
-		}
 		made := out.values[t*l.Out : (t+1)*l.Out]
-		l.sum(taps, made)
+		copy(made, l.Bias)
+		for k := range l.Kernel {
+			if at := t*l.Stride + (k-l.Kernel/2)*l.Dilation; at >= 0 && at < in.times {
+				add(made, heard[at], l.Weights[k*l.In*l.Out:(k+1)*l.In*l.Out])
+			}
+		}
+		for o, x := range made {
+			made[o] = max(0, x)
+		}
 		if l.Residual {
 			for i, x := range in.values[t*l.In : (t+1)*l.In] {
 				made[i] += x
 			}
 		}
 	}
-	clear(padded)
-	clear(taps[:cap(taps)])
+	for _, taps := range heard {
+		clear(taps)
+	}
 	return out
 }
 
-// A tap is an input that is not 0, with its weights in every output.
+// A tap is a channel's value at one time.
 type tap struct {
+	channel int
 	value   float32
-	weights []float32
 }
 
-// appendTaps appends those of one frame, the k-th of the kernel. The ramps leave about half of them.
-func (l *Layer) appendTaps(taps []tap, k int, frame []float32) []tap {
-	weights := l.Weights[k*l.In*l.Out : (k+1)*l.In*l.Out]
-	for i, x := range frame {
-		if x != 0 {
-			taps = append(taps, tap{x, weights[i*l.Out : (i+1)*l.Out]})
+// taps returns, time by time, the values that are not 0, of which the ramps leave about half. They are filled up with
+// zeros to a multiple of four.
+func (s sequence) taps() [][]tap {
+	taps := make([][]tap, s.times)
+	room := make([]tap, s.times*(s.channels+3))
+	for t := range taps {
+		n := 0
+		for c, x := range s.values[t*s.channels : (t+1)*s.channels] {
+			if room[n] = (tap{c, x}); x != 0 {
+				n++
+			}
 		}
+		whole := (n + 3) / 4 * 4
+		clear(room[n:whole])
+		taps[t], room = room[:whole], room[whole:]
 	}
 	return taps
 }
 
-// sum fills out with the ramp of the bias and of the taps' values times their weights, four taps at a time: each
-// output is then fetched and stored once for four.
-func (l *Layer) sum(taps []tap, out []float32) {
-	copy(out, l.Bias)
-	for len(taps)%4 != 0 {
-		taps = append(taps, tap{0, l.Weights[:l.Out]})
-	}
-	for ; len(taps) > 0; taps = taps[4:] {
-		x0, x1, x2, x3 := taps[0].value, taps[1].value, taps[2].value, taps[3].value
-		w0, w1 := taps[0].weights[:len(out)], taps[1].weights[:len(out)]
-		w2, w3 := taps[2].weights[:len(out)], taps[3].weights[:len(out)]
+// add adds the taps' values times their weights, [channel][output], to out, four taps at a time: each output is then
+// fetched and stored once for four.
+func add(out []float32, taps []tap, weights []float32) {
+	for ; len(taps) >= 4; taps = taps[4:] {
+		t0, t1, t2, t3 := taps[0], taps[1], taps[2], taps[3]
+		w0, w1 := weights[t0.channel*len(out):][:len(out)], weights[t1.channel*len(out):][:len(out)]
+		w2, w3 := weights[t2.channel*len(out):][:len(out)], weights[t3.channel*len(out):][:len(out)]
 		for o := range out {
-			out[o] += x0*w0[o] + x1*w1[o] + (x2*w2[o] + x3*w3[o])
+			out[o] += t0.value*w0[o] + t1.value*w1[o] + (t2.value*w2[o] + t3.value*w3[o])
 		}
-	}
-	for o, x := range out {
-		out[o] = max(0, x)
 	}
 }
 

@@ -27,17 +27,18 @@ func (t *transform) power(bins, frame []float64) {
 	}
 	t.run()
 	half := len(t.data)
-	for k := range bins {
-		a, b := t.data[k%half], t.data[(half-k)%half]
-		even, odd := complex(real(a)+real(b), imag(a)-imag(b)), complex(imag(a)+imag(b), real(b)-real(a))
-		root := complex(-1, 0)
-		if k < half {
-			root = t.roots[k]
-		}
-		c := even + root*odd
-		bins[k] = 0.25 * (real(c)*real(c) + imag(c)*imag(c))
+	first := t.data[0]
+	bins[0], bins[half] = square(complex(real(first)+imag(first), 0)), square(complex(real(first)-imag(first), 0))
+	for k := 1; 2*k <= half; k++ {
+		a, b := t.data[k], t.data[half-k]
+		even := complex(0.5*(real(a)+real(b)), 0.5*(imag(a)-imag(b)))
+		odd := t.roots[k] * complex(0.5*(imag(a)+imag(b)), 0.5*(real(b)-real(a)))
+		bins[k], bins[half-k] = square(even+odd), square(even-odd)
 	}
 }
+
+// square returns the square of the absolute value.
+func square(c complex128) float64 { return real(c)*real(c) + imag(c)*imag(c) }
 
 // run transforms data, by four at a time and at last by two where the length asks for that.
 func (t *transform) run() {
