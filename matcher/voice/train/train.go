@@ -101,7 +101,6 @@ func Train(recordings []Recording, o Options) (*speaker.Model, error) {
 
 // trainBand trains one background, and others to calibrate it.
 func trainBand(material []utterance, band speech.Band, o Options) (*speaker.Background, error) {
-	o.Log.Info("training", "rate", band.Rate, "utterances", len(material))
 	bg, err := background(material, band, o)
 	if err != nil {
 		return nil, err
@@ -114,12 +113,15 @@ func trainBand(material []utterance, band speech.Band, o Options) (*speaker.Back
 
 // background trains mixture, channel, centre and cohort.
 func background(material []utterance, band speech.Band, o Options) (*speaker.Background, error) {
+	o.Log.Info("training the mixture", "rate", band.Rate, "utterances", len(material))
 	frames := sampled(material)
 	mixture, err := gmm.Train(frames, min(o.Components, max(1, len(frames)/leastFrames)), 6, o.Seed)
 	if err != nil {
 		return nil, err
 	}
+	o.Log.Info("taking statistics", "rate", band.Rate)
 	all := heardIn(mixture, material)
+	o.Log.Info("training the channel", "rate", band.Rate)
 	parts, speakers := partsOf(all)
 	const iterations, drawn = 4, 8
 	rank := min(o.Rank, max(1, len(parts)/leastParts))
