@@ -90,7 +90,7 @@ deb: ## build Debian packages for amd64, arm64 and armhf into dist/; VERSION=1.2
 test-deb: ## build the packages twice, compare them, and install, upgrade, remove and purge them in a Debian of their own
 	@packaging/test-deb $(VERSION)
 
-test-boot: ## run the packages as services of systemd in a Debian in a container, as root: some three minutes
+test-boot: ## run the packages as services of systemd in a Debian in a container, as root: some three minutes; SUITE=bookworm for Debian 12
 	@packaging/test-boot $(VERSION)
 
 dist: ## packages with recorded prompts, their checksums and the bill of materials, in dist/
