@@ -1,10 +1,6 @@
 package fingerprint
 
-import (
-	"fmt"
-
-	"lockerd/matcher"
-)
+import "lockerd/matcher"
 
 // judge measures how much of each block's contrast the ridge filter explains, smooths it over
 // neighbours, and keeps inside only what is clearly ridged and hangs together.
@@ -114,17 +110,4 @@ func (p *impression) gate(how touch) error {
 		return &matcher.QualityError{Advice: matcher.PressHarder, Detail: "ridges are broken"}
 	}
 	return &matcher.QualityError{Advice: matcher.PressCentre, Detail: "too little of the finger seen"}
-}
-
-// Quality returns the quality of an identification's impressions: 0 (hopeless) to 100, the mean of them.
-func Quality(id matcher.Identification) (int, error) {
-	impressions, err := unpack(id.Data)
-	if err != nil {
-		return 0, fmt.Errorf("cannot tell a fingerprint's quality: %w", err)
-	}
-	sum := 0
-	for _, p := range impressions {
-		sum += int(p.grade)
-	}
-	return sum / len(impressions), nil
 }
