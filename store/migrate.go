@@ -54,6 +54,7 @@ var migrations = []migration{
 	{"first layout", firstLayout},
 	{"attempts", func(tx kv, _ *keyring) error { return tx.ensure(bucketAttempts) }},
 	{"withdrawn", func(tx kv, _ *keyring) error { return tx.ensure(bucketWithdrawn) }},
+	{"marked slots", markedSlots},
 }
 
 // migration is one step of the layout.
@@ -77,6 +78,39 @@ func firstLayout(tx kv, keys *keyring) error {
 		return err
 	}
 	return tx.put(bucketState, stateEpoch, seal(keys.bucketSeal(bucketState), bucketState, stateEpoch, epoch))
+}
+
+// markedSlots gives slots that were marked by a word among the reasons the marks that stand for it since.
+func markedSlots(tx kv, keys *keyring) error {
+	type record struct {
+		OutOfService string `cbor:"1,keyasint,omitempty"`
+		Parcel       string `cbor:"2,keyasint,omitempty"`
+		Learning     bool   `cbor:"3,keyasint,omitempty"`
+		Unfinished   bool   `cbor:"4,keyasint,omitempty"`
+	}
+	under := keys.bucketSeal(bucketSlots)
+	for _, key := range keysFrom(tx, bucketSlots, nil) {
+		var slot record
+		if err := openUnder(under, bucketSlots, key, tx.get(bucketSlots, key), &slot); err != nil {
+			return fmt.Errorf("slot %d: %w", numberOf(key), err)
+		}
+		switch slot.OutOfService {
+		case "deposit not finished: look inside":
+			slot.OutOfService, slot.Unfinished = "", true
+		case "commissioning":
+			slot.OutOfService, slot.Learning = "", true
+		default:
+			continue
+		}
+		plain, err := encode(slot)
+		if err != nil {
+			return err
+		}
+		if err := tx.put(bucketSlots, key, seal(under, bucketSlots, key, plain)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // migrate runs the steps that the file has not seen. It refuses a file of a newer lockerd and another key.

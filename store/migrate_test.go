@@ -1,9 +1,15 @@
 package store
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"log/slog"
+	"reflect"
+	"strings"
 	"testing"
+
+	"lockerd/controller"
 )
 
 // TestFirstLayout is the test of migration 1: on an empty file it makes what a store needs.
@@ -83,6 +89,75 @@ func TestMigrateWhole(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestMarkedSlots is the test of migration 4: what the version before it marked is marked still.
+func TestMarkedSlots(t *testing.T) {
+	e, keys := newMemory(), testKeys(t)
+	if err := migrate(e, keys, migrations[:3]); err != nil {
+		t.Fatal(err)
+	}
+	type older struct {
+		OutOfService string `cbor:"1,keyasint,omitempty"`
+		Parcel       string `cbor:"2,keyasint,omitempty"`
+	}
+	err := e.update(func(tx kv) error {
+		for number, slot := range map[uint64]older{
+			1: {"deposit not finished: look inside", "p-1"}, 2: {"commissioning", ""}, 3: {"hinge is loose", ""},
+		} {
+			plain, err := encode(slot)
+			if err != nil {
+				return err
+			}
+			key := numberKey(number)
+			if err := tx.put(bucketSlots, key, seal(keys.bucketSeal(bucketSlots), bucketSlots, key, plain)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := begin(e, keys, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	remembered, err := s.Remembered()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[controller.Slot]controller.SlotState{
+		1: {Slot: 1, Unfinished: true, Parcel: "p-1"}, 2: {Slot: 2, Learning: true}, 3: {Slot: 3, OutOfService: "hinge is loose"},
+	}
+	if len(remembered.Slots) != len(want) {
+		t.Errorf("slots are %+v", remembered.Slots)
+	}
+	for _, got := range remembered.Slots {
+		if got != want[got.Slot] {
+			t.Errorf("slot %d is %+v, want %+v", got.Slot, got, want[got.Slot])
+		}
+	}
+}
+
+// TestLayoutHasANumber: an older version must refuse records that it cannot read, and newer ones must know what they
+// find. Who changes a record adds a migration, which may do nothing, and then the layout's hash here.
+func TestLayoutHasANumber(t *testing.T) {
+	var layout strings.Builder
+	for _, record := range []any{
+		recipientRecord{}, firstRecord{}, staffRecord{}, invitationRecord{}, parcelRecord{}, endedRecord{}, codeRecord{}, slotRecord{},
+		triesRecord{}, attemptRecord{}, intentRecord{}, settingsRecord{}, desiredRecord{}, line{}, chainEnd{},
+	} {
+		of := reflect.TypeOf(record)
+		fmt.Fprintln(&layout, of.Name())
+		for field := range of.NumField() {
+			fmt.Fprintln(&layout, of.Field(field).Type, of.Field(field).Tag.Get("cbor"))
+		}
+	}
+	got := fmt.Sprintf("%d %.8x", len(migrations), sha256.Sum256([]byte(layout.String())))
+	if want := "4 e8203777777124e8"; got != want {
+		t.Errorf("schema and layout are %s, want %s", got, want)
 	}
 }
 
