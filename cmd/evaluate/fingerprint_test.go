@@ -17,7 +17,6 @@ import (
 	"golang.org/x/image/tiff"
 
 	"lockerd/matcher/fingerprint"
-	"lockerd/matcher/fingerprint/synthetic"
 )
 
 func TestEqualErrorAndRefusals(t *testing.T) {
@@ -88,25 +87,7 @@ func TestFitSeparates(t *testing.T) {
 
 // TestFingerprintOnAFolder runs the whole subcommand on a folder of synthetic fingers.
 func TestFingerprintOnAFolder(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "fingers")
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	const w, h = 256, 288
-	for _, finger := range []string{"1", "2"} {
-		f := synthetic.New(uint64(finger[0]))
-		for n := uint64(0); n < 2; n++ {
-			img := &image.Gray{Pix: f.Impression(n, w, h), Stride: w, Rect: image.Rect(0, 0, w, h)}
-			out, err := os.Create(filepath.Join(dir, finger+"_"+string('1'+rune(n))+".png"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := png.Encode(out, img); err != nil {
-				t.Fatal(err)
-			}
-			out.Close()
-		}
-	}
+	dir := fingersOf(t, "fingers")
 	var out, errs bytes.Buffer
 	scores := filepath.Join(t.TempDir(), "scores")
 	curves := filepath.Join(t.TempDir(), "curves.png")

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"lockerd/matcher/fingerprint/synthetic"
 )
 
 // folderOf returns a folder of that name with the same picture, which is no finger, under each file's name.
@@ -119,14 +117,7 @@ func TestNoImageCanBeUsed(t *testing.T) {
 
 // Figures that took long to measure are not lost when a file cannot be written.
 func TestFiguresComeBeforeFiles(t *testing.T) {
-	const w, h = 256, 288
-	dir := folderOf(t, "fingers")
-	for _, finger := range []string{"1", "2"} {
-		for n, name := range []string{"_1.png", "_2.png"} {
-			pixels := synthetic.New(uint64(finger[0])).Impression(uint64(n), w, h)
-			writePicture(t, filepath.Join(dir, finger+name), &image.Gray{Pix: pixels, Stride: w, Rect: image.Rect(0, 0, w, h)})
-		}
-	}
+	dir := fingersOf(t, "fingers")
 	for _, flag := range []string{"-plot", "-scores"} {
 		var out, errs bytes.Buffer
 		if err := runFingerprint([]string{"-json", flag, filepath.Join(dir, "none", "x.png"), dir}, &out, &errs); err == nil {
