@@ -72,6 +72,17 @@ func placeFlags(name string, p *places) *flag.FlagSet {
 	return flags
 }
 
+// parse reads flags. A word among them would hide those behind it, so that the demo ran elsewhere than it was told.
+func parse(flags *flag.FlagSet, args []string) error {
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%s takes no words, only flags: %q", flags.Name(), flags.Args())
+	}
+	return nil
+}
+
 // run is `make run`.
 func run(ctx context.Context, args []string) error {
 	var p places
@@ -81,7 +92,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&p.broker, "broker", "127.0.0.1:1884", "address of its broker")
 	flags.StringVar(&p.kiosk, "kiosk", "127.0.0.1:8080", "address of the touchscreen")
 	flags.StringVar(&p.front, "front", "127.0.0.1:8081", "address of the cabinet's front")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return err
 	}
 	town, err := open(ctx, p, true)

@@ -51,7 +51,7 @@ func story(ctx context.Context, args []string) error {
 	var p places
 	flags := placeFlags("story", &p)
 	keepState := flags.Bool("keep", false, "leave the state behind and say where")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)

@@ -54,6 +54,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"version", "now"}, `lockerd version takes no words`},
 		{[]string{"sandbox"}, "which words?"},
 		{[]string{"sandbox", "module"}, "-link PATH"},
+		{[]string{"sandbox", "module", "-link", settings}, "is there and is no link"},
 		{[]string{"voice", "train"}, "-data DIR"},
 	} {
 		out, errs, status := typeIn(t, tt.line...)

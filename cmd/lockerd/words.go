@@ -67,6 +67,7 @@ func serveModule(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("the emulated %s answers at %s; Ctrl-C ends it\n", model, *link)
-	return sandbox.ServeModule(ctx, *link, model, *pace)
+	return sandbox.ServeModule(ctx, *link, model, *pace, func() {
+		fmt.Printf("the emulated %s answers at %s; Ctrl-C ends it\n", model, *link)
+	})
 }

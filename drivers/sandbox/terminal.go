@@ -131,13 +131,14 @@ func (n *nullModem) close() {
 }
 
 // ServeModule serves an emulated fingerprint module alone, with an empty library and Ada's right finger laid
-// on its glass and lifted by turns, until ctx ends. Any client of the family can open link.
-func ServeModule(ctx context.Context, link string, model fingerprinttest.Model, pace bool) error {
+// on its glass and lifted by turns, until ctx ends. Any client of the family can open link from when ready is called.
+func ServeModule(ctx context.Context, link string, model fingerprinttest.Model, pace bool, ready func()) error {
 	line, err := openTerminal(link)
 	if err != nil {
 		return err
 	}
 	defer line.close()
+	ready()
 	module := fingerprinttest.New(fingerprinttest.Options{Model: model, Pace: pace})
 	var touching sync.WaitGroup
 	defer touching.Wait()
