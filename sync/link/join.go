@@ -100,8 +100,9 @@ func (l *Link) joined(ctx context.Context) (*identity, error) {
 }
 
 // joinAnew has a cabinet that has joined join once more, with new keys, as the same cabinet: what lies in it and what it
-// has to tell stay. Until the answer is stored it is who it was; an answer that got lost needs another code. An information
-// system that is not reached in time is asked at the next start again.
+// has to tell stay. Until the answer is stored it is who it was; an answer that got lost is asked for again with the same
+// keys, and after a restart needs another code. An information system that is not reached in time is asked at the next
+// start again.
 func (l *Link) joinAnew(ctx context.Context, who *identity, code string) (*identity, error) {
 	next, err := newIdentity()
 	if err != nil {
