@@ -106,6 +106,7 @@ func samples() []sample {
 		{"message", controller.View{Screen: controller.Message, Patience: patience, Note: controller.DoorJammed, Slot: 11}},
 		{"message-secret-missing", controller.View{Screen: controller.Message, Patience: 4 * patience, Note: controller.SecretMissing}},
 		{"message-courier", controller.View{Screen: controller.Message, Patience: patience, Note: controller.NoFreeSlot, Staff: true}},
+		{"message-take-it-out", controller.View{Screen: controller.Message, Patience: patience, Note: controller.TakeItOut, Slot: 5, Staff: true}},
 		{"message-empty", controller.View{Screen: controller.Message, Patience: patience, Note: controller.EmptyReported, Slot: 11}},
 		{"ask-any-slip", controller.View{Screen: controller.AskAny, Offers: all, Patience: patience, Note: controller.CodeLength}},
 		{"message-thanks", controller.View{Screen: controller.Message, Note: controller.ThankYou, Patience: 5 * time.Second, Again: again(11)}},
