@@ -101,8 +101,8 @@ func TestJoinAnewFails(t *testing.T) {
 		"the code is refused":       {func(a *anew) { a.options.Code = "wrong" }, false},
 		"it is another cabinet's":   {func(a *anew) { a.desk.answer.Cabinet, a.desk.answer.User = "yard-1", "yard-1" }, false},
 		"the answer is of no use":   {func(a *anew) { a.desk.answer.SealKey = nil }, true},
-		"the answer gets lost":      {func(a *anew) { a.options.URL = a.loses(t) }, false},
-		"nobody answers for a time": {func(a *anew) { a.desk.broken, a.within = 1000, 50*time.Millisecond }, true},
+		"answer lost, code too old": {func(a *anew) { a.options.URL = a.loses(t) }, false},
+		"nobody answers for a time": {func(a *anew) { a.desk.broken, a.desk.trouble, a.within = 1000, 503, 50*time.Millisecond }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAnew(t)
@@ -128,8 +128,8 @@ func TestJoinAnewFails(t *testing.T) {
 	}
 }
 
-// loses is the address of an information system that takes the cabinet in, and whose answer is cut off; the code is spent
-// then.
+// loses is the address of an information system that takes the cabinet in, and whose answer is cut off; the code is of no
+// use to anybody then.
 func (a *anew) loses(t *testing.T) string {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -143,6 +143,52 @@ func (a *anew) loses(t *testing.T) string {
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// TestJoinAnewAfterALostAnswer: the information system took other keys, and the cabinet does not know it when it ends. At
+// its next start it shows the same ones with the same code, and gets its answer.
+func TestJoinAnewAfterALostAnswer(t *testing.T) {
+	for name, ends := range map[string]func(*anew, *testing.T){
+		"it was asked for long enough": func(a *anew, t *testing.T) {
+			a.within = 50 * time.Millisecond
+			a.dials(t)
+			if who := a.who(t); !bytes.Equal(who.SignKey, a.before.SignKey) || who.spent(a.options.Code) {
+				t.Errorf("it is %+v", who)
+			}
+			a.within = 0
+		},
+		"the power fails": func(a *anew, t *testing.T) {
+			l, err := New(a.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- l.Run(ctx) }()
+			eventually(t, "it asks", func() bool { return a.desk.asks() > 0 })
+			stop()
+			if err := <-done; err != nil {
+				t.Errorf("Run: %v", err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAnew(t)
+			a.desk.lost = 1000
+			ends(a, t)
+			a.desk.mu.Lock()
+			a.desk.lost = 0
+			a.desk.mu.Unlock()
+			a.dials(t)
+			who := a.who(t)
+			if !bytes.Equal(who.verifyingKey(), a.desk.taken["right"]) || who.Answer.Broker != a.desk.answer.Broker {
+				t.Errorf("the information system knows other keys: it is %+v", who)
+			}
+			if who.Next != nil || !who.spent("right") {
+				t.Errorf("it goes on joining: %+v", who)
+			}
+		})
+	}
 }
 
 // TestJoinAnewIsNotStored: a disk that refuses leaves the cabinet who it was.

@@ -20,7 +20,7 @@ var ErrNotJoined = errors.New("cabinet has not joined the information system yet
 
 // identity is who the cabinet is and whom it trusts. Its JSON is the opaque blob in the vault. It is stored
 // once before joining, without an answer, so that a repeated attempt shows the same keys. A joined cabinet that joins anew
-// stays who it is until it has the answer.
+// stays who it is until it has the answer, and keeps beside that whom it becomes.
 type identity struct {
 	Format  int              `json:"format"` // identityFormat
 	SignKey []byte           `json:"sign_key"`
@@ -28,6 +28,7 @@ type identity struct {
 	SealKey []byte           `json:"seal_key"` // the public half of OpenKey
 	Answer  *wire.JoinAnswer `json:"answer,omitempty"`
 	Spent   []byte           `json:"spent,omitempty"` // SHA-256 of the last code that a cabinet with an answer tried
+	Next    *identity        `json:"next,omitempty"`  // the keys it joins anew with, no answer; Spent is the code they are shown with
 }
 
 const identityFormat = 1
@@ -60,18 +61,29 @@ func loadIdentity(vault Vault) (*identity, error) {
 	if err := decoder.Decode(&who); err != nil {
 		return nil, fmt.Errorf("cannot read the cabinet's identity: it is damaged or of a newer version: %w", err)
 	}
+	if err := who.check(); err != nil {
+		return nil, fmt.Errorf("cannot read the cabinet's identity: %w", err)
+	}
+	return &who, nil
+}
+
+// check refuses an identity that cannot be used.
+func (who *identity) check() error {
 	switch {
 	case who.Format != identityFormat:
-		return nil, fmt.Errorf("cannot read the cabinet's identity: its format is %d, this program knows %d", who.Format, identityFormat)
+		return fmt.Errorf("its format is %d, this program knows %d", who.Format, identityFormat)
 	case len(who.SignKey) != ed25519.SeedSize, len(who.OpenKey) == 0, len(who.SealKey) == 0:
-		return nil, errors.New("cannot read the cabinet's identity: its keys are damaged")
+		return errors.New("its keys are damaged")
 	}
 	if who.Answer != nil {
 		if err := checkAnswer(*who.Answer, true); err != nil {
-			return nil, fmt.Errorf("cannot read the cabinet's identity: %w", err)
+			return err
 		}
 	}
-	return &who, nil
+	if who.Next != nil {
+		return who.Next.check()
+	}
+	return nil
 }
 
 func (who *identity) store(vault Vault) error {

@@ -100,36 +100,43 @@ func (l *Link) joined(ctx context.Context) (*identity, error) {
 }
 
 // joinAnew has a cabinet that has joined join once more, with new keys, as the same cabinet: what lies in it and what it
-// has to tell stay. Until the answer is stored it is who it was; an answer that got lost is asked for again with the same
-// keys, and after a restart needs another code. An information system that is not reached in time is asked at the next
-// start again.
+// has to tell stay. Until the answer is stored it is who it was. The new keys are stored before they are shown, so that an
+// answer that got lost is asked for with the same keys, at the next start too. An information system that is not reached
+// in time is asked at the next start again.
 func (l *Link) joinAnew(ctx context.Context, who *identity, code string) (*identity, error) {
-	next, err := newIdentity()
-	if err != nil {
-		return nil, err
+	if who.Next == nil || !who.Next.spent(code) {
+		next, err := newIdentity()
+		if err != nil {
+			return nil, err
+		}
+		next.spends(code)
+		who.Next = next
+		if err := who.store(l.options.Vault); err != nil {
+			return nil, err
+		}
 	}
 	within, cancel := context.WithTimeout(ctx, l.anewWithin)
 	defer cancel()
-	answer, err := l.joinWith(within, next, code)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
+	next := *who.Next
+	answer, err := l.joinWith(within, &next, code)
 	if next.Answer = &answer; err == nil && next.address() != who.address() {
 		err = fmt.Errorf("%w: it is another cabinet's, %s; this is %s: move the state away to become that one",
 			ErrJoinRefused, next.address(), who.address())
 	}
 	switch {
-	case errors.Is(err, ErrJoinRefused): // not asked again
-		l.trouble("cannot join anew", err)
-		next = who
-	case err != nil:
-		l.trouble("cannot join anew", err)
-		return who, nil
-	default:
+	case err == nil:
 		l.log.Info("joined the information system anew", "cabinet", next.address().String())
+		return &next, next.store(l.options.Vault)
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	}
-	next.spends(code)
-	return next, next.store(l.options.Vault)
+	l.trouble("cannot join anew", err)
+	if !errors.Is(err, ErrJoinRefused) {
+		return who, nil
+	}
+	who.Next = nil
+	who.spends(code) // not asked again
+	return who, who.store(l.options.Vault)
 }
 
 // joinWith asks until there is an answer: a network that is down and a server in trouble are waited for, a

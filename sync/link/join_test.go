@@ -23,8 +23,10 @@ type desk struct {
 	mu      sync.Mutex
 	broken  int // answers so many times with trouble
 	trouble int // an HTTP status
+	lost    int // answers so many times with what does not arrive
 	answer  wire.JoinAnswer
 	asked   []wire.JoinRequest
+	taken   map[string][]byte // the key that was shown with a code first
 	refused int
 }
 
@@ -44,9 +46,27 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case request.Code == "wrong":
 		d.refused++
 		http.Error(w, "code is not known", http.StatusConflict)
+	case d.taken[request.Code] != nil && !bytes.Equal(d.taken[request.Code], request.SignKey):
+		d.refused++
+		http.Error(w, "code is used", http.StatusConflict)
 	default:
+		if d.taken == nil {
+			d.taken = map[string][]byte{}
+		}
+		d.taken[request.Code] = request.SignKey
+		if d.lost > 0 {
+			d.lost--
+			panic(http.ErrAbortHandler)
+		}
 		json.NewEncoder(w).Encode(d.answer)
 	}
+}
+
+// asks tells how often it was asked.
+func (d *desk) asks() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.asked)
 }
 
 // eventually waits for what other goroutines bring about.
