@@ -12,6 +12,7 @@ import (
 	"lockerd/infosystem"
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/database/databasetest"
+	"lockerd/store"
 	"lockerd/sync/wire"
 )
 
@@ -122,6 +123,35 @@ func TestDamagedVaultHoldsNoEventsUp(t *testing.T) {
 	if records = c.apply(); !records[key(wire.RecordVerification, "v-pattern")].Gone {
 		t.Errorf("after the damaged record was destroyed the cabinet got %v", records)
 	}
+}
+
+// TestDamagedRecordAndNewKeys: what is damaged cannot be sealed to the keys of a replaced computer, and all else is.
+func TestDamagedRecordAndNewKeys(t *testing.T) {
+	opener := databasetest.Opener(t)
+	s := start(t, func(o *infosystem.Options) { o.Database = opener })
+	options, cabinet := linkOptions(t, s)
+	l, stop := runLink(t, options)
+	tellBothWays(t, s, cabinet, l)
+	stop()
+	db, err := opener()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		_, err := tx.Exec(`UPDATE verification SET sealed = ?`, []byte("a damaged record, long enough to have a nonce"))
+		return err
+	})
+	a, replaced := apiOf(t, s), shelf{store.NewMemory(), make(chan controller.RemoteCommand, 1)}
+	t.Cleanup(func() { replaced.Close() })
+	options.Assigner, options.Journal, options.Memory, options.Vault = replaced, replaced, replaced, replaced
+	options.Code = a.text("POST", "/api/v1/cabinets/lobby/join-codes", nil, "code")
+	runLink(t, options)
+	a.do("POST", "/api/v1/staff", object{"number": "4711", "role": "courier"}, nil)
+	eventually(t, "the replaced computer knows the courier", func() bool {
+		member, err := replaced.Staff("4711")
+		return err == nil && member.Number == "4711"
+	})
 }
 
 // TestOlderCopyOfTheDatabase: what the infosystem lost with its database the cabinet tells once more.

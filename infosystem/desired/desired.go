@@ -27,8 +27,8 @@ type stored struct {
 
 // Refresh brings the stored desired state of a cabinet to what it should be now. When that changes
 // anything the version grows by one. It returns whether it did. A cabinet that has not joined has no key
-// to seal to and keeps none. Of what is damaged in the database a cabinet keeps what it has, all else goes on, and the log
-// says so.
+// to seal to and keeps none. Of what is damaged in the database a cabinet keeps what it has until it joins anew, all else
+// goes on, and the log says so.
 func Refresh(tx database.Tx, box *vault.Box, tenant, cabinet string, now time.Time, log *slog.Logger) (bool, error) {
 	c, err := cabinets.Get(tx, cabinet)
 	if err != nil || !c.HasJoined() {
@@ -48,7 +48,11 @@ func Refresh(tx database.Tx, box *vault.Box, tenant, cabinet string, now time.Ti
 		if body.content == nil {
 			log.Error("a record is damaged: the person has to enrol or to be invited again", "cabinet", cabinet, "record", key)
 			if old, known := have[key]; known && !old.record.Gone {
-				hashes[key] = old.hash
+				if len(old.digest) > 0 {
+					hashes[key] = old.hash
+				} else if err := r.drop(old.record); err != nil { // sealed to keys that the cabinet has no more
+					return false, err
+				}
 			}
 			continue
 		}
