@@ -34,7 +34,8 @@ func (s *System) keepHouse(ctx context.Context) error {
 	}
 }
 
-// sweep destroys what is older than the retention says.
+// sweep destroys what is older than the retention says. What cannot be cleared away yet, because somebody reads, holds
+// nothing else up.
 func (s *System) sweep(ctx context.Context, now time.Time) error {
 	r := s.options.Retention
 	before := func(days int) int64 { return now.AddDate(0, 0, -days).UnixMilli() }
@@ -62,15 +63,18 @@ func (s *System) sweep(ctx context.Context, now time.Time) error {
 		_, err := people.ForgetStrangers(tx)
 		return err
 	})
-	if err == nil {
-		err = database.Scrub(ctx, s.db)
+	errs := []error{err}
+	if r.Unused > 0 {
+		errs = append(errs, s.destroyUnused(ctx, now.AddDate(0, 0, -r.Unused)))
 	}
-	if err != nil || r.Unused == 0 {
-		return err
-	}
+	return errors.Join(append(errs, database.Scrub(ctx, s.db))...)
+}
+
+// destroyUnused destroys the verification information of people who used none of theirs since a time.
+func (s *System) destroyUnused(ctx context.Context, since time.Time) error {
 	var unused []string
-	err = s.db.View(ctx, func(tx database.Tx) (err error) {
-		unused, err = vault.Unused(tx, now.AddDate(0, 0, -r.Unused))
+	err := s.db.View(ctx, func(tx database.Tx) (err error) {
+		unused, err = vault.Unused(tx, since)
 		return err
 	})
 	errs := []error{err}

@@ -90,6 +90,52 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// TestSweepWhileSomebodyReads: what cannot be cleared away now is destroyed all the same.
+func TestSweepWhileSomebodyReads(t *testing.T) {
+	s, err := New(Options{Dir: t.TempDir(), Database: databasetest.Opener(t), Tenant: "test", Outbox: true, Retention: Retention{Unused: 1000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	now := time.Now()
+	var ada people.Person
+	databasetest.Update(t, s.db, func(tx database.Tx) (err error) {
+		if ada, err = people.Add(tx, people.Details{Name: "Ada", Phone: "+447700900123"}, now); err != nil {
+			return err
+		}
+		return vault.Put(tx, s.box, vault.Verification{ID: "v1", Reference: ada.ID, Kind: matcher.Pattern, Stored: now, Content: vault.Content{Data: []byte("dots")}})
+	})
+	specific := func(tx database.Tx) bool {
+		t.Helper()
+		is, err := vault.Specific(tx, ada.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return is
+	}
+	err = s.db.View(t.Context(), func(tx database.Tx) error {
+		if !specific(tx) {
+			t.Error("there is nothing to destroy")
+		}
+		if err := s.sweep(t.Context(), now.AddDate(0, 0, 1001)); err == nil {
+			t.Error("while somebody reads all is said to be cleared away")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.db.View(t.Context(), func(tx database.Tx) error {
+		if specific(tx) {
+			t.Error("while somebody read, what nobody used was kept")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestParcelsAreKeptByOurClock: a cabinet's clock may be anywhere.
 func TestParcelsAreKeptByOurClock(t *testing.T) {
 	s, err := New(Options{Dir: t.TempDir(), Database: databasetest.Opener(t), Tenant: "test", Outbox: true, Retention: Retention{Parcels: 30}})
