@@ -108,7 +108,7 @@ type Controller struct {
 	answers  chan Answer
 	beat     chan struct{}
 
-	opening  map[Slot]chan struct{} // full while that door is pulsed: whoever is next waits to fill it
+	opening  map[Slot]chan struct{} // full while that door is pulsed: whoever is next waits to fill it, before any lock
 	book     sync.Mutex             // held from reading parcels to committing what became of them
 	slotting sync.Mutex             // held from reading a slot's state to committing another one
 	guarding sync.Mutex             // guards counts

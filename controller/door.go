@@ -8,13 +8,14 @@ import (
 
 // release is the leave to open one door once. Searching for "release{" finds every place that makes one.
 type release struct {
-	slot    Slot
-	why     string // one of the reasons below
-	who     string // opaque reference of the recipient, staff number or operator
-	parcel  ParcelID
-	command string // id of a remote command
-	reason  string // that a technician gives, for the journal
-	empty   bool   // only where nothing may lie: ErrTaken, ErrOut; a deposit begins so
+	slot       Slot
+	why        string // one of the reasons below
+	who        string // opaque reference of the recipient, staff number or operator
+	parcel     ParcelID
+	generation uint64 // of the parcel, for its recipient: errNotTheirs when another lies there, or it was recalled
+	command    string // id of a remote command
+	reason     string // that a technician gives, for the journal
+	empty      bool   // only where nothing may lie: ErrTaken, ErrOut; a deposit begins so
 }
 
 // Why a door is opened, as the journal has it.
@@ -49,7 +50,8 @@ func (c *Controller) opensWithin() time.Duration { return 16*time.Second + 2*c.t
 
 // openSlot opens the door that the release names. The journal line and the intent are committed before
 // the pulse: no line, no pulse. A door whose switch still says shut gets one more pulse, then it is
-// jammed and its slot out of service (ErrJammed).
+// jammed and its slot out of service (ErrJammed). Until what became of the pulse is recorded, nobody else pulses the
+// door, and no hand-over of before is finished.
 func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 	lock, ok := c.parts.Doors[r.slot]
 	if !ok {
@@ -69,8 +71,11 @@ func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 }
 
 // beforePulse commits what is going to happen, and with a deposit's first pulse the slot's mark. What is opened only where
-// nothing may lie is looked at here, while nobody changes it.
+// nothing may lie, or only while a parcel lies there, is looked at here, while nobody changes it.
 func (c *Controller) beforePulse(r release) error {
+	if err := c.stillTheirs(r); err != nil {
+		return err
+	}
 	c.slotting.Lock()
 	defer c.slotting.Unlock()
 	change := Change{
@@ -140,8 +145,10 @@ func (c *Controller) sawOpen(ctx context.Context, lock Lock) bool {
 	return lock.WaitOpen(ctx) == nil
 }
 
-// afterPulse records what became of a release.
+// afterPulse records what became of a release, and that a recipient's door is open.
 func (c *Controller) afterPulse(r release, seen result, pulseErr error) {
+	c.book.Lock()
+	defer c.book.Unlock()
 	c.slotting.Lock()
 	defer c.slotting.Unlock()
 	change := Change{DropIntent: r.slot}
@@ -161,6 +168,13 @@ func (c *Controller) afterPulse(r release, seen result, pulseErr error) {
 		what = PulseUnseen
 	}
 	change.Entries = []Entry{r.entry(time.Now(), what, detail)}
+	if pulseErr == nil && forRecipient(r.why) {
+		if p, err := c.openFor(r.parcel); err == nil {
+			change.Parcels = []Parcel{p}
+		} else {
+			c.log.Error("cannot note that a recipient's door is open", "parcel", r.parcel, "err", err)
+		}
+	}
 	if err := c.write(change); err != nil { // the intent stays and is looked at after a restart
 		c.log.Error("cannot record what became of a pulse", "slot", r.slot, "err", err)
 		c.rememberSlots(change.Slots)

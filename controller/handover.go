@@ -29,7 +29,8 @@ func (s *session) handOver(ctx context.Context, cl *claim) error {
 		}
 		for i, p := range chosen {
 			v := View{Screen: SlotOpen, Slot: p.Slot, Step: i + 1, Steps: len(chosen)}
-			what, err := s.collect(ctx, v, p, release{slot: p.Slot, why: why, who: string(cl.recipient), parcel: p.ID})
+			r := release{slot: p.Slot, why: why, who: string(cl.recipient), parcel: p.ID, generation: p.Generation}
+			what, err := s.collect(ctx, v, p, r)
 			if err != nil {
 				return err
 			}
@@ -71,24 +72,14 @@ func (s *session) choose(ctx context.Context, masked string, lying []Parcel) ([]
 // collect opens one parcel's slot, with v on the screen, and follows its door: pulsed, opened, taken and shut are four facts. It
 // returns what became of the parcel; behind a jammed door it stays, which is "".
 func (s *session) collect(ctx context.Context, v View, p Parcel, r release) (What, error) {
-	now, err := s.c.parts.Shelf.Parcel(p.ID)
-	if err != nil {
-		return "", err
-	}
-	if now.Phase != Stored || now.Generation != p.Generation { // recalled while its recipient stood here
-		return "", s.say(ctx, View{Screen: Message, Note: AskHuman})
-	}
 	seen, err := s.c.openSlot(ctx, r)
-	if errors.Is(err, ErrJammed) {
+	switch {
+	case errors.Is(err, errNotTheirs): // recalled while its recipient stood here
+		return "", s.say(ctx, View{Screen: Message, Note: AskHuman})
+	case errors.Is(err, ErrJammed):
 		return "", s.jam(ctx, p.Slot)
-	}
-	if err != nil {
+	case err != nil:
 		return "", err
-	}
-	if after, err := s.c.happen(p.ID, shown{}, Change{}); err != nil {
-		s.c.log.Error("cannot note that a recipient's door is open", "parcel", p.ID, "err", err)
-	} else {
-		p = after
 	}
 	what, err := s.atOpenDoor(ctx, v, r, seen)
 	if ctx.Err() != nil {
@@ -105,6 +96,30 @@ func (s *session) collect(ctx context.Context, v View, p Parcel, r release) (Wha
 		s.c.offerAgain(r)
 	}
 	return what, nil
+}
+
+// errNotTheirs is why no door is opened for a recipient: their parcel was recalled or collected meanwhile.
+var errNotTheirs = errors.New("the parcel is not its recipient's any more")
+
+// stillTheirs returns errNotTheirs for a recipient whose parcel is not to be had any more.
+func (c *Controller) stillTheirs(r release) error {
+	if !forRecipient(r.why) {
+		return nil
+	}
+	p, err := c.parts.Shelf.Parcel(r.parcel)
+	if err == nil && (p.Phase != Stored || p.Generation != r.generation) {
+		err = errNotTheirs
+	}
+	return err
+}
+
+// openFor returns a parcel as it is once its door was opened for its recipient. The caller holds book.
+func (c *Controller) openFor(id ParcelID) (Parcel, error) {
+	p, err := c.parts.Shelf.Parcel(id)
+	if err != nil {
+		return p, err
+	}
+	return p.step(shown{}, time.Now())
 }
 
 // handedOver records what became of a parcel whose door was opened for its recipient.
@@ -141,16 +156,36 @@ func (c *Controller) finishHandOvers(ctx context.Context) {
 }
 
 func (c *Controller) finishHandOver(ctx context.Context, p Parcel, lock Lock) {
-	for lock.WaitShut(ctx) != nil {
+	for !c.shutUnlessPulsed(ctx, p.Slot, lock) {
 		if pause(ctx, time.Second); ctx.Err() != nil {
 			return // the parcel stays its recipient's
 		}
 	}
+	defer func() { <-c.opening[p.Slot] }()
 	entry := Entry{What: CollectedIt, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient), Detail: "power was lost while the door was open"}
 	_, err := c.happen(p.ID, taken{opened: p.Opened}, Change{Entries: []Entry{entry}})
 	if err != nil && !errors.Is(err, errOpenedSince) {
 		c.log.Error("cannot finish an interrupted hand-over", "parcel", p.ID, "err", err)
 	}
+}
+
+// shutUnlessPulsed waits for a door to be shut, and tells whether it is so when nobody pulses it: then nobody can until
+// the caller empties opening. One that is shut during a pulse is open after it.
+func (c *Controller) shutUnlessPulsed(ctx context.Context, slot Slot, lock Lock) bool {
+	if lock.WaitShut(ctx) != nil {
+		return false
+	}
+	select {
+	case c.opening[slot] <- struct{}{}:
+	case <-ctx.Done():
+		return false
+	}
+	shut, err := lock.Shut()
+	if err == nil && shut {
+		return true
+	}
+	<-c.opening[slot]
+	return false
 }
 
 // lines lists parcels for the screen.

@@ -93,3 +93,39 @@ func TestPowerCutAndBegunAgain(t *testing.T) {
 		}
 	}
 }
+
+// A door that is shut while it is pulsed for Ada, who began again after a power cut, is open for her and nothing else:
+// what she says then counts.
+func TestShutWhileBegunAgain(t *testing.T) {
+	for act, want := range map[controller.Act]string{controller.ActReturn: "recalled 1 p1", controller.ActTaken: "collected 1 p1"} {
+		t.Run(string(act), func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				slot := k.holds("p1", "r-ada")
+				k.touches("ada's finger")
+				k.sees(controller.SlotOpen)
+				k.restart() // the door stays open
+				time.Sleep(time.Second)
+				k.doors[slot].set(func(d *door) {
+					d.onPulse = func() { // it takes half a second
+						d.onPulse, d.open = nil, false
+						d.mu.Unlock()
+						time.Sleep(200 * time.Millisecond)
+						d.mu.Lock()
+					}
+				})
+				k.touches("ada's finger")
+				time.Sleep(2 * time.Second)
+				k.does(act, "")
+				k.shuts(slot)
+				time.Sleep(time.Second)
+				k.wantNoted(want)
+				if n := k.count("recalled") + k.count("collected"); n != 1 {
+					t.Errorf("%d words of what became of p1: %v", n, k.journal())
+				}
+				if v := k.screen.now(); v.Note == controller.CannotStore {
+					t.Errorf("the screen says %q", v.Note)
+				}
+			})
+		})
+	}
+}

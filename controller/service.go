@@ -55,16 +55,18 @@ func (c *Controller) SetService(_ context.Context, who string, slot Slot, out st
 	if _, ok := c.parts.Doors[slot]; !ok {
 		return fmt.Errorf("cannot set the service of slot %d: %w", slot, ErrNoSlot)
 	}
-	if out = strings.TrimSpace(out); out == "" && !looked && c.slotState(slot).Unfinished {
-		return fmt.Errorf("cannot put slot %d back in service: %w", slot, ErrLookInside)
-	}
+	out = strings.TrimSpace(out)
 	defer c.refresh()
-	return c.changeSlot(slot, who, func(s *SlotState) {
-		if out == "" {
-			*s = SlotState{Slot: slot}
-			return
+	return c.changeSlot(slot, who, func(s *SlotState) error {
+		if out != "" {
+			s.OutOfService = out
+			return nil
 		}
-		s.OutOfService = out
+		if s.Unfinished && !looked {
+			return fmt.Errorf("cannot put slot %d back in service: %w", slot, ErrLookInside)
+		}
+		*s = SlotState{Slot: slot}
+		return nil
 	})
 }
 
@@ -74,7 +76,7 @@ func (c *Controller) Learn(_ context.Context, who string, slot Slot, on bool) er
 		return fmt.Errorf("cannot set the service of slot %d: %w", slot, ErrNoSlot)
 	}
 	defer c.refresh()
-	return c.changeSlot(slot, who, func(s *SlotState) { s.Learning = on })
+	return c.changeSlot(slot, who, func(s *SlotState) error { s.Learning = on; return nil })
 }
 
 // PulseToLearn pulses the lock that the settings name for a slot, once, for a technician who looks which door

@@ -76,15 +76,18 @@ func (c *Controller) sizeOf(slot Slot) Size {
 
 // outOfService takes a slot out of service.
 func (c *Controller) outOfService(slot Slot, who, reason string) error {
-	return c.changeSlot(slot, who, func(s *SlotState) { s.OutOfService = reason })
+	return c.changeSlot(slot, who, func(s *SlotState) error { s.OutOfService = reason; return nil })
 }
 
-// changeSlot changes what is remembered of a slot, with its journal line.
-func (c *Controller) changeSlot(slot Slot, who string, change func(*SlotState)) error {
+// changeSlot changes what is remembered of a slot, with its journal line, or returns the error for which it must not be
+// changed.
+func (c *Controller) changeSlot(slot Slot, who string, change func(*SlotState) error) error {
 	c.slotting.Lock()
 	defer c.slotting.Unlock()
 	state := c.slotState(slot)
-	change(&state)
+	if err := change(&state); err != nil {
+		return err
+	}
 	if err := c.write(Change{Slots: []SlotState{state}, Entries: []Entry{state.entry(who)}}); err != nil {
 		return fmt.Errorf("cannot record the slot's service: %w", err)
 	}

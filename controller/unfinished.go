@@ -83,7 +83,10 @@ func (s *session) settle(ctx context.Context, staff Staff, r release, seen resul
 	case said == ActBroken:
 		return s.c.outOfService(r.slot, staff.Number, "reported by the courier")
 	case s.c.slotState(r.slot).Unfinished:
-		return s.c.changeSlot(r.slot, staff.Number, func(s *SlotState) { s.Unfinished, s.Parcel = false, "" })
+		return s.c.changeSlot(r.slot, staff.Number, func(s *SlotState) error {
+			s.Unfinished, s.Parcel = false, ""
+			return nil
+		})
 	}
 	return nil
 }
