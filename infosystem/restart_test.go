@@ -13,6 +13,7 @@ import (
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/database/databasetest"
 	"lockerd/store"
+	"lockerd/sync/link"
 	"lockerd/sync/wire"
 )
 
@@ -184,22 +185,7 @@ func TestOlderCopyOfTheDatabase(t *testing.T) {
 	})
 	stop()
 
-	db, err := opener() // the copy is of the time when the parcel was expected
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	databasetest.Update(t, db, func(tx database.Tx) error {
-		for _, statement := range []string{
-			`UPDATE epochs SET acked = 1`, `DELETE FROM events WHERE seq > 1`,
-			`UPDATE parcels SET phase = 'expected', slot = 0, stored = 0, ended = 0`,
-		} {
-			if _, err := tx.Exec(statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	putBackOlderCopy(t, opener)
 	if first, last, err := cabinet.Bounds(); err != nil || first != 1 || last < 3 {
 		t.Fatalf("the cabinet has lines %d to %d, %v", first, last, err)
 	}
@@ -210,4 +196,80 @@ func TestOlderCopyOfTheDatabase(t *testing.T) {
 			t.Errorf("what the cabinet still has is taken for gone: %+v", l)
 		}
 	}
+}
+
+// TestOlderCopyTellsNobodyOfWhatIsOver: the journal comes again in runs, and nobody gets a code for what a later run says
+// was collected. Who has not collected yet gets it.
+func TestOlderCopyTellsNobodyOfWhatIsOver(t *testing.T) {
+	opener := databasetest.Opener(t)
+	s := start(t, func(o *infosystem.Options) { o.Database = opener })
+	options, cabinet := linkOptions(t, s)
+	l, stop := runLink(t, options)
+	a := apiOf(t, s)
+	eventually(t, "the cabinet is connected", func() bool { return a.online("lobby") })
+	bo := a.text("POST", "/api/v1/people", object{"name": "Bo", "phone": "13800138000"}, "id")
+	happen := func(parcel string, what controller.What, sealed []byte) {
+		t.Helper()
+		entry := controller.Entry{At: time.Now().AddDate(0, 0, -3), What: what, Parcel: controller.ParcelID(parcel), Slot: 4, Sealed: sealed}
+		if err := cabinet.Commit(controller.Change{Entries: []controller.Entry{entry}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, parcel := range []string{"P-1", "P-2"} {
+		a.do("POST", "/api/v1/parcels", object{"id": parcel, "cabinet": "lobby", "recipient": bo, "size": 1}, nil)
+		sealed, err := link.NewSealer(cabinet).SealCode(controller.Parcel{ID: controller.ParcelID(parcel), Recipient: controller.RecipientID(bo), Slot: 4}, "12345678")
+		if err != nil {
+			t.Fatal(err)
+		}
+		happen(parcel, controller.Deposited, nil)
+		happen(parcel, controller.CodeIssued, sealed)
+	}
+	for range 40 { // more than one run holds
+		happen("", controller.DoorShut, nil)
+	}
+	happen("P-1", controller.CollectedIt, nil)
+	l.Poke()
+	collected := func() bool {
+		waiting, err := cabinet.Unacknowledged()
+		return err == nil && waiting == 0 && a.text("GET", "/api/v1/parcels/P-1", nil, "phase") == "collected"
+	}
+	eventually(t, "the pickup is known", collected)
+	stop()
+
+	putBackOlderCopy(t, opener)
+	runLink(t, options)
+	eventually(t, "the pickup is known once more", collected)
+	states := map[string]string{}
+	eventually(t, "who has not collected yet gets the code", func() bool {
+		var all []struct{ Parcel, Kind, State string }
+		a.do("GET", "/api/v1/notices", nil, &all)
+		for _, n := range all {
+			states[n.Parcel+" "+n.Kind] = n.State
+		}
+		return states["P-2 code"] == "sent"
+	})
+	if states["P-1 code"] != "void" {
+		t.Errorf("the code for the parcel that was collected is %q, want void", states["P-1 code"])
+	}
+}
+
+// putBackOlderCopy makes the database what it was when parcels were expected.
+func putBackOlderCopy(t *testing.T, opener func() (database.Database, error)) {
+	t.Helper()
+	db, err := opener()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		for _, statement := range []string{
+			`UPDATE epochs SET acked = 1`, `DELETE FROM events WHERE seq > 1`, `DELETE FROM notices`,
+			`UPDATE parcels SET phase = 'expected', slot = 0, stored = 0, ended = 0`,
+		} {
+			if _, err := tx.Exec(statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -51,7 +51,7 @@ func (s *System) sweep(ctx context.Context, now time.Time) error {
 		if r.Parcels == 0 {
 			return nil
 		}
-		if _, err := tx.Exec(`DELETE FROM notices WHERE at < ? AND state <> 'queued'`, before(r.Parcels)); err != nil {
+		if _, err := tx.Exec(`DELETE FROM notices WHERE at < ? AND state NOT IN ('held', 'queued')`, before(r.Parcels)); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM parcels WHERE phase IN ('collected', 'missing', 'returned') AND ended < ?`, before(r.Parcels)); err != nil {

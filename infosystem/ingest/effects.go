@@ -131,6 +131,7 @@ func (in *Ingest) secret(tx database.Tx, cabinet string, e wire.Event) error {
 	return staff.ChangeSecret(tx, body.Number, body.Old, body.Secret)
 }
 
+// tell has a recipient told, once it is known that nothing at the cabinet came after: settle releases the notice.
 func (in *Ingest) tell(tx database.Tx, kind notices.Kind, parcel, recipient string, c cabinets.Cabinet, d notices.Details, now time.Time) error {
 	p, err := people.Get(tx, recipient)
 	if err != nil {
@@ -138,7 +139,7 @@ func (in *Ingest) tell(tx database.Tx, kind notices.Kind, parcel, recipient stri
 	}
 	d.Name, d.Place = p.Name, c.Name
 	return notices.Queue(tx, in.Box, notices.Notice{
-		Kind: kind, Recipient: recipient, Parcel: parcel, Cabinet: c.ID, At: now,
+		Kind: kind, Recipient: recipient, Parcel: parcel, Cabinet: c.ID, At: now, State: notices.Held,
 		Message: notices.Message{Phone: p.Phone, Language: p.Language, Text: notices.Text(kind, p.Language, d)},
 	})
 }

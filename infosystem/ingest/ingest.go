@@ -14,6 +14,7 @@ import (
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/desired"
 	"lockerd/infosystem/events"
+	"lockerd/infosystem/notices"
 	"lockerd/infosystem/parcels"
 	"lockerd/infosystem/vault"
 	"lockerd/matcher"
@@ -53,7 +54,13 @@ func (in *Ingest) Hello(tx database.Tx, cabinet string, h wire.Hello, now time.T
 		}
 		acked = h.First - 1
 	}
-	return acked, setMark(tx, cabinet, h.Epoch, acked, now)
+	if err := setMark(tx, cabinet, h.Epoch, acked, now); err != nil {
+		return 0, err
+	}
+	if _, err := tx.Exec(`UPDATE epochs SET journal_end = ? WHERE cabinet = ? AND epoch = ?`, int64(h.Last), cabinet, h.Epoch[:]); err != nil {
+		return 0, err
+	}
+	return acked, settle(tx, cabinet, h.Epoch)
 }
 
 // Events stores what is new of a run and carries it out. It returns up to where the epoch is committed, and
@@ -88,7 +95,22 @@ func (in *Ingest) Events(tx database.Tx, cabinet string, m wire.Events, now time
 	if acked == before {
 		return acked, nil, nil
 	}
-	return acked, concerned, setMark(tx, cabinet, m.Epoch, acked, now)
+	if err := setMark(tx, cabinet, m.Epoch, acked, now); err != nil {
+		return 0, nil, err
+	}
+	return acked, concerned, settle(tx, cabinet, m.Epoch)
+}
+
+// settle has people told of what happened at a cabinet when everything that its journal held at the hello is here.
+// Before that, what a line says may be over: after an older copy of this database was put back, or a long time without
+// a network, many runs come one after the other.
+func settle(tx database.Tx, cabinet string, epoch [16]byte) error {
+	var left int64
+	err := tx.QueryRow(`SELECT journal_end - acked FROM epochs WHERE cabinet = ? AND epoch = ?`, cabinet, epoch[:]).Scan(&left)
+	if err != nil || left > 0 {
+		return err
+	}
+	return notices.Release(tx, cabinet)
 }
 
 // concerns returns the cabinets whose desired state an event may change: those that hold the person who stored

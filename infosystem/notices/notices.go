@@ -4,6 +4,7 @@
 package notices
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -52,6 +53,7 @@ type State string
 
 // The states of a notice.
 const (
+	Held   State = "held" // its cabinet still tells of what came after; Release queues it
 	Queued State = "queued"
 	Sent   State = "sent"
 	Failed State = "failed" // given up after MaxAttempts
@@ -63,7 +65,7 @@ type Notifier interface {
 	Notify(context.Context, Notice) error
 }
 
-// Queue stores a notice for delivery. A code makes earlier codes for the parcel void.
+// Queue stores a notice for delivery, at once or, where its state is Held, after Release. A code makes earlier codes for the parcel void.
 func Queue(tx database.Tx, box *vault.Box, n Notice) error {
 	if n.Kind == Code {
 		if _, err := tx.Exec(`UPDATE notices SET state = ?, sealed = NULL WHERE kind = ? AND parcel = ?`, string(Void), string(Code), n.Parcel); err != nil {
@@ -80,22 +82,28 @@ func Queue(tx database.Tx, box *vault.Box, n Notice) error {
 	}
 	_, err = tx.Exec(`INSERT INTO notices (number, recipient, kind, parcel, cabinet, sealed, at, state, attempts, next, problem)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '')`,
-		number, n.Recipient, string(n.Kind), n.Parcel, n.Cabinet, box.Seal(purpose(number), plain), n.At.UnixMilli(), string(Queued), n.At.UnixMilli())
+		number, n.Recipient, string(n.Kind), n.Parcel, n.Cabinet, box.Seal(purpose(number), plain), n.At.UnixMilli(), string(cmp.Or(n.State, Queued)), n.At.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("cannot queue a notice: %w", err)
 	}
 	return nil
 }
 
+// Release queues the notices that were held about a cabinet.
+func Release(tx database.Tx, cabinet string) error {
+	_, err := tx.Exec(`UPDATE notices SET state = ? WHERE cabinet = ? AND state = ?`, string(Queued), cabinet, string(Held))
+	return err
+}
+
 // ForgetPerson makes what was not delivered void and destroys all texts to a person.
 func ForgetPerson(tx database.Tx, recipient string) error {
-	_, err := tx.Exec(`UPDATE notices SET sealed = NULL, state = CASE WHEN state = 'queued' THEN 'void' ELSE state END WHERE recipient = ?`, recipient)
+	_, err := tx.Exec(`UPDATE notices SET sealed = NULL, state = CASE WHEN state IN ('held', 'queued') THEN 'void' ELSE state END WHERE recipient = ?`, recipient)
 	return err
 }
 
 // ForgetParcel destroys the texts about a parcel whose life has ended.
 func ForgetParcel(tx database.Tx, parcel string) error {
-	_, err := tx.Exec(`UPDATE notices SET sealed = NULL, state = CASE WHEN state = 'queued' THEN 'void' ELSE state END WHERE parcel = ?`, parcel)
+	_, err := tx.Exec(`UPDATE notices SET sealed = NULL, state = CASE WHEN state IN ('held', 'queued') THEN 'void' ELSE state END WHERE parcel = ?`, parcel)
 	return err
 }
 
