@@ -138,6 +138,9 @@ func TestJoinRefusals(t *testing.T) {
 		"no sealing key": func(r *wire.JoinRequest) { r.SealKey = nil },
 		"no slots":       func(r *wire.JoinRequest) { r.Slots = 0 },
 		"endless slots":  func(r *wire.JoinRequest) { r.Slots = 1 << 20 },
+		"other tenant":   func(r *wire.JoinRequest) { r.Tenant, r.Cabinet = "other", "lobby" },
+		"other cabinet":  func(r *wire.JoinRequest) { r.Tenant, r.Cabinet = "test", "yard" },
+		"half of a name": func(r *wire.JoinRequest) { r.Cabinet = "lobby" },
 	} {
 		bad := good
 		change(&bad)

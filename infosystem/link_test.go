@@ -179,3 +179,24 @@ func TestCabinetJoinsAnew(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinCodeOfAnotherCabinet: a code that is put into the wrong cabinet takes nothing from the one it was made for, and
+// can be used there.
+func TestJoinCodeOfAnotherCabinet(t *testing.T) {
+	s := start(t)
+	options, cabinet := linkOptions(t, s)
+	l, stop := runLink(t, options)
+	a, yard := apiOf(t, s), joinCabinet(t, s, "yard")
+	tellBothWays(t, s, cabinet, l)
+	stop()
+	eventually(t, "the lobby is gone", func() bool { return !a.online("lobby") })
+
+	options.Code = a.text("POST", "/api/v1/cabinets/yard/join-codes", nil, "code")
+	l, _ = runLink(t, options)
+	eventually(t, "the lobby is back", func() bool { return l.Status().Connected })
+	openDoor(t, a, cabinet, 5)
+	yard.client.Disconnect(0)
+	yard.connect()
+	yard.hello()
+	newCabinet(t).join(a, options.Code)
+}

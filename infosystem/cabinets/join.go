@@ -35,7 +35,8 @@ func NewJoinCode(tx database.Tx, id string, lasts time.Duration, now time.Time) 
 
 // Join takes a cabinet in: it spends the code, keeps the keys, and returns the cabinet's id and a new
 // broker password, of which hashes are stored: one for the embedded broker, one for brokers elsewhere. A cabinet that
-// lost the answer may ask again with the same code and keys, until it was heard of.
+// lost the answer may ask again with the same code and keys, until it was heard of. One that has joined and asks with the
+// code of another is refused, and the code stays good.
 func Join(tx database.Tx, request wire.JoinRequest, now time.Time) (id, password string, err error) {
 	if err := checkJoin(request); err != nil {
 		return "", "", err
@@ -51,6 +52,10 @@ func Join(tx database.Tx, request wire.JoinRequest, now time.Time) (id, password
 	again := bytes.Equal(sign, request.SignKey) && bytes.Equal(seal, request.SealKey) && met < joined
 	if err != nil || now.UnixMilli() >= expires || used != 0 && !again {
 		return "", "", fmt.Errorf("%w: the join code is unknown, used or too old: ask for a new one", database.ErrConflict)
+	}
+	if request.Cabinet != "" && request.Cabinet != id {
+		return "", "", fmt.Errorf("%w: the join code is for cabinet %s, this is %s: put it into that one, or make another one for this",
+			database.ErrConflict, id, request.Cabinet)
 	}
 	if _, err := tx.Exec(`UPDATE join_codes SET used = ? WHERE hash = ?`, now.UnixMilli(), hash[:]); err != nil {
 		return "", "", err
@@ -79,6 +84,9 @@ func checkJoin(r wire.JoinRequest) error {
 	}
 	if r.Slots < 1 || r.Slots > MaxSlots || len(r.Software) > 100 {
 		return fmt.Errorf("%w: a cabinet has 1–%d slots", database.ErrInvalid, MaxSlots)
+	}
+	if (r.Tenant != "" || r.Cabinet != "") && (wire.Address{Tenant: r.Tenant, Cabinet: r.Cabinet}).Check() != nil {
+		return fmt.Errorf("%w: a cabinet that has joined names its tenant and its id, another one neither", database.ErrInvalid)
 	}
 	return nil
 }

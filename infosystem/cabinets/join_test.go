@@ -3,6 +3,7 @@ package cabinets_test
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,6 +61,33 @@ func TestJoinIsRepeated(t *testing.T) {
 			return err
 		}
 		refused("a cabinet that had its answer", request, now.Add(3*time.Minute))
+		return nil
+	})
+}
+
+// TestJoinCodeOfAnotherCabinet: a cabinet that says who it is gets in with its own code, and spends nobody else's.
+func TestJoinCodeOfAnotherCabinet(t *testing.T) {
+	now := time.UnixMilli(1_700_000_000_000)
+	databasetest.Update(t, databasetest.Open(t), func(tx database.Tx) error {
+		if err := cabinets.Add(tx, "yard", "Yard"); err != nil {
+			return err
+		}
+		code, _, err := cabinets.NewJoinCode(tx, "yard", time.Hour, now)
+		if err != nil {
+			return err
+		}
+		_, seal, err := wire.NewSealingKey()
+		if err != nil {
+			return err
+		}
+		request := wire.JoinRequest{Code: code, SignKey: make([]byte, 32), SealKey: seal, Slots: 12, Tenant: "test", Cabinet: "lobby"}
+		if _, _, err := cabinets.Join(tx, request, now); !errors.Is(err, database.ErrConflict) || !strings.Contains(err.Error(), "yard") {
+			t.Errorf("the lobby with a code of the yard: %v", err)
+		}
+		request.Cabinet = "yard"
+		if id, _, err := cabinets.Join(tx, request, now); err != nil || id != "yard" {
+			t.Errorf("the yard with its code: %q, %v", id, err)
+		}
 		return nil
 	})
 }

@@ -32,6 +32,10 @@ func (d *Desk) JoinCode(ctx context.Context, operator, cabinet string) (code str
 
 // Join takes a cabinet in that has a code.
 func (d *Desk) Join(ctx context.Context, request wire.JoinRequest) (wire.JoinAnswer, error) {
+	if request.Tenant != "" && request.Tenant != d.Tenant {
+		return wire.JoinAnswer{}, fmt.Errorf("%w: the cabinet has joined another tenant's information system, this one's tenant is %s: move its state away to become a cabinet of this one",
+			database.ErrConflict, d.Tenant)
+	}
 	answer := wire.JoinAnswer{
 		Tenant: d.Tenant, Broker: d.Trust.Broker(), SystemKey: d.Trust.SystemKey, CommandKey: d.Trust.CommandKey(), SealKey: d.Trust.SealKey,
 	}

@@ -83,6 +83,9 @@ func TestJoinAnew(t *testing.T) {
 	if who.Answer.Broker != "tcp://127.0.0.1:1884" || !bytes.Equal(who.verifyingKey(), a.desk.asked[0].SignKey) {
 		t.Errorf("it is %+v", who)
 	}
+	if as := a.desk.asked[0]; as.Tenant != "acme" || as.Cabinet != "lobby-1" {
+		t.Errorf("it says that it is %q of %q", as.Cabinet, as.Tenant)
+	}
 	if _, err := NewSealer(a.shelf).SealCode(controller.Parcel{ID: "p-1"}, "12345678"); err != nil {
 		t.Error(err)
 	}

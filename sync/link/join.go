@@ -79,7 +79,7 @@ func (l *Link) joined(ctx context.Context) (*identity, error) {
 				return nil, err
 			}
 		}
-		answer, err := l.joinWith(ctx, who, code)
+		answer, err := l.joinWith(ctx, who, code, wire.Address{})
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, err
@@ -118,7 +118,7 @@ func (l *Link) joinAnew(ctx context.Context, who *identity, code string) (*ident
 	within, cancel := context.WithTimeout(ctx, l.anewWithin)
 	defer cancel()
 	next := *who.Next
-	answer, err := l.joinWith(within, &next, code)
+	answer, err := l.joinWith(within, &next, code, who.address())
 	if next.Answer = &answer; err == nil && next.address() != who.address() {
 		err = fmt.Errorf("%w: it is another cabinet's, %s; this is %s: move the state away to become that one",
 			ErrJoinRefused, next.address(), who.address())
@@ -140,14 +140,15 @@ func (l *Link) joinAnew(ctx context.Context, who *identity, code string) (*ident
 }
 
 // joinWith asks until there is an answer: a network that is down and a server in trouble are waited for, a
-// refusal is not.
-func (l *Link) joinWith(ctx context.Context, who *identity, code string) (wire.JoinAnswer, error) {
+// refusal is not. Where the cabinet has joined, as says who it is.
+func (l *Link) joinWith(ctx context.Context, who *identity, code string, as wire.Address) (wire.JoinAnswer, error) {
 	client := &http.Client{
 		Timeout:       joinTime,
 		Transport:     &http.Transport{TLSClientConfig: l.options.TLS, Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	request := wire.JoinRequest{
+		Tenant: as.Tenant, Cabinet: as.Cabinet,
 		Code: code, SignKey: who.verifyingKey(), SealKey: who.SealKey, Slots: l.options.Slots, Software: l.options.Software,
 	}
 	for attempt := 0; ; attempt++ {
@@ -187,7 +188,7 @@ func (l *Link) ask(ctx context.Context, client *http.Client, join wire.JoinReque
 	case status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
 		return answer, true, fmt.Errorf("the information system is in trouble: %s", response.Status)
 	case status != http.StatusOK && status != http.StatusCreated:
-		return answer, false, fmt.Errorf("%w: %s", ErrJoinRefused, response.Status)
+		return answer, false, refusal(response.Status, content)
 	}
 	if err := json.Unmarshal(content, &answer); err != nil {
 		return answer, false, fmt.Errorf("cannot read the information system's answer: %w", err)
@@ -196,4 +197,13 @@ func (l *Link) ask(ctx context.Context, client *http.Client, join wire.JoinReque
 		return answer, false, fmt.Errorf("cannot use the information system's answer: %w", err)
 	}
 	return answer, false, nil
+}
+
+// refusal is an error with the information system's reason, where it gives one.
+func refusal(status string, content []byte) error {
+	var reason struct{ Error string }
+	if json.Unmarshal(content, &reason) != nil || reason.Error == "" {
+		return fmt.Errorf("%w: %s", ErrJoinRefused, status)
+	}
+	return fmt.Errorf("%w: %s, %.300q", ErrJoinRefused, status, reason.Error)
 }

@@ -45,7 +45,8 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "later", d.trouble)
 	case request.Code == "wrong":
 		d.refused++
-		http.Error(w, "code is not known", http.StatusConflict)
+		w.WriteHeader(http.StatusConflict)
+		w.Write([]byte(`{"error": "code is not known"}`))
 	case d.taken[request.Code] != nil && !bytes.Equal(d.taken[request.Code], request.SignKey):
 		d.refused++
 		http.Error(w, "code is used", http.StatusConflict)
@@ -96,6 +97,9 @@ func TestJoin(t *testing.T) {
 		defer d.mu.Unlock()
 		return d.refused == 1 && strings.Contains(l.Status().LastError, ErrJoinRefused.Error())
 	})
+	if !strings.Contains(l.Status().LastError, "code is not known") {
+		t.Errorf("the reason is missing: %s", l.Status().LastError)
+	}
 	if strings.Contains(l.Status().LastError, "wrong") {
 		t.Error("the code stands in the error")
 	}
@@ -111,6 +115,9 @@ func TestJoin(t *testing.T) {
 	eventually(t, "the right code joins", func() bool { return l.Status().Joined })
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if as := d.asked[0]; as.Tenant != "" || as.Cabinet != "" {
+		t.Errorf("a cabinet that has not joined says that it is %q of %q", as.Cabinet, as.Tenant)
+	}
 	if !bytes.Equal(d.asked[0].SignKey, d.asked[1].SignKey) || !bytes.Equal(d.asked[0].SealKey, d.asked[1].SealKey) {
 		t.Error("the second attempt showed other keys")
 	}

@@ -290,8 +290,11 @@ type SecretBody struct {
 }
 
 // JoinRequest is POSTed as JSON to /api/v1/join of the information system with a one-time code. The cabinet
-// made the keys itself; only their public halves travel.
+// made the keys itself; only their public halves travel. One that has joined says as whom: it joins anew with a code for
+// itself alone.
 type JoinRequest struct {
+	Tenant   string `json:"tenant,omitempty"`  // as whom it has joined; both are empty where it has not
+	Cabinet  string `json:"cabinet,omitempty"` // its id
 	Code     string `json:"code"`
 	SignKey  []byte `json:"sign_key"` // Ed25519 public key
 	SealKey  []byte `json:"seal_key"` // HPKE X25519 public key
