@@ -193,9 +193,6 @@ func (c *Controller) Run(ctx context.Context) error {
 	defer cancel() // a panic at the screen ends the program, it does not hang here
 	doors.Go(func() { c.finishHandOvers(ctx) })
 	for slot, lock := range c.parts.Doors {
-		if shut, err := lock.Shut(); err == nil && !shut {
-			c.expect(slot) // it was open when the program started: no alarm
-		}
 		doors.Go(func() { c.watch(ctx, slot, lock) })
 	}
 	for ctx.Err() == nil {

@@ -12,7 +12,7 @@ type release struct {
 	why        string // one of the reasons below
 	who        string // opaque reference of the recipient, staff number or operator
 	parcel     ParcelID
-	generation uint64 // of the parcel, for its recipient: errNotTheirs when another lies there, or it was recalled
+	generation uint64 // of the parcel, for its recipient and to take it back: else errNotTheirs
 	command    string // id of a remote command
 	reason     string // that a technician gives, for the journal
 	empty      bool   // only where nothing may lie: ErrTaken, ErrOut; a deposit begins so
@@ -145,7 +145,7 @@ func (c *Controller) sawOpen(ctx context.Context, lock Lock) bool {
 	return lock.WaitOpen(ctx) == nil
 }
 
-// afterPulse records what became of a release, and that a recipient's door is open.
+// afterPulse records what became of a release, and for whom a parcel's door is open.
 func (c *Controller) afterPulse(r release, seen result, pulseErr error) {
 	c.book.Lock()
 	defer c.book.Unlock()
@@ -168,12 +168,12 @@ func (c *Controller) afterPulse(r release, seen result, pulseErr error) {
 		what = PulseUnseen
 	}
 	change.Entries = []Entry{r.entry(time.Now(), what, detail)}
-	if pulseErr == nil && forRecipient(r.why) {
-		if p, err := c.openFor(r.parcel); err == nil {
-			change.Parcels = []Parcel{p}
-		} else {
-			c.log.Error("cannot note that a recipient's door is open", "parcel", r.parcel, "err", err)
+	if pulseErr == nil && seen != jammed {
+		p, err := c.openedFor(r)
+		if err != nil {
+			c.log.Error("cannot note for whom a door is open", "parcel", r.parcel, "err", err)
 		}
+		change.Parcels = p
 	}
 	if err := c.write(change); err != nil { // the intent stays and is looked at after a restart
 		c.log.Error("cannot record what became of a pulse", "slot", r.slot, "err", err)
@@ -225,9 +225,12 @@ func (c *Controller) openedBefore(in Intent) {
 // watch follows one door's switch for ever: it notes that a door was shut, that it was left open, an alarm when it
 // opened without a pulse, and that the switch does not answer.
 func (c *Controller) watch(ctx context.Context, slot Slot, lock Lock) {
+	c.stoodOpen(ctx, slot, lock)
 	for ctx.Err() == nil {
 		if err := lock.WaitOpen(ctx); err != nil {
-			c.whileSilent(ctx, slot, lock, err)
+			if c.whileSilent(ctx, slot, lock, err, false) {
+				c.expect(slot)
+			}
 			continue
 		}
 		at := time.Now()
@@ -261,7 +264,7 @@ func (c *Controller) awaitShut(ctx context.Context, slot Slot, lock Lock) {
 			c.alarm(slot, LeftOpen)
 			patience = ctx
 		default:
-			c.whileSilent(ctx, slot, lock, err)
+			c.whileSilent(ctx, slot, lock, err, false) // it opened before that
 		}
 	}
 }

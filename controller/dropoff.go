@@ -156,15 +156,17 @@ func (s *session) takeBack(ctx context.Context, staff Staff, p Parcel) error {
 	if err != nil {
 		return fmt.Errorf("cannot read a parcel to be taken back: %w", err)
 	}
-	if now.Generation != p.Generation || now.Phase != CalledIn && (now.Phase != Stored || !now.overdue(time.Now())) {
+	if now.Phase == Stored && !now.overdue(time.Now()) {
 		return s.say(ctx, View{Screen: Message, Note: ParcelUnknown})
 	}
-	r := release{slot: p.Slot, why: whyTakeBack, who: staff.Number, parcel: p.ID}
+	r := release{slot: p.Slot, why: whyTakeBack, who: staff.Number, parcel: p.ID, generation: p.Generation}
 	seen, err := s.c.openSlot(ctx, r)
-	if errors.Is(err, ErrJammed) {
+	switch {
+	case errors.Is(err, errNotTheirs):
+		return s.say(ctx, View{Screen: Message, Note: ParcelUnknown})
+	case errors.Is(err, ErrJammed):
 		return s.jam(ctx, p.Slot)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	what, err := s.atOpenDoor(ctx, View{Screen: SlotOpen, Slot: p.Slot}, r, seen)

@@ -98,28 +98,44 @@ func (s *session) collect(ctx context.Context, v View, p Parcel, r release) (Wha
 	return what, nil
 }
 
-// errNotTheirs is why no door is opened for a recipient: their parcel was recalled or collected meanwhile.
-var errNotTheirs = errors.New("the parcel is not its recipient's any more")
+// errNotTheirs is why no door is opened for a recipient, or for a courier who takes a parcel back: it was recalled
+// or collected meanwhile.
+var errNotTheirs = errors.New("the parcel is not theirs to take any more")
 
-// stillTheirs returns errNotTheirs for a recipient whose parcel is not to be had any more.
+// stillTheirs returns errNotTheirs where a parcel is not to be had any more by whom its door would be opened for.
 func (c *Controller) stillTheirs(r release) error {
-	if !forRecipient(r.why) {
+	if !forRecipient(r.why) && r.why != whyTakeBack {
 		return nil
 	}
 	p, err := c.parts.Shelf.Parcel(r.parcel)
-	if err == nil && (p.Phase != Stored || p.Generation != r.generation) {
-		err = errNotTheirs
+	if err != nil {
+		return err
 	}
-	return err
+	lies := p.Phase == Stored || p.Phase == CalledIn && r.why == whyTakeBack
+	if !lies || p.Generation != r.generation {
+		return errNotTheirs
+	}
+	return nil
 }
 
-// openFor returns a parcel as it is once its door was opened for its recipient. The caller holds book.
-func (c *Controller) openFor(id ParcelID) (Parcel, error) {
-	p, err := c.parts.Shelf.Parcel(id)
-	if err != nil {
-		return p, err
+// openedFor returns the parcel of a release as it is once its door was opened for its recipient, or for a courier,
+// whose word counts then; no parcel for any other release. The caller holds book.
+func (c *Controller) openedFor(r release) ([]Parcel, error) {
+	became := happening(shown{})
+	switch {
+	case r.why == whyTakeBack:
+		became = kept{}
+	case !forRecipient(r.why):
+		return nil, nil
 	}
-	return p.step(shown{}, time.Now())
+	p, err := c.parts.Shelf.Parcel(r.parcel)
+	if err != nil {
+		return nil, err
+	}
+	if p, err = p.step(became, time.Now()); err != nil {
+		return nil, err
+	}
+	return []Parcel{p}, nil
 }
 
 // handedOver records what became of a parcel whose door was opened for its recipient.
@@ -149,7 +165,7 @@ func (c *Controller) finishHandOvers(ctx context.Context) {
 	var open sync.WaitGroup
 	defer open.Wait()
 	for _, p := range parcels {
-		if lock, ok := c.parts.Doors[p.Slot]; ok && p.Phase == Stored && !p.Opened.IsZero() {
+		if lock, ok := c.parts.Doors[p.Slot]; ok && p.handingOver() {
 			open.Go(func() { c.finishHandOver(ctx, p, lock) })
 		}
 	}
@@ -218,6 +234,12 @@ func keep[T any](all []T, wanted func(T) bool) []T {
 		}
 	}
 	return kept
+}
+
+// handingOver tells whether a parcel's door was opened for its recipient and nobody has said what became of it. It may
+// have been recalled since.
+func (p Parcel) handingOver() bool {
+	return (p.Phase == Stored || p.Phase == CalledIn) && !p.Opened.IsZero()
 }
 
 // overdue tells whether a parcel has lain longer than it should.

@@ -20,7 +20,7 @@ func (c *Controller) powerReturned(was Remembered) bool {
 	}
 	parcels, _ := c.parts.Shelf.Parcels() // a shelf that cannot be read says so elsewhere
 	for _, p := range parcels {
-		if p.Phase == Stored && !p.Opened.IsZero() {
+		if p.handingOver() {
 			return true
 		}
 	}

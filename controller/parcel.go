@@ -31,7 +31,7 @@ type (
 		courier    string
 	}
 	shown struct{} // its door was opened for its recipient
-	kept  struct{} // behind a door that did not open after all
+	kept  struct{} // behind a door that did not open after all, or that staff opened since
 	taken struct { // by its recipient
 		opened time.Time // at the opening that was then, unless it has been opened again since; zero for the last one
 	}
@@ -70,8 +70,7 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 	case kept:
 		p.Opened = time.Time{}
 	case taken:
-		handedOver := p.Phase == CalledIn && !p.Opened.IsZero() // recalled while its recipient had the door open
-		if p.Phase != Stored && !handedOver {
+		if p.Phase != Stored && !p.handingOver() {
 			return p, p.unfit("be collected")
 		}
 		if !h.opened.IsZero() && !h.opened.Equal(p.Opened) {

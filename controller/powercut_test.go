@@ -129,3 +129,56 @@ func TestShutWhileBegunAgain(t *testing.T) {
 		})
 	}
 }
+
+// A parcel that is recalled while Ada has its door open, before the power goes, is collected when that door is shut.
+func TestRecalledThenPowerCut(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+		k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
+		k.restart()
+		k.shuts(slot)
+		time.Sleep(5 * time.Second)
+		k.wantNoted("collected 1 p1")
+	})
+}
+
+// Where a courier opens the door that a recipient left open before the power went, the courier says what is inside.
+func TestTakenBackAfterPowerCut(t *testing.T) {
+	for wait := range 5 { // who reads the switch first is chance
+		story(t, func(k *cabinet) {
+			slot := k.holds("p1", "r-ada")
+			k.touches("ada's finger")
+			k.sees(controller.SlotOpen)
+			k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
+			k.restart() // the door stays open
+			k.signsIn()
+			time.Sleep(time.Second + time.Duration(wait)*10*time.Millisecond)
+			k.does(controller.ActChoose, "p1")
+			k.sees(controller.SlotOpen)
+			k.shuts(slot)
+			k.wantNoted("taken-back 1 p1")
+			if k.count("collected") != 0 || k.screen.now().Note == controller.CannotStore {
+				t.Errorf("the screen says %q, the journal %v", k.screen.now().Note, k.journal())
+			}
+		})
+	}
+}
+
+// No door is opened to take back what was collected after the list was made.
+func TestTakeBackOfWhatWasCollected(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+		k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
+		k.restart()
+		k.signsIn() // the parcel is in the list
+		k.shuts(slot)
+		k.wantNoted("collected 1 p1")
+		k.does(controller.ActChoose, "p1")
+		k.tells(controller.Message, controller.ParcelUnknown)
+		k.wantPulses("1:2")
+	})
+}

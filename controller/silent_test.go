@@ -187,3 +187,79 @@ func TestSilentSwitchIsNoted(t *testing.T) {
 		}
 	})
 }
+
+// A door that stood open before the program started is no alarm, whatever answers are lost then and however long the
+// switch is silent.
+func TestOpenBeforeTheStart(t *testing.T) {
+	for name, test := range map[string]struct {
+		lost   int
+		silent time.Duration
+	}{
+		"answered":           {},
+		"one lost":           {lost: 1},
+		"three lost":         {lost: 3},
+		"silent for seconds": {silent: 10 * time.Second},
+		"silent for minutes": {silent: 10 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				slot := k.holds("p1", "r-ada")
+				k.touches("ada's finger")
+				k.sees(controller.SlotOpen)
+				k.stop()
+				k.doors[slot].set(func(d *door) { d.lost, d.blind = test.lost, test.silent > 0 })
+				k.startProgram()
+				time.Sleep(test.silent)
+				k.doors[slot].set(func(d *door) { d.blind = false })
+				time.Sleep(5 * time.Second)
+				if k.count("forced") != 0 {
+					t.Error(k.journal())
+				}
+				k.shuts(slot)
+				time.Sleep(time.Second)
+				k.doors[slot].set(func(d *door) { d.open = true })
+				time.Sleep(time.Second)
+				if k.count("forced") != 1 {
+					t.Errorf("opened by force after that, the journal is %v", k.journal())
+				}
+			})
+		})
+	}
+}
+
+// A door that stays shut while its switch is silent at the start is forced when it opens later.
+func TestForcedAfterASilentStart(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.stop()
+		k.doors[1].set(func(d *door) { d.blind = true })
+		k.startProgram()
+		time.Sleep(10 * time.Second)
+		k.doors[1].set(func(d *door) { d.blind = false })
+		time.Sleep(2 * time.Second)
+		k.doors[1].set(func(d *door) { d.open = true })
+		time.Sleep(time.Second)
+		if k.count("forced") != 1 {
+			t.Error(k.journal())
+		}
+	})
+}
+
+// A pulse is used up when its door is shut, though the switch was silent while it was open: opened again, it is forced.
+func TestForcedAfterSilence(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+		time.Sleep(time.Second)
+		k.fallsSilent(slot)
+		k.doors[slot].set(func(d *door) { d.blind = false })
+		time.Sleep(2 * time.Second)
+		k.shuts(slot)
+		time.Sleep(2 * time.Second)
+		k.doors[slot].set(func(d *door) { d.open = true })
+		time.Sleep(2 * time.Second)
+		if k.count("forced") != 1 {
+			t.Error(k.journal())
+		}
+	})
+}

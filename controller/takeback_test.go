@@ -75,3 +75,20 @@ func TestPowerCutInATakeBack(t *testing.T) {
 		}
 	})
 }
+
+// A courier who has the door open may have it opened once more, though the recipient was given more time meanwhile.
+func TestTakeBackReopens(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.overdue()
+		k.does(controller.ActChoose, "p1")
+		k.sees(controller.SlotOpen)
+		later := parcel("p1", "r-ada", controller.Small)
+		later.Parcel.Due = time.Now().Add(time.Hour)
+		k.check(k.desired(later))
+		k.does(controller.ActReopen, "")
+		k.sees(controller.SlotOpen)
+		k.wantPulses("1:3")
+		k.shuts(1)
+		k.wantNoted("taken-back 1 p1")
+	})
+}
