@@ -18,6 +18,7 @@ import (
 	"lockerd/infosystem/broker"
 	"lockerd/infosystem/cabinets"
 	"lockerd/infosystem/database"
+	"lockerd/infosystem/desired"
 	"lockerd/infosystem/desk"
 	"lockerd/infosystem/exchange"
 	"lockerd/infosystem/ingest"
@@ -130,14 +131,15 @@ func (s *System) assemble() {
 	if o.NotifyURL != "" {
 		s.deliverer.Notifier = notices.Webhook{URL: o.NotifyURL, Client: &http.Client{}}
 	}
+	keeper := desired.NewKeeper(o.Tenant, s.box, o.Log)
 	s.exchange = exchange.New(exchange.Options{
-		Tenant: o.Tenant, DB: s.db, Box: s.box, Key: s.keys.sign, Signer: s, Log: o.Log, Changed: s.changed, Alive: o.Alive,
+		Tenant: o.Tenant, DB: s.db, Desired: keeper, Key: s.keys.sign, Signer: s, Log: o.Log, Changed: s.changed, Alive: o.Alive,
 		Ingest:   &ingest.Ingest{Tenant: o.Tenant, Box: s.box, OpenKey: s.keys.open},
 		Arrivals: arrivals.Arrivals{Box: s.box, Region: o.Region},
 	})
 	s.desk = &desk.Desk{
 		DB: s.db, Box: s.box, Tenant: o.Tenant, Region: o.Region, JoinLasts: o.JoinLasts,
-		Cabinets: s.exchange, Notices: s.deliverNow, Changed: s.live.Changed, Joined: s.joined, Log: o.Log,
+		Desired: keeper, Cabinets: s.exchange, Notices: s.deliverNow, Changed: s.live.Changed, Joined: s.joined, Log: o.Log,
 		Trust: desk.Trust{
 			Broker: s.BrokerURL, SystemKey: s.keys.sign.Public().(ed25519.PublicKey), SealKey: s.keys.seal,
 			CommandKey: s.signerKey,

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"lockerd/infosystem/cabinets"
@@ -25,16 +26,29 @@ type stored struct {
 	digest []byte // of the body before sealing
 }
 
+// Keeper keeps the desired state of a tenant's cabinets.
+type Keeper struct {
+	tenant string
+	box    *vault.Box
+	log    *slog.Logger
+	told   sync.Map // faults that the log has
+}
+
+// NewKeeper returns a keeper whose log gets each fault of a record once.
+func NewKeeper(tenant string, box *vault.Box, log *slog.Logger) *Keeper {
+	return &Keeper{tenant: tenant, box: box, log: log}
+}
+
 // Refresh brings the stored desired state of a cabinet to what it should be now. When that changes
 // anything the version grows by one. It returns whether it did. A cabinet that has not joined has no key
 // to seal to and keeps none. Of what is damaged in the database a cabinet keeps what it has until it joins anew, all else
 // goes on, and the log says so.
-func Refresh(tx database.Tx, box *vault.Box, tenant, cabinet string, now time.Time, log *slog.Logger) (bool, error) {
+func (k *Keeper) Refresh(tx database.Tx, cabinet string, now time.Time) (bool, error) {
 	c, err := cabinets.Get(tx, cabinet)
 	if err != nil || !c.HasJoined() {
 		return false, err
 	}
-	want, err := wanted(tx, box, c, now)
+	want, err := wanted(tx, k.box, c, now)
 	if err != nil {
 		return false, fmt.Errorf("cannot work out the desired state of %s: %w", cabinet, err)
 	}
@@ -42,11 +56,13 @@ func Refresh(tx database.Tx, box *vault.Box, tenant, cabinet string, now time.Ti
 	if err != nil {
 		return false, err
 	}
-	r := refresh{tx: tx, box: box, address: wire.Address{Tenant: tenant, Cabinet: cabinet}, key: c.SealKey, version: c.Version + 1}
+	r := refresh{tx: tx, box: k.box, address: wire.Address{Tenant: k.tenant, Cabinet: cabinet}, key: c.SealKey, version: c.Version + 1}
 	hashes := map[string][32]byte{}
 	for key, body := range want {
+		if body.fault != "" {
+			k.tell(cabinet, key, body.fault)
+		}
 		if body.content == nil {
-			log.Error("a record is damaged: the person has to enrol or to be invited again", "cabinet", cabinet, "record", key)
 			if old, known := have[key]; known && !old.record.Gone {
 				if len(old.digest) > 0 {
 					hashes[key] = old.hash
@@ -71,6 +87,13 @@ func Refresh(tx database.Tx, box *vault.Box, tenant, cabinet string, now time.Ti
 		return false, nil
 	}
 	return true, cabinets.SetVersion(tx, cabinet, r.version, wire.Root(hashes))
+}
+
+// tell logs what is wrong with a record, unless the log has it already: everything that happens leads here.
+func (k *Keeper) tell(cabinet, record, fault string) {
+	if _, told := k.told.LoadOrStore([...]string{cabinet, record, fault}, true); !told {
+		k.log.Error("a record cannot be sent as it is: "+fault, "cabinet", cabinet, "record", record)
+	}
 }
 
 // refresh writes what changes between two versions.

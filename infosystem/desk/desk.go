@@ -29,6 +29,7 @@ type Desk struct {
 	Tenant    string
 	Region    string // where phone numbers without a country code belong, ISO 3166
 	JoinLasts time.Duration
+	Desired   *desired.Keeper
 	Cabinets  Cabinets
 	Trust     Trust
 	Notices   func() // says that a notice was queued
@@ -68,7 +69,7 @@ func (d *Desk) do(ctx context.Context, operator string, w work) error {
 			return err
 		}
 		for _, cabinet := range concerned {
-			changed, err := desired.Refresh(tx, d.Box, d.Tenant, cabinet, now, d.Log)
+			changed, err := d.Desired.Refresh(tx, cabinet, now)
 			if err != nil {
 				return err
 			}

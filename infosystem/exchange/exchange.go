@@ -18,9 +18,9 @@ import (
 	"lockerd/infosystem/cabinets"
 	"lockerd/infosystem/commands"
 	"lockerd/infosystem/database"
+	"lockerd/infosystem/desired"
 	"lockerd/infosystem/ingest"
 	"lockerd/infosystem/invitations"
-	"lockerd/infosystem/vault"
 	"lockerd/sync/wire"
 )
 
@@ -38,7 +38,7 @@ type Signer interface {
 type Options struct {
 	Tenant   string
 	DB       database.Database
-	Box      *vault.Box
+	Desired  *desired.Keeper
 	Key      ed25519.PrivateKey // signs what goes down
 	Ingest   *ingest.Ingest
 	Arrivals arrivals.Arrivals

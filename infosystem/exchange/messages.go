@@ -119,7 +119,7 @@ func (x *Exchange) report(ctx context.Context, c cabinets.Cabinet, m wire.Report
 // as it is and the log says why.
 func (x *Exchange) refresh(tx database.Tx, cabinet string, now time.Time) (changed bool) {
 	err := tx.Attempt(func() (err error) {
-		changed, err = desired.Refresh(tx, x.Box, x.Tenant, cabinet, now, x.Log)
+		changed, err = x.Desired.Refresh(tx, cabinet, now)
 		return err
 	})
 	if err != nil {

@@ -57,13 +57,21 @@ func Check(d Details, region string) (Details, error) {
 	if d.Agreed != "" && d.Agreed != parcels.ConsentGiven && d.Agreed != parcels.ConsentRefused {
 		return d, fmt.Errorf("%w: agreed is given, refused or empty, not %.20q", database.ErrInvalid, d.Agreed)
 	}
-	if d.Language != "" && !language.MatchString(d.Language) || len(d.Language) > wire.MaxLanguage {
-		return d, fmt.Errorf("%w: language %.20q is not like en or zh-CN", database.ErrInvalid, d.Language)
+	if err := CheckLanguage(d.Language); err != nil {
+		return d, err
 	}
 	if d.Policy, err = CheckPolicy(d.Policy); err != nil {
 		return d, err
 	}
 	return d, nil
+}
+
+// CheckLanguage tells what is wrong with a language. An empty one is right.
+func CheckLanguage(tag string) error {
+	if tag != "" && !language.MatchString(tag) || len(tag) > wire.MaxLanguage {
+		return fmt.Errorf("%w: language %.20q is not like en or zh-CN", database.ErrInvalid, tag)
+	}
+	return nil
 }
 
 // CheckPhone returns a phone number in E.164, or an error that says what to change.
