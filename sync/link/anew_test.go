@@ -131,6 +131,31 @@ func TestJoinAnewFails(t *testing.T) {
 	}
 }
 
+// TestJoinedBeforeCodesWereRemembered: the code that lies in such a cabinet since it joined is not tried again, and a later
+// one is.
+func TestJoinedBeforeCodesWereRemembered(t *testing.T) {
+	for name, code := range map[string]string{"its code lies there": "old", "its code was removed": ""} {
+		t.Run(name, func(t *testing.T) {
+			a := newAnew(t)
+			old := a.before
+			old.Spent = nil
+			if err := old.store(a.shelf); err != nil {
+				t.Fatal(err)
+			}
+			a.options.Code = code
+			a.dials(t)
+			if n := a.desk.asks(); n != 0 || !bytes.Equal(a.who(t).SignKey, old.SignKey) {
+				t.Errorf("it asked %d times", n)
+			}
+			a.options.Code = "right"
+			a.dials(t)
+			if bytes.Equal(a.who(t).SignKey, old.SignKey) {
+				t.Error("a later code does not have it join")
+			}
+		})
+	}
+}
+
 // loses is the address of an information system that takes the cabinet in, and whose answer is cut off; the code is of no
 // use to anybody then.
 func (a *anew) loses(t *testing.T) string {
@@ -206,7 +231,7 @@ func TestJoinAnewIsNotStored(t *testing.T) {
 		t.Errorf("Run: %v", err)
 	}
 	a.shelf.refuses = nil
-	if who := a.who(t); !bytes.Equal(who.SignKey, a.before.SignKey) || len(who.Spent) > 0 {
+	if who := a.who(t); !bytes.Equal(who.SignKey, a.before.SignKey) || who.spent(a.options.Code) || who.Next != nil {
 		t.Errorf("it is somebody else: %+v", who)
 	}
 }

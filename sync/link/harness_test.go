@@ -70,6 +70,7 @@ func newCloud(t testing.TB, s *shelf) *cloud {
 	}
 	answer := c.answer("tcp://127.0.0.1:1883")
 	c.cabinet.Answer = &answer
+	c.cabinet.spends("first")
 	c.address = c.cabinet.address()
 	if err := c.cabinet.store(s); err != nil {
 		t.Fatal(err)

@@ -20,8 +20,7 @@ var ErrJoinRefused = errors.New("the information system refuses the one-time cod
 const (
 	joinPath   = "/api/v1/join"
 	joinTime   = 30 * time.Second
-	anewWithin = 2 * time.Minute // an information system in trouble is asked again for so long when a cabinet joins anew
-	joinAnswer = 64 << 10        // bytes read of an answer
+	joinAnswer = 64 << 10 // bytes read of an answer
 )
 
 // Join gives Run a one-time code to join with. It is an error when the cabinet has joined already.
@@ -52,9 +51,8 @@ func (l *Link) joined(ctx context.Context) (*identity, error) {
 		return nil, err
 	}
 	code := strings.TrimSpace(l.options.Code)
-	if who.joined() && code != "" && !who.spent(code) {
-		l.update(func(s *Status) { s.Joined, s.Address = true, who.address() })
-		if who, err = l.joinAnew(ctx, who, code); err != nil {
+	if who.joined() {
+		if who, err = l.tryAnew(ctx, who, code); err != nil {
 			return nil, err
 		}
 	}
@@ -97,46 +95,6 @@ func (l *Link) joined(ctx context.Context) (*identity, error) {
 	}
 	l.update(func(s *Status) { s.Joined, s.Address, s.LastError = true, who.address(), "" })
 	return who, nil
-}
-
-// joinAnew has a cabinet that has joined join once more, with new keys, as the same cabinet: what lies in it and what it
-// has to tell stay. Until the answer is stored it is who it was. The new keys are stored before they are shown, so that an
-// answer that got lost is asked for with the same keys, at the next start too. An information system that is not reached
-// in time is asked at the next start again.
-func (l *Link) joinAnew(ctx context.Context, who *identity, code string) (*identity, error) {
-	if who.Next == nil || !who.Next.spent(code) {
-		next, err := newIdentity()
-		if err != nil {
-			return nil, err
-		}
-		next.spends(code)
-		who.Next = next
-		if err := who.store(l.options.Vault); err != nil {
-			return nil, err
-		}
-	}
-	within, cancel := context.WithTimeout(ctx, l.anewWithin)
-	defer cancel()
-	next := *who.Next
-	answer, err := l.joinWith(within, &next, code, who.address())
-	if next.Answer = &answer; err == nil && next.address() != who.address() {
-		err = fmt.Errorf("%w: it is another cabinet's, %s; this is %s: move the state away to become that one",
-			ErrJoinRefused, next.address(), who.address())
-	}
-	switch {
-	case err == nil:
-		l.log.Info("joined the information system anew", "cabinet", next.address().String())
-		return &next, next.store(l.options.Vault)
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	}
-	l.trouble("cannot join anew", err)
-	if !errors.Is(err, ErrJoinRefused) {
-		return who, nil
-	}
-	who.Next = nil
-	who.spends(code) // not asked again
-	return who, who.store(l.options.Vault)
 }
 
 // joinWith asks until there is an answer: a network that is down and a server in trouble are waited for, a
