@@ -88,6 +88,7 @@ func (s *session) depositInto(ctx context.Context, staff Staff, p Parcel, r rele
 	case errors.Is(err, ErrOut), errors.Is(err, ErrTaken):
 		return ActSlot, nil
 	case err != nil:
+		s.c.noteUnfinished(r.slot, staff) // where it was marked, a pulse failed
 		return "", err
 	}
 	r.empty = false // from here on the parcel may lie there

@@ -65,7 +65,13 @@ func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 		return unseen, fmt.Errorf("cannot open slot %d: %w", r.slot, err)
 	}
 	c.expect(r.slot)
+	if r.why == whyService { // a technician is here for as long as the door is seen open
+		c.atService(r.slot, true)
+	}
 	seen, err := c.pulse(ctx, r, lock)
+	if r.why == whyService && seen != opened {
+		c.atService(r.slot, false)
+	}
 	c.afterPulse(r, seen, err)
 	return seen, err
 }

@@ -70,11 +70,11 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 	case kept:
 		p.Opened = time.Time{}
 	case taken:
+		if !h.opened.IsZero() && !h.opened.Equal(p.Opened) { // first: by now it may have been taken, and rightly
+			return p, errOpenedSince
+		}
 		if p.Phase != Stored && !p.handingOver() {
 			return p, p.unfit("be collected")
-		}
-		if !h.opened.IsZero() && !h.opened.Equal(p.Opened) {
-			return p, errOpenedSince
 		}
 		p.Phase = Collected
 	case recalled:

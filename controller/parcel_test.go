@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -76,6 +77,27 @@ func TestParcelAtAnOpenDoor(t *testing.T) {
 			}
 			if p.Phase != test.want {
 				t.Errorf("the parcel is %q, want %q (%v)", p.Phase, test.want, err)
+			}
+		})
+	}
+}
+
+// A hand-over of before is told that the door was opened again since, also when whoever had it opened has said what
+// became of the parcel.
+func TestOpenedSince(t *testing.T) {
+	before := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, ended := range map[string]happening{"taken": taken{}, "put back": handedBack{}, "taken back": takenBack{}, "still open": recalled{}} {
+		t.Run(name, func(t *testing.T) {
+			p, err := Parcel{ID: "p", Phase: Stored, Slot: 3, Opened: before}.step(shown{}, before.Add(time.Minute))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p, err = p.step(ended, before.Add(2*time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+			after, err := p.step(taken{opened: before}, before.Add(3*time.Minute))
+			if !errors.Is(err, errOpenedSince) || after.Phase != p.Phase {
+				t.Errorf("it is %s, %v", after.Phase, err)
 			}
 		})
 	}

@@ -13,22 +13,14 @@ func (c *Controller) OpenForService(ctx context.Context, who string, slot Slot, 
 	if strings.TrimSpace(reason) == "" {
 		return errors.New("cannot open a door without a reason: say why, for the journal")
 	}
-	return c.openAtService(ctx, release{slot: slot, why: whyService, who: who, reason: reason})
+	_, err := c.openSlot(ctx, release{slot: slot, why: whyService, who: who, reason: reason})
+	return err
 }
 
 // OpenToTest opens a door to try its lock, only where nothing may lie: errors wrap ErrTaken, and ErrOut for a slot
 // that is out of service, which one is during a deposit, too. That is looked at directly before the pulse.
 func (c *Controller) OpenToTest(ctx context.Context, who string, slot Slot) error {
-	return c.openAtService(ctx, release{slot: slot, why: whyService, who: who, reason: "self-test", empty: true})
-}
-
-// openAtService opens a door for a technician, who is here for as long as it is seen open.
-func (c *Controller) openAtService(ctx context.Context, r release) error {
-	c.atService(r.slot, true)
-	seen, err := c.openSlot(ctx, r)
-	if seen != opened {
-		c.atService(r.slot, false)
-	}
+	_, err := c.openSlot(ctx, release{slot: slot, why: whyService, who: who, reason: "self-test", empty: true})
 	return err
 }
 

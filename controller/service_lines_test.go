@@ -1,6 +1,7 @@
 package controller_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -49,4 +50,19 @@ func TestServiceLinesOfACancelledDeposit(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A slot whose door could not be driven for a deposit stays marked, and the journal says so at once.
+func TestServiceLineOfAPulseThatFailed(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.courierFor("p1")
+		k.doors[1].set(func(d *door) { d.pulseErr = errors.New("the board does not answer") })
+		k.does(controller.ActChoose, "p1")
+		k.does(controller.ActOK, "")
+		time.Sleep(5 * time.Second)
+		k.wantNoted("pulse-unseen 1 p1")
+		if got, want := k.service(), []string{"out of service: deposit not finished: look inside"}; !slices.Equal(got, want) {
+			t.Errorf("the journal says %q, want %q", got, want)
+		}
+	})
 }

@@ -50,3 +50,36 @@ func TestInServiceWhileADepositBegins(t *testing.T) {
 		}
 	})
 }
+
+// A technician whose second opening is refused is here nevertheless: their door stands open from the first.
+func TestTechnicianWhoIsRefused(t *testing.T) {
+	for name, refuses := range map[string]func(*cabinet) error{
+		"where a parcel lies": func(k *cabinet) error { return k.c.OpenToTest(t.Context(), "t-1", 1) },
+		"by a full disk": func(k *cabinet) error {
+			k.failing = true
+			defer func() { k.failing = false }()
+			return k.c.OpenForService(t.Context(), "t-1", 1, "hinge")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.holds("p1", "r-ada")
+				k.check(k.c.OpenForService(t.Context(), "t-1", 1, "hinge"))
+				time.Sleep(time.Second)
+				if refuses(k) == nil {
+					t.Error("the door is opened once more")
+				}
+				k.does(controller.ActDropOff, "") // and home again
+				k.sees(controller.StaffNumber)
+				k.does(controller.ActBack, "")
+				if v := k.sees(controller.Home); v.Note != controller.TechnicianHere {
+					t.Errorf("while the door is open the screen says %q", v.Note)
+				}
+				k.shuts(1)
+				if v := k.sees(controller.Home); v.Note != "" {
+					t.Errorf("after it the screen says %q", v.Note)
+				}
+			})
+		})
+	}
+}
