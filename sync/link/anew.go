@@ -29,8 +29,8 @@ func (l *Link) tryAnew(ctx context.Context, who *identity, code string) (*identi
 
 // joinAnew has a cabinet that has joined join once more, with new keys, as the same cabinet: what lies in it and what it
 // has to tell stay. Until the answer is stored it is who it was. The new keys are stored before they are shown, so that an
-// answer that got lost is asked for with the same keys, at the next start too. An information system that is not reached
-// in time is asked at the next start again.
+// answer that got lost is asked for with the same keys: when the cabinet is not let in as who it was, and at the next
+// start. So is one of an information system that is not reached in time.
 func (l *Link) joinAnew(ctx context.Context, who *identity, code string) (*identity, error) {
 	if who.Next == nil || !who.Next.spent(code) {
 		next, err := newIdentity()

@@ -219,6 +219,37 @@ func TestJoinAnewAfterALostAnswer(t *testing.T) {
 	}
 }
 
+// TestJoinAnewWhileShutOut: where the broker knows other keys already, and the answer comes only later, nobody has to start
+// the cabinet once more.
+func TestJoinAnewWhileShutOut(t *testing.T) {
+	a := newAnew(t)
+	a.desk.lost, a.cloud.away = 1000, true
+	l, err := New(a.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.anewWithin = 300 * time.Millisecond
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	eventually(t, "it asks, and dials as who it was", func() bool {
+		a.cloud.mu.Lock()
+		defer a.cloud.mu.Unlock()
+		return a.desk.asks() > 0 && a.cloud.dialled > 0
+	})
+	a.desk.mu.Lock()
+	a.desk.lost = 0
+	a.desk.mu.Unlock()
+	eventually(t, "it has other keys", func() bool { return !bytes.Equal(a.who(t).SignKey, a.before.SignKey) })
+	stop()
+	if err := <-done; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	if who := a.who(t); !bytes.Equal(who.verifyingKey(), a.desk.taken["right"]) || !who.spent("right") {
+		t.Error("the information system knows other keys")
+	}
+}
+
 // TestJoinAnewIsNotStored: a disk that refuses leaves the cabinet who it was.
 func TestJoinAnewIsNotStored(t *testing.T) {
 	a := newAnew(t)

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -163,25 +164,26 @@ func (l *Link) Run(ctx context.Context) error {
 	defer cancel()
 
 	who, err := l.joined(ctx)
-	if err != nil {
+	for attempt := 0; err == nil; attempt++ {
+		welcomed, lost := l.connect(ctx, who)
 		if ctx.Err() != nil {
 			return nil
 		}
-		return err
-	}
-	for attempt := 0; ; attempt++ {
-		welcomed, err := l.connect(ctx, who)
-		if ctx.Err() != nil {
-			return nil
-		}
-		l.disconnected(err)
+		l.disconnected(lost)
 		if welcomed {
 			attempt = 0
 		}
 		if !pause(ctx, fullJitter(attempt)) {
 			return nil
 		}
+		if !welcomed && who.Next != nil { // the information system may know its next keys already
+			who, err = l.tryAnew(ctx, who, strings.TrimSpace(l.options.Code))
+		}
 	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // connect lives through one connection and returns why it ended and whether it came as far as a welcome.
