@@ -55,14 +55,44 @@ func (db *Postgres) View(ctx context.Context, read func(Tx) error) error {
 	return run(ctx, db.readers, postgresReads, read)
 }
 
-// Clear implements Database. It has the server give up the old versions of rows that were erased. Its log of writes and copies of that log
-// keep them until they are recycled.
+// Clear implements Database. It has the server give up the old versions of rows that were erased. Their bytes stay in its
+// files until it needs the place, and in its log of writes and copies of that log until they are recycled. For readers it
+// waits no longer than half a second.
 func (db *Postgres) Clear(ctx context.Context) error {
+	for deadline := time.Now().Add(500 * time.Millisecond); ; {
+		var holders int
+		if err := db.writer.QueryRowContext(ctx, holdingErased).Scan(&holders); err != nil {
+			return fmt.Errorf("cannot tell who reads what was erased: %w", err)
+		}
+		if holders == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("cannot clear away what was erased yet, somebody reads the database: the server keeps it for %d transactions, copies or standbys", holders)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 	if _, err := db.writer.ExecContext(ctx, `VACUUM verification, invitations, notices, people, consents, desired`); err != nil {
 		return fmt.Errorf("cannot clear away what was erased: %w", err)
 	}
 	return nil
 }
+
+// holdingErased counts what has the server keep rows that the newest erasure deleted: snapshots that are not younger, in
+// this database or on a standby that tells of its own, transactions that are not younger, which hold later snapshots
+// back, prepared ones among them, and replication slots. VACUUM passes over such rows without a word
+// (https://www.postgresql.org/docs/current/routine-vacuuming.html). The erasure's number is that of the transaction that
+// wrote its counter; of two numbers the one of greater age is the earlier.
+const holdingErased = `SELECT
+	(SELECT COUNT(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND (age(backend_xid) >= erasure OR
+		age(backend_xmin) >= erasure AND (datname IS NULL OR datname = current_database()))) +
+	(SELECT COUNT(*) FROM pg_prepared_xacts WHERE age(transaction) >= erasure) +
+	(SELECT COUNT(*) FROM pg_replication_slots WHERE age(xmin) >= erasure)
+	FROM (SELECT COALESCE(MAX(age(xmin)), 2147483647) AS erasure FROM counters WHERE name = '` + erased + `') AS newest`
 
 // Close closes the connections.
 func (db *Postgres) Close() error { return errors.Join(db.readers.Close(), db.writer.Close()) }

@@ -1,12 +1,14 @@
 package database_test
 
 import (
+	"context"
 	"crypto/rand"
 	"database/sql"
 	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"lockerd/infosystem/database"
 	"lockerd/infosystem/database/databasetest"
@@ -66,6 +68,54 @@ func TestPostgresWriterElsewhere(t *testing.T) {
 	})
 	if err != nil || n != cap(done) {
 		t.Errorf("%d of %d updates count, %v", n, cap(done), err)
+	}
+}
+
+// TestPostgresScrub: while a snapshot of before an erasure is in use, like that of pg_dump, what was erased is not said to
+// be cleared away; one of after it is in nobody's way.
+func TestPostgresScrub(t *testing.T) {
+	source := databasetest.Schema(t)
+	db, dump := openPostgres(t, source), openPostgres(t, source)
+	look := func(tx database.Tx) error {
+		_, err := database.Strings(tx, `SELECT name FROM people`)
+		return err
+	}
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		_, err := tx.Exec(`INSERT INTO people (id, name, phone, language, low_slot, policy, created) VALUES ('r-ada', 'Ada', '', '', 0, '', 0)`)
+		return err
+	})
+	err := dump.View(t.Context(), func(tx database.Tx) error {
+		if err := look(tx); err != nil {
+			return err
+		}
+		databasetest.Update(t, db, func(tx database.Tx) error {
+			_, err := tx.Exec(`DELETE FROM people`)
+			return errors.Join(err, database.NoteErased(tx))
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond) // other tests scrub on the same server
+		defer cancel()
+		if err := database.Scrub(ctx, db); err == nil {
+			t.Error("scrubbing while somebody reads is said to have been done")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	databasetest.Update(t, db, func(tx database.Tx) error { _, err := database.Next(tx, "other"); return err })
+	err = dump.View(t.Context(), func(tx database.Tx) error {
+		if err := look(tx); err != nil {
+			return err
+		}
+		databasetest.Update(t, db, func(tx database.Tx) error { _, err := database.Next(tx, "other"); return err })
+		for deadline := time.Now().Add(20 * time.Second); ; { // other tests read on the same server
+			if err := database.Scrub(t.Context(), db); err == nil || time.Now().After(deadline) {
+				return err
+			}
+		}
+	})
+	if err != nil {
+		t.Errorf("scrubbing while somebody reads what is left: %v", err)
 	}
 }
 
