@@ -102,7 +102,7 @@ func (s *session) collect(ctx context.Context, v View, p Parcel, r release) (Wha
 // or collected meanwhile.
 var errNotTheirs = errors.New("the parcel is not theirs to take any more")
 
-// stillTheirs returns errNotTheirs where a parcel is not to be had any more by whom its door would be opened for.
+// stillTheirs returns errNotTheirs where a parcel is not to be had any more by those for whom its door would be opened.
 func (c *Controller) stillTheirs(r release) error {
 	if !forRecipient(r.why) && r.why != whyTakeBack {
 		return nil
@@ -155,7 +155,8 @@ func (c *Controller) handedOver(p Parcel, what What) error {
 }
 
 // finishHandOvers ends the hand-overs that a power cut interrupted after the door had opened: when the
-// door is seen shut, the parcel counts as collected. A recipient who begins again meanwhile has the last word.
+// door is seen shut, the parcel counts as collected. A recipient or courier who has the door
+// opened again meanwhile has the last word.
 func (c *Controller) finishHandOvers(ctx context.Context) {
 	parcels, err := c.parts.Shelf.Parcels()
 	if err != nil {
