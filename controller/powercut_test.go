@@ -130,13 +130,20 @@ func TestShutWhileBegunAgain(t *testing.T) {
 	}
 }
 
+// recalledAtOpenDoor has Ada open her parcel's door, and the parcel recalled while it is open.
+func (k *cabinet) recalledAtOpenDoor() controller.Slot {
+	k.t.Helper()
+	slot := k.holds("p1", "r-ada")
+	k.touches("ada's finger")
+	k.sees(controller.SlotOpen)
+	k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
+	return slot
+}
+
 // A parcel that is recalled while Ada has its door open, before the power goes, is collected when that door is shut.
 func TestRecalledThenPowerCut(t *testing.T) {
 	story(t, func(k *cabinet) {
-		slot := k.holds("p1", "r-ada")
-		k.touches("ada's finger")
-		k.sees(controller.SlotOpen)
-		k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
+		slot := k.recalledAtOpenDoor()
 		k.restart()
 		k.shuts(slot)
 		time.Sleep(5 * time.Second)
@@ -148,10 +155,7 @@ func TestRecalledThenPowerCut(t *testing.T) {
 func TestTakenBackAfterPowerCut(t *testing.T) {
 	for wait := range 5 { // who reads the switch first is chance
 		story(t, func(k *cabinet) {
-			slot := k.holds("p1", "r-ada")
-			k.touches("ada's finger")
-			k.sees(controller.SlotOpen)
-			k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
+			slot := k.recalledAtOpenDoor()
 			k.restart() // the door stays open
 			k.signsIn()
 			time.Sleep(time.Second + time.Duration(wait)*10*time.Millisecond)
@@ -169,10 +173,7 @@ func TestTakenBackAfterPowerCut(t *testing.T) {
 // No door is opened to take back what was collected after the list was made.
 func TestTakeBackOfWhatWasCollected(t *testing.T) {
 	story(t, func(k *cabinet) {
-		slot := k.holds("p1", "r-ada")
-		k.touches("ada's finger")
-		k.sees(controller.SlotOpen)
-		k.check(k.desired(controller.DesiredRecord{Key: "parcel/p1", Gone: true}))
+		slot := k.recalledAtOpenDoor()
 		k.restart()
 		k.signsIn() // the parcel is in the list
 		k.shuts(slot)
