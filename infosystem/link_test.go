@@ -3,6 +3,8 @@ package infosystem_test
 import (
 	"context"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -199,4 +201,38 @@ func TestJoinCodeOfAnotherCabinet(t *testing.T) {
 	yard.connect()
 	yard.hello()
 	newCabinet(t).join(a, options.Code)
+}
+
+// TestCabinetJoinsAnewAfterALostAnswer: the information system took the cabinet's other keys, the answer got lost and the
+// power failed. At its next start the cabinet asks again, and is let in.
+func TestCabinetJoinsAnewAfterALostAnswer(t *testing.T) {
+	s := start(t)
+	options, cabinet := linkOptions(t, s)
+	l, stop := runLink(t, options)
+	a := apiOf(t, s)
+	eventually(t, "the cabinet is connected", func() bool { return l.Status().Connected })
+	stop()
+
+	taken := make(chan int, 10)
+	loses := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		response, err := http.Post(s.WebURL()+r.URL.Path, r.Header.Get("Content-Type"), r.Body)
+		if err == nil {
+			response.Body.Close()
+			taken <- response.StatusCode
+		}
+		panic(http.ErrAbortHandler)
+	}))
+	defer loses.Close()
+	direct := options.URL
+	options.URL, options.Code = loses.URL, a.text("POST", "/api/v1/cabinets/lobby/join-codes", nil, "code")
+	_, stop = runLink(t, options)
+	if status := next(t, taken); status != http.StatusOK {
+		t.Fatalf("the information system answers %d", status)
+	}
+	stop()
+
+	options.URL = direct
+	l, _ = runLink(t, options)
+	eventually(t, "the cabinet is let in", func() bool { return l.Status().Connected })
+	openDoor(t, a, cabinet, 5)
 }

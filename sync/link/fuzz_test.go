@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"testing"
 
 	"lockerd/controller"
@@ -75,11 +76,12 @@ func FuzzIdentity(f *testing.F) {
 	s := newShelf()
 	newCloud(f, s)
 	f.Add(s.identity)
+	f.Add(bytes.Replace(s.identity, []byte(`"format":1`), append([]byte(`"format":1,"next":`), s.identity...), 1))
 	f.Add([]byte(`{"format":1}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, blob []byte) {
 		who, err := loadIdentity(&shelf{identity: blob})
-		if err == nil && who.joined() {
+		for ; err == nil && who.joined(); who = who.Next {
 			who.broker()
 			who.verifyingKey()
 			if err := who.address().Check(); err != nil {

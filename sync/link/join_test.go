@@ -237,6 +237,7 @@ func TestDamagedIdentityIsSaid(t *testing.T) {
 		"cut":        whole[:len(whole)/2],
 		"newer":      bytes.Replace(whole, []byte(`"format":1`), []byte(`"format":2`), 1),
 		"more in it": bytes.Replace(whole, []byte(`"format":1`), []byte(`"format":1,"later":1`), 1),
+		"next cut":   bytes.Replace(whole, []byte(`"format":1`), []byte(`"format":1,"next":{"format":1}`), 1),
 		"no key":     bytes.Replace(whole, []byte(`"sign_key":"`), []byte(`"sign_key":"AAAA`), 1),
 	} {
 		s.identity = blob
