@@ -117,3 +117,27 @@ func TestEventsThatCannotBe(t *testing.T) {
 		t.Errorf("the good event behind them was not carried out: the parcel is %s", phase)
 	}
 }
+
+// TestToldWhenAllIsHere: while a cabinet has more to tell, a code waits; when it has no more the code goes out.
+func TestToldWhenAllIsHere(t *testing.T) {
+	for name, rest := range map[string]func(*cabinet){
+		"the line comes":                      func(c *cabinet) { c.happen(wire.Event{What: "door-shut", Slot: 2}) },
+		"another hello knows of no such line": func(c *cabinet) { c.hello() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			a, c, bo := ready(t, s)
+			c.seq = 3 // what the hello says
+			c.hello()
+			c.seq = 0
+			code := wire.CodeBody{Recipient: bo, Parcel: "P-1", Slot: 2, Code: "24681357"}
+			c.happen(wire.Event{What: "deposited", Parcel: "P-1", Slot: 2}, wire.Event{What: "code-issued", Parcel: "P-1", Slot: 2, Who: bo, Sealed: c.seal("code-issued", "P-1", code)})
+			var all []struct{ State string }
+			if a.do("GET", "/api/v1/notices", nil, &all); len(all) != 1 || all[0].State != "held" {
+				t.Errorf("while a line is to come the notices are %+v, want one that is held", all)
+			}
+			rest(c)
+			noticeText(t, a, "code")
+		})
+	}
+}
