@@ -162,7 +162,7 @@ func (a *anew) loses(t *testing.T) string {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if asked.Add(1) > 1 {
-			http.Error(w, "the code is used", http.StatusConflict)
+			http.Error(w, `{"error": "the code is used"}`, http.StatusConflict)
 			return
 		}
 		w.Header().Set("Content-Length", "1000")
@@ -264,5 +264,34 @@ func TestJoinAnewIsNotStored(t *testing.T) {
 	a.shelf.refuses = nil
 	if who := a.who(t); !bytes.Equal(who.SignKey, a.before.SignKey) || who.spent(a.options.Code) || who.Next != nil {
 		t.Errorf("it is somebody else: %+v", who)
+	}
+}
+
+// TestProxyThatAnswersWhileJoiningAnew: whoever else answers after the information system took the keys, a proxy, a portal
+// or a firewall, the cabinet keeps them and asks again.
+func TestProxyThatAnswersWhileJoiningAnew(t *testing.T) {
+	for _, status := range []int{http.StatusFound, http.StatusForbidden, http.StatusNotFound, http.StatusConflict} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			a := newAnew(t)
+			a.desk.lost = 1
+			var asked atomic.Int32
+			front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if asked.Add(1) == 2 {
+					w.Header().Set("Location", "http://portal.invalid/")
+					w.WriteHeader(status)
+					return
+				}
+				a.desk.ServeHTTP(w, r)
+			}))
+			t.Cleanup(front.Close)
+			a.options.URL, a.within = front.URL, 50*time.Millisecond
+			a.dials(t) // the answer is lost
+			a.dials(t) // another one answers
+			a.within = 0
+			a.dials(t)
+			if who := a.who(t); !bytes.Equal(who.verifyingKey(), a.desk.taken["right"]) {
+				t.Errorf("the information system took keys that the cabinet threw away: next %v, code spent %v", who.Next != nil, who.spent("right"))
+			}
+		})
 	}
 }

@@ -145,8 +145,13 @@ func (l *Link) ask(ctx context.Context, client *http.Client, join wire.JoinReque
 	switch status := response.StatusCode; {
 	case status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
 		return answer, true, fmt.Errorf("the information system is in trouble: %s", response.Status)
+	case status == http.StatusBadRequest || status == http.StatusConflict:
+		if err := refusal(response.Status, content); err != nil {
+			return answer, false, err
+		}
+		fallthrough
 	case status != http.StatusOK && status != http.StatusCreated:
-		return answer, false, refusal(response.Status, content)
+		return answer, true, fmt.Errorf("what answers is not the information system: %s", response.Status)
 	}
 	if err := json.Unmarshal(content, &answer); err != nil {
 		return answer, false, fmt.Errorf("cannot read the information system's answer: %w", err)
@@ -157,11 +162,12 @@ func (l *Link) ask(ctx context.Context, client *http.Client, join wire.JoinReque
 	return answer, false, nil
 }
 
-// refusal is an error with the information system's reason, where it gives one.
+// refusal is an error with the information system's reason. Without one it was somebody on the way who answered, a proxy
+// or a portal: the information system may have taken the keys before, so that they are not to be thrown away.
 func refusal(status string, content []byte) error {
 	var reason struct{ Error string }
 	if json.Unmarshal(content, &reason) != nil || reason.Error == "" {
-		return fmt.Errorf("%w: %s", ErrJoinRefused, status)
+		return nil
 	}
 	return fmt.Errorf("%w: %s, %.300q", ErrJoinRefused, status, reason.Error)
 }

@@ -49,7 +49,7 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Write([]byte(`{"error": "code is not known"}`))
 	case d.taken[request.Code] != nil && !bytes.Equal(d.taken[request.Code], request.SignKey):
 		d.refused++
-		http.Error(w, "code is used", http.StatusConflict)
+		http.Error(w, `{"error": "code is used"}`, http.StatusConflict)
 	default:
 		if d.taken == nil {
 			d.taken = map[string][]byte{}
