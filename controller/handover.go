@@ -237,11 +237,9 @@ func keep[T any](all []T, wanted func(T) bool) []T {
 	return kept
 }
 
-// handingOver tells whether a parcel's door was opened for its recipient and nobody has said what became of it. It may
-// have been recalled since.
-func (p Parcel) handingOver() bool {
-	return (p.Phase == Stored || p.Phase == CalledIn) && !p.Opened.IsZero()
-}
+// handingOver tells whether a parcel's door was opened for its recipient and nobody has said what became of it. One that
+// was recalled since may have been put back, so that a courier has to look.
+func (p Parcel) handingOver() bool { return p.Phase == Stored && !p.Opened.IsZero() }
 
 // overdue tells whether a parcel has lain longer than it should.
 func (p Parcel) overdue(now time.Time) bool { return !p.Due.IsZero() && now.After(p.Due) }

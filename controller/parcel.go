@@ -73,7 +73,8 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 		if !h.opened.IsZero() && !h.opened.Equal(p.Opened) { // first: by now it may have been taken, and rightly
 			return p, errOpenedSince
 		}
-		if p.Phase != Stored && !p.handingOver() {
+		handedOver := p.Phase == CalledIn && !p.Opened.IsZero() // recalled while its recipient had the door open
+		if p.Phase != Stored && !handedOver {
 			return p, p.unfit("be collected")
 		}
 		p.Phase = Collected
