@@ -1,6 +1,7 @@
 package infosystem
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -65,15 +66,11 @@ func TestSweep(t *testing.T) {
 		}
 		return lines, specific, holds
 	}
-	if err := s.sweep(t.Context(), now.AddDate(0, 0, 29)); err != nil {
-		t.Fatal(err)
-	}
+	sweep(t, s, now.AddDate(0, 0, 29))
 	if lines, specific, holds := left(); lines != 1 || !specific || !holds {
 		t.Errorf("after 29 days: %d lines, specific %v, consent %v; want all as it was", lines, specific, holds)
 	}
-	if err := s.sweep(t.Context(), now.AddDate(0, 0, 1001)); err != nil {
-		t.Fatal(err)
-	}
+	sweep(t, s, now.AddDate(0, 0, 1001))
 	err = s.db.View(t.Context(), func(tx database.Tx) error {
 		var n int
 		if err := tx.QueryRow(`SELECT COUNT(*) FROM announcements`).Scan(&n); err != nil || n != 0 {
@@ -87,6 +84,14 @@ func TestSweep(t *testing.T) {
 	// One line is left: that the verification information was destroyed.
 	if lines, specific, holds := left(); lines != 1 || specific || holds {
 		t.Errorf("after 1001 days: %d lines, specific %v, consent %v", lines, specific, holds)
+	}
+}
+
+// sweep sweeps. Tests beside this one may read on the same server.
+func sweep(t *testing.T, s *System, now time.Time) {
+	t.Helper()
+	if err := s.sweep(t.Context(), now); err != nil && !errors.Is(err, database.ErrRead) {
+		t.Fatal(err)
 	}
 }
 
@@ -117,8 +122,8 @@ func TestSweepWhileSomebodyReads(t *testing.T) {
 		if !specific(tx) {
 			t.Error("there is nothing to destroy")
 		}
-		if err := s.sweep(t.Context(), now.AddDate(0, 0, 1001)); err == nil {
-			t.Error("while somebody reads all is said to be cleared away")
+		if err := s.sweep(t.Context(), now.AddDate(0, 0, 1001)); !errors.Is(err, database.ErrRead) {
+			t.Errorf("sweeping while somebody reads: %v", err)
 		}
 		return nil
 	})
@@ -169,9 +174,7 @@ func TestParcelsAreKeptByOurClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ days, want int }{{0, len(clocks)}, {29, len(clocks)}, {31, 0}} {
-		if err := s.sweep(t.Context(), now.AddDate(0, 0, test.days)); err != nil {
-			t.Fatal(err)
-		}
+		sweep(t, s, now.AddDate(0, 0, test.days))
 		err := s.db.View(t.Context(), func(tx database.Tx) error {
 			kept, err := parcels.List(tx, 10)
 			if len(kept) != test.want {

@@ -20,6 +20,9 @@ var (
 	ErrConflict = errors.New("not possible now")
 )
 
+// ErrRead is why Clear does nothing: what was erased is kept for those who read it still.
+var ErrRead = errors.New("what was erased cannot be cleared away yet, somebody reads the database")
+
 // IsRefusal tells whether err says that a request was refused, in contrast to a fault of the machine.
 func IsRefusal(err error) bool {
 	return errors.Is(err, ErrNotFound) || errors.Is(err, ErrExists) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrConflict)
@@ -32,7 +35,7 @@ type Database interface {
 	Update(ctx context.Context, change func(Tx) error) error
 	// View runs read on one consistent state of the database; read may not write.
 	View(ctx context.Context, read func(Tx) error) error
-	// Clear clears away what is kept of rows that were erased. It is an error when it cannot do so now.
+	// Clear clears away what is kept of rows that were erased. It returns ErrRead where it cannot do so now.
 	Clear(ctx context.Context) error
 	Close() error
 }

@@ -68,7 +68,7 @@ func (db *Postgres) Clear(ctx context.Context) error {
 			break
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("cannot clear away what was erased yet, somebody reads the database: the server keeps it for %d transactions, copies or standbys", holders)
+			return fmt.Errorf("%w: the server keeps it for %d transactions, copies or standbys", ErrRead, holders)
 		}
 		select {
 		case <-ctx.Done():

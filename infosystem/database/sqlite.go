@@ -100,7 +100,7 @@ func (db *SQLite) Clear(ctx context.Context) (err error) {
 		return fmt.Errorf("cannot empty the write-ahead log: %w", err)
 	}
 	if busy != 0 {
-		return fmt.Errorf("cannot empty the write-ahead log yet, somebody reads the database: %d pages of it are left", pages)
+		return fmt.Errorf("%w: %d pages are left in the write-ahead log", ErrRead, pages)
 	}
 	return nil
 }
