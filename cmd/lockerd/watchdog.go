@@ -14,9 +14,10 @@ import (
 )
 
 // feedWatchdog tells systemd that the cabinet is ready, and then systemd and the kernel's watchdog, if the settings
-// name one, that it is alive: only while all that matters answers. From the end of ctx until the parts have ended it
-// does so as well, for a bounded time. A kernel's watchdog that cannot be opened costs nobody a parcel: it is told.
-func (d *cabinet) feedWatchdog(ctx context.Context, ended <-chan struct{}) error {
+// name one, that it is alive: only while all that matters answers. Systemd wants to hear that each interval, or never
+// where that is 0. From the end of ctx until the parts have ended they are told as well, for a bounded time. A kernel's
+// watchdog that cannot be opened costs nobody a parcel: it is told.
+func (d *cabinet) feedWatchdog(ctx context.Context, interval time.Duration, ended <-chan struct{}) error {
 	select {
 	case <-d.controller.Beat():
 	case <-ctx.Done():
@@ -24,10 +25,6 @@ func (d *cabinet) feedWatchdog(ctx context.Context, ended <-chan struct{}) error
 	}
 	if _, err := daemonNotify(daemon.SdNotifyReady); err != nil {
 		d.log.Warn("systemd was not told that the cabinet is ready", "err", err)
-	}
-	interval, err := daemon.SdWatchdogEnabled(false)
-	if err != nil {
-		interval = 0
 	}
 	if d.cfg.Watchdog.Device != "" {
 		interval = d.openWatchdog(interval)
@@ -44,6 +41,15 @@ func (d *cabinet) feedWatchdog(ctx context.Context, ended <-chan struct{}) error
 	}
 	daemonNotify(daemon.SdNotifyStopping)
 	return d.feedUntil(ended, interval)
+}
+
+// systemdInterval is how often systemd wants to hear that the program is alive; 0 where it does not.
+func systemdInterval() time.Duration {
+	interval, err := daemon.SdWatchdogEnabled(false)
+	if err != nil {
+		return 0
+	}
+	return interval
 }
 
 // openWatchdog arms the kernel's watchdog and returns how often all that matters has to answer: at systemd's interval,

@@ -79,7 +79,7 @@ func TestFedWhileItEnds(t *testing.T) {
 	heard := systemd(t, "40000")
 	ctx, stop := context.WithCancel(t.Context())
 	ended, fed := make(chan struct{}), make(chan error, 1)
-	go func() { fed <- r.d.feedWatchdog(ctx, ended) }()
+	go func() { fed <- r.d.feedWatchdog(ctx, systemdInterval(), ended) }()
 	for heard() != "WATCHDOG=1" {
 	}
 	stop()

@@ -224,6 +224,7 @@ func plan(cfg configs.Cabinet) []controller.Plan {
 func (d *cabinet) serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	interval := systemdInterval()
 	var running sync.WaitGroup
 	var mu sync.Mutex
 	var faults []error
@@ -256,7 +257,7 @@ func (d *cabinet) serve(ctx context.Context) error {
 	ended, fed := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(fed)
-		carry("watchdog", func(ctx context.Context) error { return d.feedWatchdog(ctx, ended) })
+		carry("watchdog", func(ctx context.Context) error { return d.feedWatchdog(ctx, interval, ended) })
 	}()
 	start("reboot", d.awaitReboot)
 	d.log.Info("the cabinet runs", "touchscreen", d.cfg.Kiosk.Listen, "slots", len(d.cfg.Slots), "hardware", d.cfg.Hardware)
