@@ -136,9 +136,18 @@ func poll(expression string) chromedp.Action[chromedp.Void] {
 	return chromedp.Poll[chromedp.Void](expression)
 }
 
-// tap clicks what the CSS selector finds.
+// tap clicks what the CSS selector finds. A node that a redraw took away between being found and being tapped was
+// not tapped, and is looked for again.
 func tap(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Click(chromedp.CSS(selector))
+	click := chromedp.Click(chromedp.CSS(selector))
+	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		for tries := 1; ; tries++ {
+			done, err := click(ctx, target)
+			if err == nil || tries == 5 || !strings.Contains(err.Error(), "Could not find node") {
+				return done, err
+			}
+		}
+	}
 }
 
 // show shows a view and waits until the page has it.
