@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -89,7 +90,7 @@ func (s *session) collect(ctx context.Context, v View, p Parcel, r release) (Wha
 		_, kerr := s.c.happen(p.ID, kept{}, Change{})
 		return "", errors.Join(err, kerr)
 	}
-	if err := s.c.handedOver(p, what); err != nil {
+	if err := s.c.handedOver(p, what, time.Time{}); err != nil {
 		return what, err
 	}
 	if what == CollectedIt {
@@ -125,7 +126,7 @@ func (c *Controller) openedFor(r release) ([]Parcel, error) {
 	switch {
 	case r.why == whyTakeBack:
 		became = kept{}
-	case !forRecipient(r.why):
+	case !forRecipient(r.why) && r.why != whyReopen:
 		return nil, nil
 	}
 	p, err := c.parts.Shelf.Parcel(r.parcel)
@@ -138,15 +139,19 @@ func (c *Controller) openedFor(r release) ([]Parcel, error) {
 	return []Parcel{p}, nil
 }
 
-// handedOver records what became of a parcel whose door was opened for its recipient.
-func (c *Controller) handedOver(p Parcel, what What) error {
+// handedOver records what became of a parcel whose door was opened for its recipient: now, or before the power was lost
+// at the opening that was then.
+func (c *Controller) handedOver(p Parcel, what What, opened time.Time) error {
 	entry := Entry{What: what, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient)}
-	change, became := Change{}, happening(taken{})
+	if !opened.IsZero() {
+		entry.Detail = "power was lost while the door was open"
+	}
+	change, became := Change{}, happening(taken{opened})
 	switch what {
 	case NothingInside:
 		change.Slots = []SlotState{{Slot: p.Slot, OutOfService: "reported empty"}}
 	case Recalled:
-		entry.Detail, became = "put back by the recipient", handedBack{}
+		entry.Detail, became = "put back by the recipient", handedBack{opened}
 		change.DropCodes = []ParcelID{p.ID}
 	}
 	change.Entries = []Entry{entry}
@@ -155,8 +160,8 @@ func (c *Controller) handedOver(p Parcel, what What) error {
 }
 
 // finishHandOvers ends the hand-overs that a power cut interrupted after the door had opened: when the
-// door is seen shut, the parcel counts as collected. A recipient or courier who has the door
-// opened again meanwhile has the last word.
+// door is seen shut, what its recipient said counts, and without a word the parcel as collected. A recipient or courier
+// who has the door opened again meanwhile has the last word.
 func (c *Controller) finishHandOvers(ctx context.Context) {
 	parcels, err := c.parts.Shelf.Parcels()
 	if err != nil {
@@ -179,8 +184,7 @@ func (c *Controller) finishHandOver(ctx context.Context, p Parcel, lock Lock) {
 		}
 	}
 	defer func() { <-c.opening[p.Slot] }()
-	entry := Entry{What: CollectedIt, Slot: p.Slot, Parcel: p.ID, Who: string(p.Recipient), Detail: "power was lost while the door was open"}
-	_, err := c.happen(p.ID, taken{opened: p.Opened}, Change{Entries: []Entry{entry}})
+	err := c.handedOver(p, cmp.Or(p.Said, CollectedIt), p.Opened)
 	if err != nil && !errors.Is(err, errOpenedSince) {
 		c.log.Error("cannot finish an interrupted hand-over", "parcel", p.ID, "err", err)
 	}

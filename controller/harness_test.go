@@ -270,6 +270,14 @@ func (k *cabinet) collectsByCode(id string, slot controller.Slot) {
 	time.Sleep(10 * time.Second)
 }
 
+// parcel returns a parcel as it is written down.
+func (k *cabinet) parcel(id controller.ParcelID) controller.Parcel {
+	k.t.Helper()
+	p, err := k.store.Parcel(id)
+	k.check(err)
+	return p
+}
+
 // journal lists what was noted, as "what slot parcel".
 func (k *cabinet) journal() []string {
 	entries, err := k.store.Since(0, 10000)

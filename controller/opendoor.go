@@ -40,10 +40,12 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 			d.seen = unseen // from now on
 			continue
 		}
-		over := false
+		over, before := false, d.what
 		switch in.answer.Act {
 		case ActTaken, ActNothing, ActReturn:
-			over = d.take(in.answer.Act, s.courier, &v)
+			if over = d.take(in.answer.Act, s.courier, &v); !over && d.what != before {
+				s.c.said(d)
+			}
 		case ActReopen, ActStuck:
 			over, err = s.reopen(ctx, &d, in.answer.Act, &v)
 		}
@@ -69,6 +71,16 @@ func (d *openDoor) take(act Act, courier bool, v *View) (over bool) {
 		return false
 	}
 	return d.seen == unseen
+}
+
+// said notes a recipient's word for what became of the parcel before the door is shut, so that it outlives a power cut.
+func (c *Controller) said(d openDoor) {
+	if !forRecipient(d.why) && d.why != whyReopen {
+		return
+	}
+	if _, err := c.happen(d.parcel, said{d.what}, Change{}); err != nil { // the word counts all the same once the door is shut
+		c.log.Error("cannot note what a recipient said at the open door", "parcel", d.parcel, "err", err)
+	}
 }
 
 // reopen pulses the door once more for who stands at it, for as long as they may ask for that. A door that is still

@@ -30,13 +30,16 @@ type (
 		generation uint64
 		courier    string
 	}
-	shown struct{} // its door was opened for its recipient
-	kept  struct{} // behind a door that did not open after all, or that staff opened since
-	taken struct { // by its recipient
+	shown struct{}            // its door was opened for its recipient
+	kept  struct{}            // behind a door that did not open after all, or that staff opened since
+	said  struct{ what What } // of it, by its recipient at the open door
+	taken struct {            // by its recipient
 		opened time.Time // at the opening that was then, unless it has been opened again since; zero for the last one
 	}
 	recalled   struct{} // by the information system
-	handedBack struct{} // by its recipient, into its slot
+	handedBack struct { // by its recipient, into its slot
+		opened time.Time // as when taken
+	}
 	takenBack  struct{} // by staff
 	reassigned struct{ Assignment }
 	consented  struct{ Consent } // somebody said whether its recipient agreed to the locker
@@ -45,6 +48,7 @@ type (
 func (dropped) isHappening()    {}
 func (shown) isHappening()      {}
 func (kept) isHappening()       {}
+func (said) isHappening()       {}
 func (taken) isHappening()      {}
 func (recalled) isHappening()   {}
 func (handedBack) isHappening() {}
@@ -66,18 +70,23 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 		if !lies { // as it did until the lock was pulsed
 			return p, p.unfit("be handed over")
 		}
-		p.Opened = now
+		p.Opened, p.Said = now, ""
 	case kept:
-		p.Opened = time.Time{}
+		p.Opened, p.Said = time.Time{}, ""
+	case said:
+		if !lies || p.Opened.IsZero() {
+			return p, p.unfit("be spoken of at its door")
+		}
+		p.Said = h.what
 	case taken:
-		if !h.opened.IsZero() && !h.opened.Equal(p.Opened) { // first: by now it may have been taken, and rightly
+		if p.openedSince(h.opened) { // first: by now it may have been taken, and rightly
 			return p, errOpenedSince
 		}
 		handedOver := p.Phase == CalledIn && !p.Opened.IsZero() // recalled while its recipient had the door open
 		if p.Phase != Stored && !handedOver {
 			return p, p.unfit("be collected")
 		}
-		p.Phase = Collected
+		p.Phase, p.Said = Collected, ""
 	case recalled:
 		switch {
 		case p.Phase == Expected:
@@ -88,10 +97,13 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 			return p, p.unfit("be recalled")
 		}
 	case handedBack:
+		if p.openedSince(h.opened) {
+			return p, errOpenedSince
+		}
 		if !lies {
 			return p, p.unfit("be handed back")
 		}
-		p.Phase, p.Opened = CalledIn, time.Time{}
+		p.Phase, p.Opened, p.Said = CalledIn, time.Time{}, ""
 	case takenBack:
 		if !lies {
 			return p, p.unfit("be taken back")
@@ -119,6 +131,11 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 // errOpenedSince is why a parcel is not taken at an opening that was not the last one: whoever had it opened since says
 // what became of it.
 var errOpenedSince = errors.New("the parcel's door was opened again since")
+
+// openedSince tells whether an opening was not the last one; none stands for the last.
+func (p Parcel) openedSince(opened time.Time) bool {
+	return !opened.IsZero() && !opened.Equal(p.Opened)
+}
 
 func (p Parcel) unfit(verb string) error {
 	return fmt.Errorf("parcel %s is %s and cannot %s", p.ID, p.Phase, verb)

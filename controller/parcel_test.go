@@ -65,6 +65,11 @@ func TestParcelAtAnOpenDoor(t *testing.T) {
 		"never opened, recalled, taken":    {[]happening{recalled{}, taken{}}, unfit},
 		"did not open, recalled, taken":    {[]happening{shown{}, kept{}, recalled{}, taken{}}, unfit},
 		"taken at that opening":            {[]happening{shown{}, taken{opened: now.Add(time.Minute)}}, Collected},
+		"said to go back, taken":           {[]happening{shown{}, said{Recalled}, taken{}}, Collected},
+		"spoken of at a shut door":         {[]happening{said{Recalled}}, unfit},
+		"put back, spoken of":              {[]happening{shown{}, handedBack{}, said{CollectedIt}}, unfit},
+		"put back at that opening":         {[]happening{shown{}, handedBack{opened: now.Add(time.Minute)}}, CalledIn},
+		"put back at one before":           {[]happening{shown{}, shown{}, handedBack{opened: now.Add(time.Minute)}}, unfit},
 		"taken at one before":              {[]happening{shown{}, shown{}, taken{opened: now.Add(time.Minute)}}, unfit},
 	} {
 		t.Run(name, func(t *testing.T) {

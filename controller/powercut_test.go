@@ -66,6 +66,82 @@ func TestPowerCutWhileTheDoorIsOpen(t *testing.T) {
 	})
 }
 
+// What Ada said at the open door outlives a power cut, her last word of several; at the shut door it counts.
+func TestPowerCutAfterAWord(t *testing.T) {
+	const ret, taken, nothing, reopen = controller.ActReturn, controller.ActTaken, controller.ActNothing, controller.ActReopen
+	for name, test := range map[string]struct {
+		taps []controller.Act
+		want string
+	}{
+		"send it back":                {[]controller.Act{ret}, "recalled 1 p1"},
+		"taken":                       {[]controller.Act{taken}, "collected 1 p1"},
+		"nothing inside":              {[]controller.Act{nothing}, "nothing-inside 1 p1"},
+		"send it back, no, taken":     {[]controller.Act{ret, taken}, "collected 1 p1"},
+		"taken, no, send it back":     {[]controller.Act{taken, ret}, "recalled 1 p1"},
+		"send it back, opened anew":   {[]controller.Act{ret, reopen}, "collected 1 p1"},
+		"opened anew, send it back":   {[]controller.Act{reopen, ret}, "recalled 1 p1"},
+		"nothing inside, a tap twice": {[]controller.Act{nothing, nothing}, "nothing-inside 1 p1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				slot := k.holds("p1", "r-ada")
+				k.touches("ada's finger")
+				k.sees(controller.SlotOpen)
+				for _, tap := range test.taps {
+					k.does(tap, "")
+					time.Sleep(2 * time.Second) // of a pulse and its door
+				}
+				k.restart()
+				k.restart() // it went again
+				k.shuts(slot)
+				time.Sleep(2 * time.Second)
+				k.wantNoted(test.want)
+				if n := k.count("recalled") + k.count("nothing-inside") + k.count("collected"); n != 1 {
+					t.Errorf("%d words of what became of p1: %v", n, k.journal())
+				}
+				if back, p := test.want == "recalled 1 p1", k.parcel("p1"); back != (p.Phase == controller.CalledIn) {
+					t.Errorf("the parcel is %s", p.Phase)
+				}
+				if states, err := k.store.Remembered(); err != nil || (len(states.Slots) != 0) != (test.want == "nothing-inside 1 p1") {
+					t.Errorf("slots are %+v, %v", states.Slots, err)
+				}
+			})
+		})
+	}
+}
+
+// A word that cannot be written down counts all the same once the door is shut.
+func TestWordThatCannotBeWritten(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.touches("ada's finger")
+		k.failing = true
+		k.does(controller.ActReturn, "")
+		k.failing = false
+		k.shuts(slot)
+		k.wantNoted("recalled 1 p1")
+	})
+}
+
+// Ada said that the parcel goes back, the power went, and she begins again before the door is shut: her last word counts.
+func TestPowerCutAndAnotherWord(t *testing.T) {
+	story(t, func(k *cabinet) {
+		slot := k.holds("p1", "r-ada")
+		k.touches("ada's finger")
+		k.does(controller.ActReturn, "")
+		k.restart()
+		time.Sleep(time.Second)
+		k.touches("ada's finger")
+		k.sees(controller.SlotOpen)
+		k.restart()
+		k.shuts(slot)
+		k.wantNoted("collected 1 p1")
+		if k.count("recalled") != 0 {
+			t.Errorf("it was recalled, too: %v", k.journal())
+		}
+	})
+}
+
 // What Ada says at the open door when she begins again after a power cut counts, not that the door was open before.
 func TestPowerCutAndBegunAgain(t *testing.T) {
 	for act, want := range map[controller.Act]string{
@@ -180,8 +256,8 @@ func TestRecalledThenPowerCut(t *testing.T) {
 			story(t, func(k *cabinet) {
 				happens(k, k.recalledAtOpenDoor())
 				time.Sleep(time.Minute)
-				if p, err := k.store.Parcel("p1"); err != nil || p.Phase != controller.CalledIn || k.count("collected") != 0 {
-					t.Errorf("the parcel is %s, %v: %v", p.Phase, err, k.journal())
+				if p := k.parcel("p1"); p.Phase != controller.CalledIn || k.count("collected") != 0 {
+					t.Errorf("the parcel is %s: %v", p.Phase, k.journal())
 				}
 			})
 		})

@@ -55,6 +55,7 @@ var migrations = []migration{
 	{"attempts", func(tx kv, _ *keyring) error { return tx.ensure(bucketAttempts) }},
 	{"withdrawn", func(tx kv, _ *keyring) error { return tx.ensure(bucketWithdrawn) }},
 	{"marked slots", markedSlots},
+	{"what was said at an open door", func(kv, *keyring) error { return nil }}, // parcelRecord has one field more
 }
 
 // migration is one step of the layout.

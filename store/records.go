@@ -57,6 +57,7 @@ type parcelRecord struct {
 	Generation uint64 `cbor:"8,keyasint,omitempty"`
 	Opened     int64  `cbor:"9,keyasint,omitempty"`
 	Consent    string `cbor:"10,keyasint,omitempty"`
+	Said       string `cbor:"11,keyasint,omitempty"`
 }
 
 type endedRecord struct {
@@ -206,7 +207,7 @@ func (r invitationRecord) invitation(id string) controller.Invitation {
 func recordOfParcel(p controller.Parcel) parcelRecord {
 	return parcelRecord{
 		string(p.Recipient), int(p.Size), string(p.Phase), int(p.Slot), p.Courier, millis(p.Stored), millis(p.Due), p.Generation,
-		millis(p.Opened), string(p.Consent),
+		millis(p.Opened), string(p.Consent), string(p.Said),
 	}
 }
 
@@ -215,7 +216,7 @@ func (r parcelRecord) parcel(id controller.ParcelID) controller.Parcel {
 		ID: id, Recipient: controller.RecipientID(r.Recipient), Size: controller.Size(r.Size),
 		Phase: controller.Phase(r.Phase), Slot: controller.Slot(r.Slot), Courier: r.Courier,
 		Stored: fromMillis(r.Stored), Due: fromMillis(r.Due), Generation: r.Generation, Opened: fromMillis(r.Opened),
-		Consent: controller.Consent(r.Consent),
+		Consent: controller.Consent(r.Consent), Said: controller.What(r.Said),
 	}
 }
 

@@ -49,7 +49,7 @@ func parcels(t *testing.T, s Store) {
 	Commit(t, s, controller.Change{Parcels: []controller.Parcel{dropped}})
 	Commit(t, s, controller.Change{Parcels: []controller.Parcel{lying}})
 	wantParcels(t, s, dropped, lying)
-	dropped.Opened = At.Add(time.Hour)
+	dropped.Opened, dropped.Said = At.Add(time.Hour), controller.Recalled
 	Commit(t, s, controller.Change{Parcels: []controller.Parcel{dropped}})
 	if got, err := s.Parcel("p-1"); got != dropped || err != nil {
 		t.Errorf("parcel is %+v, %v, want %+v", got, err, dropped)
