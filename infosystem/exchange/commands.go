@@ -102,7 +102,7 @@ func (x *Exchange) freshness(cabinet string) (nonce [16]byte, uptime int64, err 
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	s := x.sessions[cabinet]
-	if s == nil || s.offline {
+	if s.offline() {
 		return nonce, 0, ErrOffline
 	}
 	return s.Nonce, s.Uptime + time.Since(s.At).Milliseconds(), nil

@@ -20,6 +20,7 @@ type line struct {
 	lost      bool
 	meanwhile func()
 	sent      []string // topics
+	signed    []wire.Command
 }
 
 func (l *line) Publish(topic string, _ []byte) error {
@@ -31,7 +32,8 @@ func (l *line) Publish(topic string, _ []byte) error {
 	return nil
 }
 
-func (l *line) SignCommand(context.Context, wire.Address, wire.Command) ([]byte, error) {
+func (l *line) SignCommand(_ context.Context, _ wire.Address, c wire.Command) ([]byte, error) {
+	l.signed = append(l.signed, c)
 	return []byte("signed"), nil
 }
 
@@ -91,5 +93,45 @@ func TestUnsentCommandOpensNothingLater(t *testing.T) {
 	x.repeatCommands(time.Now())
 	if len(l.sent) != 2 {
 		t.Errorf("a command without a result was not sent again: %q", l.sent)
+	}
+}
+
+// TestCommandWaitsForTheHello: a cabinet that left and is back gets commands for its new session only, and until that
+// begins none is signed. One that was met before this program started, and stayed connected, needs no hello.
+func TestCommandWaitsForTheHello(t *testing.T) {
+	l := &line{}
+	x := connected(t, l)
+	before, since := x.sessions["lobby"], [16]byte{2}
+	before.Boot, before.Nonce = "boot-1", [16]byte{1}
+	presence := func(online bool) {
+		t.Helper()
+		err := x.presence(t.Context(), cabinets.Cabinet{ID: "lobby"}, wire.Presence{Boot: "boot-1", Online: online})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	slot := 0
+	command := func() error {
+		slot++
+		_, err := x.Command(t.Context(), commands.Order{Cabinet: "lobby", Action: wire.ActionOpen, Slot: slot, Operator: "ada", Reason: "test"})
+		return err
+	}
+	presence(false)
+	presence(true)
+	if err := command(); !errors.Is(err, ErrOffline) || len(l.signed) != 0 || x.Online("lobby") {
+		t.Errorf("before the hello: %v, signed %d", err, len(l.signed))
+	}
+	x.sessions["lobby"] = &session{Meeting: cabinets.Meeting{Cabinet: "lobby", Boot: "boot-1", Nonce: since, At: time.Now()}}
+	presence(true) // the retained one again, when the broker was gone for a moment
+	if err := command(); err != nil || len(l.signed) != 1 || l.signed[0].Nonce != since {
+		t.Errorf("after it: %v, signed %+v", err, l.signed)
+	}
+	x.sessions["lobby"] = &session{Meeting: before.Meeting, unheard: true}
+	if err := command(); !errors.Is(err, ErrOffline) {
+		t.Errorf("before anything is heard: %v", err)
+	}
+	presence(true)
+	if err := command(); err != nil || len(l.signed) != 2 || l.signed[1].Nonce != before.Nonce {
+		t.Errorf("one that stayed connected: %v, signed %+v", err, l.signed)
 	}
 }

@@ -81,8 +81,12 @@ type session struct {
 	cabinets.Meeting
 	sent    uint64 // version that is on its way, 0 for none
 	sentAt  time.Time
-	offline bool // its presence said so, or nothing was heard since this program started
+	unheard bool // nothing was since this program started: its presence says whether it stayed connected
+	left    bool // its presence said so: it is back with its next hello, which gives the nonce that commands quote
 }
+
+// offline tells whether a cabinet cannot be reached; one that was never met has no session.
+func (s *session) offline() bool { return s == nil || s.unheard || s.left }
 
 // New returns an exchange; Attach gives it a broker, Run runs it.
 func New(o Options) *Exchange {
@@ -116,8 +120,7 @@ func (x *Exchange) Refreshed(cabinet string) {
 func (x *Exchange) Online(cabinet string) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	s := x.sessions[cabinet]
-	return s != nil && !s.offline
+	return !x.sessions[cabinet].offline()
 }
 
 // Run handles messages until ctx ends.
@@ -152,7 +155,7 @@ func (x *Exchange) remember(ctx context.Context) error {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		for _, m := range all {
-			x.sessions[m.Cabinet] = &session{Meeting: m, offline: true}
+			x.sessions[m.Cabinet] = &session{Meeting: m, unheard: true}
 		}
 		return err
 	})
@@ -242,7 +245,7 @@ func (x *Exchange) lookAround(ctx context.Context) {
 	x.mu.Lock()
 	var connected []string
 	for cabinet, s := range x.sessions {
-		if !s.offline {
+		if !s.offline() {
 			connected = append(connected, cabinet)
 		}
 	}

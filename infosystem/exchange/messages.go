@@ -108,7 +108,7 @@ func (x *Exchange) report(ctx context.Context, c cabinets.Cabinet, m wire.Report
 	}
 	x.mu.Lock()
 	if s := x.sessions[c.ID]; s != nil {
-		s.Have, s.sent, s.offline = m.Version, 0, false
+		s.Have, s.sent, s.unheard, s.left = m.Version, 0, false, false
 	}
 	x.mu.Unlock()
 	x.Changed()
@@ -169,11 +169,13 @@ func (x *Exchange) announce(ctx context.Context, c cabinets.Cabinet, m wire.Anno
 	return nil
 }
 
-// presence believes a last will only when it is of the boot that said hello.
+// presence believes a last will only when it is of the boot that said hello. That a cabinet is back is nothing to act on:
+// its hello follows, and a command that is signed before it may be for a program that is no more.
 func (x *Exchange) presence(_ context.Context, c cabinets.Cabinet, m wire.Presence) error {
 	x.mu.Lock()
 	if s := x.sessions[c.ID]; s != nil && s.Boot == m.Boot {
-		s.offline = !m.Online
+		s.unheard = s.unheard && !m.Online
+		s.left = s.left || !m.Online
 	}
 	x.mu.Unlock()
 	x.Changed()
@@ -203,7 +205,7 @@ func (x *Exchange) compare(ctx context.Context, cabinet string, version uint64, 
 func (x *Exchange) follow(ctx context.Context, cabinet string) {
 	x.mu.Lock()
 	s := x.sessions[cabinet]
-	wait := s == nil || s.offline || s.sent != 0 && time.Since(s.sentAt) < patience
+	wait := s.offline() || s.sent != 0 && time.Since(s.sentAt) < patience
 	have := uint64(0)
 	if !wait {
 		have = s.Have

@@ -53,6 +53,7 @@ func (l *Link) joinAnew(ctx context.Context, who *identity, code string) (*ident
 	}
 	switch {
 	case err == nil:
+		l.orders.forget() // it is somebody else's to command now
 		l.log.Info("joined the information system anew", "cabinet", next.address().String())
 		return &next, next.store(l.options.Vault)
 	case ctx.Err() != nil:

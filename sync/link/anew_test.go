@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockerd/controller"
+	"lockerd/sync/wire"
 )
 
 // anew is a cabinet that has joined, and a desk at which it can join once more.
@@ -293,5 +294,25 @@ func TestProxyThatAnswersWhileJoiningAnew(t *testing.T) {
 				t.Errorf("the information system took keys that the cabinet threw away: next %v, code spent %v", who.Next != nil, who.spent("right"))
 			}
 		})
+	}
+}
+
+// TestJoinAnewForgetsOrders: what the information system of before signed opens nothing any more, nor what of it still waits.
+func TestJoinAnewForgetsOrders(t *testing.T) {
+	a := newAnew(t)
+	l, err := New(a.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.orders.meet([16]byte{1}, time.Hour)
+	waits := wire.Command{Nonce: [16]byte{1}, Uptime: time.Hour.Milliseconds(), TTL: 30_000}
+	if err := l.orders.fresh(waits, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.joinAnew(t.Context(), a.who(t), "right"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.orders.fresh(waits, time.Hour); !errors.Is(err, controller.ErrStale) {
+		t.Errorf("after joining anew it is %v", err)
 	}
 }

@@ -18,18 +18,20 @@ const (
 	maxAhead    = 10 * time.Second // the signer's estimate of this cabinet's uptime may be off by so much
 	maxReason   = 200              // bytes
 	ordersKnown = 256              // ids that are remembered against repetition, beside the store's
+	hellosKnown = 8                // more than there are within a command's life
 )
 
 // order is a command on its way to the controller.
 type order struct{ wire.Command }
 
-// orders decides which commands are fresh and new. Freshness hangs on this session's nonce and the clock
-// that counts from boot, never on the wall clock.
+// orders decides which commands are fresh and new. Freshness hangs on the nonce of a session since this program's start
+// and on the clock that counts from boot, never on the wall clock. A command that was signed just before the connection
+// was lost, or before the next hello arrived, is as fresh as it was: it opens nothing later than it would have.
 type orders struct {
 	refusals limiter
 
 	mu    sync.Mutex
-	met   []meeting // the present session and, until it is answered, the next
+	met   []meeting // of the last hellos, newest last: nobody here knows which of them arrived
 	known []string  // ids that were begun or refused, newest last
 }
 
@@ -39,7 +41,7 @@ type meeting struct {
 	uptime time.Duration
 }
 
-// meet adds a hello that was sent. The one before stays valid beside it, older ones do not.
+// meet adds a hello that was sent.
 func (o *orders) meet(nonce [16]byte, uptime time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -47,18 +49,18 @@ func (o *orders) meet(nonce [16]byte, uptime time.Duration) {
 		return
 	}
 	o.met = append(o.met, meeting{nonce, uptime})
-	o.met = o.met[max(0, len(o.met)-2):]
+	o.met = o.met[max(0, len(o.met)-hellosKnown):]
 }
 
-// forget ends the session: no command is fresh until the next hello.
+// forget leaves no command fresh until the next hello.
 func (o *orders) forget() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.met = nil
 }
 
-// fresh returns an error that wraps controller.ErrStale unless c was signed for this session and is in time
-// at uptime now.
+// fresh returns an error that wraps controller.ErrStale unless c was signed for one of the sessions met and is in time at
+// uptime now.
 func (o *orders) fresh(c wire.Command, now time.Duration) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -71,7 +73,7 @@ func (o *orders) fresh(c wire.Command, now time.Duration) error {
 	case ttl <= 0 || ttl > maxTTL.Milliseconds():
 		return fmt.Errorf("%w: its time to live is not within %v", controller.ErrStale, maxTTL)
 	case signed < o.met[at].uptime.Milliseconds() || signed > (now+maxAhead).Milliseconds():
-		return fmt.Errorf("%w: it was not signed in this session's time", controller.ErrStale)
+		return fmt.Errorf("%w: it was not signed in its session's time", controller.ErrStale)
 	case now.Milliseconds()-signed >= ttl:
 		return fmt.Errorf("%w: its time to live has passed", controller.ErrStale)
 	}

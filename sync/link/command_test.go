@@ -1,6 +1,7 @@
 package link
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"slices"
@@ -69,12 +70,12 @@ func TestFreshSaysStale(t *testing.T) {
 	if err := o.fresh(wire.Command{TTL: 1000}, time.Hour); !errors.Is(err, controller.ErrStale) {
 		t.Errorf("before any hello: %v", err)
 	}
-	first, second, third := [16]byte{1}, [16]byte{2}, [16]byte{3}
-	o.meet(first, time.Hour)
-	o.meet(second, time.Hour)
-	o.meet(third, time.Hour)
+	first, second, last := [16]byte{1}, [16]byte{2}, [16]byte{hellosKnown + 1}
+	for nonce := range last[0] {
+		o.meet([16]byte{nonce + 1}, time.Hour)
+	}
 	command := wire.Command{Uptime: time.Hour.Milliseconds(), TTL: 1000}
-	for nonce, want := range map[[16]byte]bool{first: false, second: true, third: true} {
+	for nonce, want := range map[[16]byte]bool{first: false, second: true, last: true} {
 		command.Nonce = nonce
 		if err := o.fresh(command, time.Hour+500*time.Millisecond); (err == nil) != want {
 			t.Errorf("nonce %d: %v", nonce[0], err)
@@ -85,16 +86,60 @@ func TestFreshSaysStale(t *testing.T) {
 	}
 }
 
-// Of an hour of one connection and then a new one, a command of the first opens nothing in the second.
-func TestCommandOfAnEarlierConnectionIsRefused(t *testing.T) {
-	connected(t, func(t *testing.T, s *shelf, c *cloud, _ *Link) {
+// The information system learns of a new connection from its hello. Until that arrived it signs for the session before: such
+// a command is carried out once, in its time, however often the connection was lost since.
+func TestCommandOfAnEarlierConnection(t *testing.T) {
+	for name, test := range map[string]struct {
+		away time.Duration
+		lost int // connections
+		want int // doors
+	}{
+		"lost once":           {0, 1, 1},
+		"lost again":          {0, 3, 1},
+		"its life has passed": {30 * time.Second, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			connected(t, func(t *testing.T, s *shelf, c *cloud, _ *Link) {
+				old := c.signed(c.signer, wire.TypeCommand, c.command("c-1"))
+				for range test.lost {
+					c.conn.Close()
+					after(3 * time.Second)
+				}
+				after(test.away)
+				for range 2 {
+					c.push(old)
+					after(time.Second)
+				}
+				if refused := len(s.lines(controller.CommandNot)); s.opened() != test.want || refused != 1-test.want {
+					t.Errorf("opened %d, refused %d, want %d doors", s.opened(), refused, test.want)
+				}
+			})
+		})
+	}
+}
+
+// What was signed for the program that ran before opens nothing: nobody here knows what became of it.
+func TestCommandForAnEarlierRunIsRefused(t *testing.T) {
+	joined(t, func(t *testing.T, s *shelf, c *cloud) {
+		ctx, stop := context.WithCancel(t.Context())
+		before, err := New(c.options(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- before.Run(ctx) }()
+		after(time.Second)
 		old := c.signed(c.signer, wire.TypeCommand, c.command("c-1"))
-		c.conn.Close()
-		after(5 * time.Second)
+		stop()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		start(t, c.options(s))
+		after(time.Second)
 		c.push(old)
 		after(time.Second)
-		if len(s.executed) != 0 || len(s.lines(controller.CommandNot)) != 1 {
-			t.Errorf("executed %v, refused %v", s.executed, s.lines(controller.CommandNot))
+		if refused := len(s.lines(controller.CommandNot)); s.opened() != 0 || refused != 1 {
+			t.Errorf("opened %d, refused %d", s.opened(), refused)
 		}
 	})
 }

@@ -97,7 +97,6 @@ func (s *session) next(ctx context.Context) error {
 }
 
 func (s *session) stop() {
-	s.orders.forget()
 	for _, timer := range []*time.Timer{s.answer, s.digest, s.fetch, s.life} {
 		timer.Stop()
 	}
