@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,8 +21,15 @@ var ErrJoinRefused = errors.New("the information system refuses the one-time cod
 const (
 	joinPath   = "/api/v1/join"
 	joinTime   = 30 * time.Second
-	joinAnswer = 64 << 10 // bytes read of an answer
+	joinAnswer = 64 << 10        // bytes read of an answer
+	joinWait   = 5 * time.Minute // longest that is waited because an answer says so: somebody may stand there
 )
+
+// passing is a failure that may pass by itself.
+type passing struct {
+	error
+	wait time.Duration // until it is of use to ask again, as far as somebody said so
+}
 
 // Join gives Run a one-time code to join with. It is an error when the cabinet has joined already.
 func (l *Link) Join(code string) error {
@@ -110,56 +118,74 @@ func (l *Link) joinWith(ctx context.Context, who *identity, code string, as wire
 		Code: code, SignKey: who.verifyingKey(), SealKey: who.SealKey, Slots: l.options.Slots, Software: l.options.Software,
 	}
 	for attempt := 0; ; attempt++ {
-		answer, again, err := l.ask(ctx, client, request)
-		if err == nil || !again {
+		answer, err := l.ask(ctx, client, request)
+		var later passing
+		if !errors.As(err, &later) {
 			return answer, err
 		}
 		l.trouble("cannot join yet", err)
-		if !pause(ctx, fullJitter(attempt)) {
+		if !pause(ctx, later.wait+fullJitter(attempt)) {
 			return answer, ctx.Err()
 		}
 	}
 }
 
-// ask posts one request. again tells whether a failure may pass by itself.
-func (l *Link) ask(ctx context.Context, client *http.Client, join wire.JoinRequest) (answer wire.JoinAnswer, again bool, err error) {
+// ask posts one request.
+func (l *Link) ask(ctx context.Context, client *http.Client, join wire.JoinRequest) (answer wire.JoinAnswer, err error) {
 	body, err := json.Marshal(join)
 	if err != nil {
-		return answer, false, fmt.Errorf("cannot encode the request: %w", err)
+		return answer, fmt.Errorf("cannot encode the request: %w", err)
 	}
 	url := strings.TrimRight(l.options.URL, "/") + joinPath
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
-		return answer, false, fmt.Errorf("cannot make the request: %w", err)
+		return answer, fmt.Errorf("cannot make the request: %w", err)
 	}
 	request.Header.Set("Content-Type", "application/json")
 	response, err := client.Do(request)
 	if err != nil {
-		return answer, true, fmt.Errorf("cannot reach the information system: %w", err)
+		return answer, passing{error: fmt.Errorf("cannot reach the information system: %w", err)}
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(response.Body, joinAnswer))
 	if err != nil {
-		return answer, true, fmt.Errorf("cannot read the information system's answer: %w", err)
+		return answer, passing{error: fmt.Errorf("cannot read the information system's answer: %w", err)}
 	}
 	switch status := response.StatusCode; {
-	case status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
-		return answer, true, fmt.Errorf("the information system is in trouble: %s", response.Status)
+	case status == http.StatusTooManyRequests:
+		return answer, passing{fmt.Errorf("the information system wants some time: %s", response.Status), retryAfter(response.Header)}
+	case status >= 500 || status == http.StatusRequestTimeout:
+		return answer, passing{fmt.Errorf("the information system is in trouble: %s", response.Status), retryAfter(response.Header)}
 	case status == http.StatusBadRequest || status == http.StatusConflict:
 		if err := refusal(response.Status, content); err != nil {
-			return answer, false, err
+			return answer, err
 		}
 		fallthrough
 	case status != http.StatusOK && status != http.StatusCreated:
-		return answer, true, fmt.Errorf("what answers is not the information system: %s", response.Status)
+		return answer, passing{error: fmt.Errorf("what answers is not the information system: %s", response.Status)}
 	}
 	if err := json.Unmarshal(content, &answer); err != nil {
-		return answer, false, fmt.Errorf("cannot read the information system's answer: %w", err)
+		return answer, fmt.Errorf("cannot read the information system's answer: %w", err)
 	}
 	if err := checkAnswer(answer, l.options.AllowPlain); err != nil {
-		return answer, false, fmt.Errorf("cannot use the information system's answer: %w", err)
+		return answer, fmt.Errorf("cannot use the information system's answer: %w", err)
 	}
-	return answer, false, nil
+	return answer, nil
+}
+
+// retryAfter returns how long an answer wants to be waited for: in seconds or until a time (RFC 9110, section 10.2.3). The
+// time is compared with the answer's own, since a clock here may be wrong. Nothing said, or nothing of sense, is 0.
+func retryAfter(header http.Header) time.Duration {
+	said := header.Get("Retry-After")
+	wait := time.Duration(0)
+	if seconds, err := strconv.ParseUint(said, 10, 31); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if until, err := http.ParseTime(said); err == nil {
+		if now, err := http.ParseTime(header.Get("Date")); err == nil {
+			wait = until.Sub(now)
+		}
+	}
+	return max(0, min(wait, joinWait))
 }
 
 // refusal is an error with the information system's reason. Without one it was somebody on the way who answered, a proxy

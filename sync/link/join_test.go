@@ -21,11 +21,13 @@ import (
 // desk is the information system's page where cabinets join.
 type desk struct {
 	mu      sync.Mutex
-	broken  int // answers so many times with trouble
-	trouble int // an HTTP status
-	lost    int // answers so many times with what does not arrive
+	broken  int    // answers so many times with trouble
+	trouble int    // an HTTP status
+	later   string // when to ask again then
+	lost    int    // answers so many times with what does not arrive
 	answer  wire.JoinAnswer
 	asked   []wire.JoinRequest
+	askedAt []time.Time
 	taken   map[string][]byte // the key that was shown with a code first
 	refused int
 }
@@ -38,10 +40,11 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no", http.StatusNotFound)
 		return
 	}
-	d.asked = append(d.asked, request)
+	d.asked, d.askedAt = append(d.asked, request), append(d.askedAt, time.Now())
 	switch {
 	case d.broken > 0:
 		d.broken--
+		w.Header().Set("Retry-After", d.later)
 		http.Error(w, "later", d.trouble)
 	case request.Code == "wrong":
 		d.refused++
@@ -166,12 +169,12 @@ func checkSealing(t *testing.T, c *cloud, sealer *Sealer) {
 	}
 }
 
-// A server in trouble, or one that says to wait, is asked again with the same code.
+// A server in trouble, or one that says to wait, is asked again with the same code, and not before it wants to be.
 func TestJoinIsRepeatedWhileTheServerIsInTrouble(t *testing.T) {
-	for _, trouble := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+	for trouble, later := range map[int]string{http.StatusServiceUnavailable: "", http.StatusTooManyRequests: "2"} {
 		s := newShelf()
 		c := newCloud(t, s)
-		d := &desk{answer: c.answer("tcp://127.0.0.1:1883"), broken: 1, trouble: trouble}
+		d := &desk{answer: c.answer("tcp://127.0.0.1:1883"), broken: 1, trouble: trouble, later: later}
 		server := httptest.NewServer(d)
 		defer server.Close()
 		s.identity, c.silent = nil, true // only joining is looked at
@@ -179,6 +182,26 @@ func TestJoinIsRepeatedWhileTheServerIsInTrouble(t *testing.T) {
 		options.URL, options.Code = server.URL, "right"
 		l := start(t, options)
 		eventually(t, "joined at the second attempt", func() bool { return l.Status().Joined })
+		d.mu.Lock()
+		if waited := d.askedAt[1].Sub(d.askedAt[0]); later != "" && waited < 2*time.Second {
+			t.Errorf("told to wait for %s s, it waited %v", later, waited)
+		}
+		d.mu.Unlock()
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	const date = "Mon, 23 Nov 2026 04:00:00 GMT"
+	for said, want := range map[string]time.Duration{
+		"": 0, "0": 0, "60": time.Minute, "86400": joinWait, "99999999999999999999": 0, "-60": 0, "soon": 0, "1.5": 0,
+		"Mon, 23 Nov 2026 04:01:00 GMT": time.Minute, "Mon, 23 Nov 2026 03:00:00 GMT": 0, "Tue, 23 Nov 2049 04:00:00 GMT": joinWait,
+	} {
+		if got := retryAfter(http.Header{"Retry-After": {said}, "Date": {date}}); got != want {
+			t.Errorf("%q: %v, want %v", said, got, want)
+		}
+	}
+	if got := retryAfter(http.Header{"Retry-After": {"Mon, 23 Nov 2026 04:01:00 GMT"}}); got != 0 {
+		t.Errorf("without the answer's own time: %v", got)
 	}
 }
 
