@@ -60,6 +60,9 @@ func TestBadSettings(t *testing.T) {
 		{"two brokers", "infosystem.yaml", `url: ""  `, `url: ssl://b.example.org:8883`, `broker\.listen: stands beside broker.url`},
 		{"broker for all", "infosystem.yaml", "127.0.0.1:1884", "0.0.0.0:1884", `broker\.listen: is .* which other machines reach`},
 		{"kept too long", "infosystem.yaml", "unused_days: 1095", "unused_days: 2000", `retention\.unused_days: is 2000; write a number of days from 1 to 1095`},
+		{"no proxy", "infosystem.yaml", "trusted_proxies: []", "trusted_proxies: [127.0.0.1, proxy.example.org]", `trusted_proxies\[1\]: is "proxy.example.org"; write an address or a network`},
+		{"proxy by IPv4 in IPv6", "infosystem.yaml", "trusted_proxies: []", `trusted_proxies: ["::ffff:10.0.0.0/104"]`, `trusted_proxies\[0\]: is "::ffff:10.0.0.0/104"; write an address`},
+		{"everybody is a proxy", "infosystem.yaml", "trusted_proxies: []", "trusted_proxies: [0.0.0.0/0]", `trusted_proxies\[0\]: names every address`},
 		{"country", "infosystem.yaml", "country: CN", "country: China", `country: is "China"; write the two capital letters`},
 	}
 	for _, tt := range tests {

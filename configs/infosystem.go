@@ -1,6 +1,9 @@
 package configs
 
 import (
+	"errors"
+	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"time"
@@ -18,16 +21,19 @@ type Infosystem struct {
 	// Listen is the host:port of the web pages and the JSON API. Beyond loopback a proxy must add TLS.
 	Listen string `yaml:"listen"`
 	// Public is the address under which cabinets and operators reach Listen; empty when that is Listen itself.
-	Public    string       `yaml:"public"`
-	Country   string       `yaml:"country"` // ISO 3166 letters, for phone numbers without a country code
-	Database  Database     `yaml:"database"`
-	Broker    Broker       `yaml:"broker"`
-	Signer    Signer       `yaml:"signer"`
-	Notices   Notices      `yaml:"notices"`
-	Key       Key          `yaml:"key"`
-	JoinCode  JoinCode     `yaml:"join_code"`
-	Operators Operators    `yaml:"operators"`
-	Retention CloudKeeping `yaml:"retention"`
+	Public string `yaml:"public"`
+	// TrustedProxies are the proxies in front of Listen, as addresses or networks such as 10.1.2.0/24. What they say in
+	// X-Forwarded-For, Forwarded and X-Forwarded-Proto counts; what anybody else says there does not.
+	TrustedProxies []string     `yaml:"trusted_proxies"`
+	Country        string       `yaml:"country"` // ISO 3166 letters, for phone numbers without a country code
+	Database       Database     `yaml:"database"`
+	Broker         Broker       `yaml:"broker"`
+	Signer         Signer       `yaml:"signer"`
+	Notices        Notices      `yaml:"notices"`
+	Key            Key          `yaml:"key"`
+	JoinCode       JoinCode     `yaml:"join_code"`
+	Operators      Operators    `yaml:"operators"`
+	Retention      CloudKeeping `yaml:"retention"`
 }
 
 // Database is where people, parcels and events lie.
@@ -124,6 +130,11 @@ func (s *Infosystem) check(d *document) {
 	if s.Public != "" {
 		d.address("public", s.Public, false)
 	}
+	for i, proxy := range s.TrustedProxies {
+		if _, err := ParseNetwork(proxy); err != nil {
+			d.problem(fmt.Sprintf("trusted_proxies[%d]", i), "%v", err)
+		}
+	}
 	d.matches("country", s.Country, countryCode, "the two capital letters of a country, for example CN")
 	d.oneOf("database.driver", s.Database.Driver, "sqlite", "postgres")
 	d.given("database.source", s.Database.Source, "the database's file or address")
@@ -141,6 +152,21 @@ func (s *Infosystem) check(d *document) {
 	if n := s.Retention.UnusedDays; n < 1 || n > 1095 {
 		d.problem("retention.unused_days", "is %d; write a number of days from 1 to 1095 (three years)", n)
 	}
+}
+
+// ParseNetwork reads an address, or a network such as 10.1.2.0/24, but for one of all addresses.
+func ParseNetwork(text string) (netip.Prefix, error) {
+	network, err := netip.ParsePrefix(text)
+	if address, e := netip.ParseAddr(text); e == nil && address.Zone() == "" {
+		network, err = netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	switch {
+	case err != nil || network.Addr().Is4In6():
+		return netip.Prefix{}, fmt.Errorf("is %q; write an address or a network, for example 127.0.0.1 or 10.1.2.0/24", text)
+	case network.Bits() == 0:
+		return netip.Prefix{}, errors.New("names every address, so that everybody could say who they are; write the proxies' own")
+	}
+	return network.Masked(), nil
 }
 
 // check asks for exactly one broker: the embedded one, or another by its URL.

@@ -2,10 +2,7 @@ package infosystem_test
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"net"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,7 +46,8 @@ func newMosquitto(t *testing.T, passwords string) *mosquitto {
 	free.Close()
 	m := &mosquitto{t: t, program: program, port: port}
 	dir := t.TempDir()
-	certificate, key := m.certify(dir)
+	certificate, key, roots := certify(t, dir)
+	m.trust = &tls.Config{RootCAs: roots}
 	read := func(name string) string {
 		text, err := os.ReadFile(filepath.Join("..", "configs", name))
 		if err != nil {
@@ -82,30 +80,6 @@ func newMosquitto(t *testing.T, passwords string) *mosquitto {
 		}
 	})
 	return m
-}
-
-// certify lays down a certificate for 127.0.0.1, and its key.
-func (m *mosquitto) certify(dir string) (certificate, key string) {
-	m.t.Helper()
-	https := httptest.NewTLSServer(nil) // has one
-	defer https.Close()
-	pair := https.TLS.Certificates[0]
-	private, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(https.Certificate())
-	m.trust = &tls.Config{RootCAs: roots}
-	certificate, key = filepath.Join(dir, "broker.crt"), filepath.Join(dir, "broker.key")
-	for path, block := range map[string]*pem.Block{
-		certificate: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, key: {Type: "PRIVATE KEY", Bytes: private},
-	} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			m.t.Fatal(err)
-		}
-	}
-	return certificate, key
 }
 
 func (m *mosquitto) url() string { return "ssl://127.0.0.1:" + m.port }

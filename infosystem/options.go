@@ -11,6 +11,7 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
+	"net/netip"
 	"path/filepath"
 	"time"
 
@@ -24,7 +25,9 @@ type Options struct {
 	Tenant string // 1–32 of a–z, 0–9 and -
 	Web    string // host:port of pages and API; port 0 takes any. Default 127.0.0.1:0
 	Public string // URL under which others reach Web, when it is another
-	Region string // ISO 3166: where phone numbers without a country code belong. Default CN
+	// Proxies are the networks of the proxies in front of Web, whose X-Forwarded-For, Forwarded and X-Forwarded-Proto count.
+	Proxies []netip.Prefix
+	Region  string // ISO 3166: where phone numbers without a country code belong. Default CN
 
 	// Database opens the database, which Close closes. Default: the SQLite file infosystem.db in Dir.
 	Database func() (database.Database, error)

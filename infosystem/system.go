@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -147,7 +146,7 @@ func (s *System) assemble() {
 	}
 	s.handler = web.New(web.Options{
 		Desk: s.desk, Token: s.keys.token, Hosts: []string{web.HostOf(o.Web), web.HostOf(o.Public)},
-		Secure: strings.HasPrefix(o.Public, "https://"), Lasts: o.SessionLasts,
+		Public: o.Public, Proxies: o.Proxies, Lasts: o.SessionLasts,
 		Outbox: o.Outbox, Hint: o.Hint, Live: s.live, Log: o.Log,
 	})
 }

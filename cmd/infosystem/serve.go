@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,8 +76,16 @@ func optionsOf(c configs.Infosystem) (infosystem.Options, error) {
 	if err != nil {
 		return infosystem.Options{}, err
 	}
+	var proxies []netip.Prefix
+	for _, proxy := range c.TrustedProxies {
+		network, err := configs.ParseNetwork(proxy)
+		if err != nil {
+			return infosystem.Options{}, fmt.Errorf("trusted_proxies %w", err)
+		}
+		proxies = append(proxies, network)
+	}
 	return infosystem.Options{
-		Dir: c.Dir, Tenant: c.Tenant, Web: c.Listen, Public: c.Public, Region: c.Country,
+		Dir: c.Dir, Tenant: c.Tenant, Web: c.Listen, Public: c.Public, Proxies: proxies, Region: c.Country,
 		Database: func() (database.Database, error) { return openDatabase(c.Database) }, KeyFile: vaultKey,
 		Broker: c.Broker.Listen, BrokerURL: c.Broker.URL,
 		SignerSocket: socket,

@@ -112,7 +112,7 @@ func decode(r *http.Request, content any) error {
 
 // join takes a cabinet in. Whoever asks with wrong codes is slowed down: cabinets wait and ask again.
 func (s *Server) join(r *http.Request) (any, error) {
-	from := addressOf(r)
+	from := s.addressOf(r)
 	if !s.joins.allow(from, time.Now()) {
 		return nil, operators.ErrWait
 	}

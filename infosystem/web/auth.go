@@ -86,7 +86,7 @@ func (s *Server) page(handle http.HandlerFunc) http.HandlerFunc {
 // signIn checks name and password and begins a session.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	name, password := r.PostFormValue("name"), r.PostFormValue("password")
-	err := s.Desk.View(r.Context(), func(tx database.Tx) error { return s.gate.Check(tx, name, password, addressOf(r), time.Now()) })
+	err := s.Desk.View(r.Context(), func(tx database.Tx) error { return s.gate.Check(tx, name, password, s.addressOf(r), time.Now()) })
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	})
 	if err == nil {
-		http.SetCookie(w, &http.Cookie{Name: cookie, Value: token, Path: "/", HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
+		http.SetCookie(w, &http.Cookie{Name: cookie, Value: token, Path: "/", HttpOnly: true, Secure: s.secure(r), SameSite: http.SameSiteStrictMode})
 	}
 	return err
 }
@@ -107,7 +107,7 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return nil
 	}
-	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.secure(r), SameSite: http.SameSiteStrictMode})
 	return s.Desk.DB.Update(r.Context(), func(tx database.Tx) error { return operators.End(tx, c.Value) })
 }
 

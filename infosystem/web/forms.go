@@ -138,7 +138,7 @@ func (s *Server) formRemoveStaff(r *http.Request) (flash, error) {
 func (s *Server) formPassword(r *http.Request) (flash, error) {
 	name := sessionOf(r).Operator
 	err := s.Desk.View(r.Context(), func(tx database.Tx) error {
-		return s.gate.Check(tx, name, r.PostFormValue("old"), addressOf(r), time.Now())
+		return s.gate.Check(tx, name, r.PostFormValue("old"), s.addressOf(r), time.Now())
 	})
 	if err == nil {
 		err = s.Desk.DB.Update(r.Context(), func(tx database.Tx) error { return operators.SetPassword(tx, name, r.PostFormValue("new")) })

@@ -36,6 +36,7 @@ func (l *Live) next() (<-chan struct{}, int) {
 // went away is noticed.
 func (l *Live) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no") // an nginx in front passes it on at once
 	flush := http.NewResponseController(w)
 	for {
 		changed, count := l.next()

@@ -45,8 +45,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"lockerd/infosystem/database"
@@ -61,13 +63,15 @@ type Options struct {
 	Desk  *desk.Desk
 	Token string // of the API
 	// Hosts are the names under which the server is reached, beside this machine's loopback ones.
-	Hosts  []string
-	Secure bool          // reached by HTTPS: cookies say so
-	Lasts  time.Duration // of a session without a request
-	Outbox bool          // show the texts of notices on a page
-	Hint   string        // a line on top of each page that says what to try; empty for none
-	Live   *Live
-	Log    *slog.Logger
+	Hosts []string
+	// Public is the URL under which others reach the server; with https everybody is led there.
+	Public  string
+	Proxies []netip.Prefix // in front of the server, whose word counts about who asks
+	Lasts   time.Duration  // of a session without a request
+	Outbox  bool           // show the texts of notices on a page
+	Hint    string         // a line on top of each page that says what to try; empty for none
+	Live    *Live
+	Log     *slog.Logger
 }
 
 // Server serves pages and API.
@@ -78,6 +82,7 @@ type Server struct {
 	searches searches
 	pages    map[string]*template.Template
 	joins    throttle
+	stranger sync.Once // a proxy that is not trusted was told of
 	mux      *http.ServeMux
 }
 
@@ -102,6 +107,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Cache-Control", "no-store")
 	if !s.knownHost(r.Host) {
 		http.Error(w, "This server has another name.", http.StatusMisdirectedRequest)
+		return
+	}
+	if !s.lead(w, r) {
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)

@@ -4,27 +4,19 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
 
-// addressOf is where a request comes from: its peer or, where that is a proxy on this machine, whom the proxy names. Of
-// IPv6 it is the network of 64 bits, of which one customer has all addresses.
-func addressOf(r *http.Request) string {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
+// addressOf is where a request comes from, as throttles count it: the address behind the proxies that are trusted. Of IPv6
+// it is the network of 64 bits, of which one customer has all addresses.
+func (s *Server) addressOf(r *http.Request) string {
+	address := proxies(s.Proxies).origin(r).address
+	switch {
+	case !address.IsValid():
 		return r.RemoteAddr
-	}
-	address := peer.Addr().Unmap()
-	if forwarded := r.Header.Values("X-Forwarded-For"); address.IsLoopback() && len(forwarded) > 0 {
-		last := forwarded[len(forwarded)-1] // which the proxy added; those before it are the client's word
-		if named, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndex(last, ",")+1:])); err == nil {
-			address = named.Unmap()
-		}
-	}
-	if address.Is6() {
-		return netip.PrefixFrom(address.WithZone(""), 64).Masked().String()
+	case address.Is6():
+		return netip.PrefixFrom(address, 64).Masked().String()
 	}
 	return address.String()
 }
