@@ -1,10 +1,12 @@
 // Command infosystem runs the information system, the cloud's end of the parcel lockers.
 //
 //	infosystem serve  --config FILE [--set KEY=VALUE ...] [--new-keys]
+//	infosystem copy   --config FILE [--set KEY=VALUE ...] --driver sqlite|postgres --source SOURCE
 //	infosystem signer --socket PATH --key FILE [--log FILE]
 //	infosystem version
 //
-// serve starts the signer, which alone has the key that signs door commands, as a process of its own.
+// serve starts the signer, which alone has the key that signs door commands, as a process of its own. copy copies the
+// database of the settings into another, empty one, from SQLite to PostgreSQL or back.
 package main
 
 import (
@@ -24,6 +26,7 @@ import (
 type commandLine struct {
 	Serve   serve       `cmd:"" help:"Run the information system."`
 	Signer  signerLine  `cmd:"" help:"Run the signer of door commands (serve starts it by itself)."`
+	Copy    copyLine    `cmd:"" help:"Copy the database into another, empty one, while serve does not run."`
 	Version versionLine `cmd:"" help:"Print the version."`
 }
 

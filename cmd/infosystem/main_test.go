@@ -2,17 +2,22 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"lockerd/configs"
+	"lockerd/infosystem/database"
+	"lockerd/infosystem/operators"
 )
 
 // TestMain lets the test's program be the command, and so its own signer.
@@ -118,5 +123,46 @@ func TestOptionsOf(t *testing.T) {
 	t.Setenv("CREDENTIALS_DIRECTORY", "")
 	if _, err := optionsOf(c); err == nil {
 		t.Error("a credential was found where there is none")
+	}
+}
+
+// TestCopy: a database is copied once, into an empty one, and not while somebody serves it.
+func TestCopy(t *testing.T) {
+	dir, args := settings(t)
+	db, err := database.OpenSQLite(filepath.Join(dir, "infosystem.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(t.Context(), func(tx database.Tx) error {
+		_, err := operators.First(tx, time.Now())
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	args[0] = "copy"
+	try := func(want string, ok bool, more ...string) {
+		t.Helper()
+		command := exec.Command(os.Args[0], slices.Concat(args, more)...)
+		command.Env = append(os.Environ(), "INFOSYSTEM_TEST_COMMAND=1")
+		out, err := command.CombinedOutput()
+		if (err == nil) != ok || !strings.Contains(string(out), want) {
+			t.Errorf("%q: %v, want %q in %s", more, err, want, out)
+		}
+	}
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	into := []string{"--driver", "sqlite", "--source", "other.db"}
+	try("stop the information system first", false, append(into, "--set", "listen="+busy.Addr().String())...)
+	try("no database to copy", false, append(into, "--set", "database.source=none.db")...)
+	try("operators             1 rows", true, into...)
+	try("not empty", false, into...)
+	try("not empty", false, "--driver", "sqlite", "--source", "infosystem.db")
+	try("must be one of", false, "--driver", "mysql", "--source", "x")
+	if _, err := os.Stat(filepath.Join(dir, "none.db")); err == nil {
+		t.Error("a database was made where there was none to copy")
 	}
 }

@@ -141,9 +141,14 @@ func postgresValue(arg any) any {
 		}
 		return int64(0)
 	case string:
-		return strings.ReplaceAll(strings.ToValidUTF8(v, "\uFFFD"), "\x00", "\uFFFD")
+		return storable(v)
 	}
 	return value
+}
+
+// storable is a text as PostgreSQL takes it.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 func postgresError(err error) error {
