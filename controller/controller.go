@@ -122,6 +122,7 @@ type Controller struct {
 	serviced   map[Slot]bool         // opened for a technician, and not shut since
 	gone       map[matcher.Kind]bool // sensors that do not answer
 	silent     map[Slot]bool         // doors whose switch does not answer
+	undriven   map[Slot]bool         // whose lock could not be driven when it was to be
 	gallery    map[RecipientID][]FirstIdentification
 	edition    uint64 // of what the gallery was read from; grows with every change
 	generation uint64
@@ -153,7 +154,7 @@ func New(parts Parts) (*Controller, error) {
 		slots: make(map[Slot]SlotState), pulsed: make(map[Slot]time.Time), serviced: make(map[Slot]bool),
 		opening: make(map[Slot]chan struct{}, len(parts.Doors)),
 		gone:    make(map[matcher.Kind]bool),
-		silent:  make(map[Slot]bool),
+		silent:  make(map[Slot]bool), undriven: make(map[Slot]bool),
 		gallery: make(map[RecipientID][]FirstIdentification),
 		began:   make(map[string]bool),
 		old:     make(map[RecipientID][]matcher.Kind),

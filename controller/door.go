@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -72,6 +73,7 @@ func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 	if r.why == whyService && seen != opened {
 		c.atService(r.slot, false)
 	}
+	c.drives(r.slot, err == nil || seen == jammed)
 	c.afterPulse(r, seen, err)
 	return seen, err
 }
@@ -130,10 +132,13 @@ func (c *Controller) pulse(ctx context.Context, r release, lock Lock) (result, e
 		}
 		return unseen, nil
 	}
-	for range 2 {
+	for again := range 2 {
 		err := lock.Open(ctx)
 		if c.sawOpen(ctx, lock) { // also when the lock is in doubt, since a board's answer was lost
 			return opened, nil
+		}
+		if err != nil && again > 0 {
+			return unseen, fmt.Errorf("cannot drive the lock again: %v", err) // it was pulsed before
 		}
 		if err != nil {
 			return unseen, fmt.Errorf("cannot drive the lock: %w", err)
@@ -158,15 +163,16 @@ func (c *Controller) afterPulse(r release, seen result, pulseErr error) {
 	c.slotting.Lock()
 	defer c.slotting.Unlock()
 	change := Change{DropIntent: r.slot}
+	state := c.slotState(r.slot)
+	if r.empty && (seen == jammed || errors.Is(pulseErr, ErrNotPulsed)) { // nothing lay there, and nothing could be put there
+		state.Unfinished, state.Parcel = false, ""
+		change.Slots = []SlotState{state}
+	}
 	what, detail := Opened, r.why
 	switch {
 	case seen == jammed:
 		what = Jammed
-		state := c.slotState(r.slot)
 		state.OutOfService = "jammed"
-		if r.empty { // nothing lay there, and nothing could be put there
-			state.Unfinished, state.Parcel = false, ""
-		}
 		change.Slots = []SlotState{state}
 	case pulseErr != nil:
 		what, detail = PulseUnseen, "lock could not be driven"
@@ -280,6 +286,17 @@ func (c *Controller) alarm(slot Slot, what What) {
 	c.note(Entry{What: what, Slot: slot})
 	if c.parts.Alarm != nil {
 		c.parts.Alarm(slot, what)
+	}
+}
+
+// drives remembers whether a slot's lock could be driven last: one that could not is proposed after the others.
+func (c *Controller) drives(slot Slot, does bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if does {
+		delete(c.undriven, slot)
+	} else {
+		c.undriven[slot] = true
 	}
 }
 

@@ -144,7 +144,8 @@ const (
 
 // Lock is one door: its relay and its switch.
 type Lock interface {
-	// Open pulses the coil once and returns when the pulse has ended. It is never repeated by the lock.
+	// Open pulses the coil once and returns when the pulse has ended. It is never repeated by the lock. An error that
+	// wraps ErrNotPulsed says that the coil was surely not driven; any other leaves that open.
 	Open(ctx context.Context) error
 	// Shut reads the door switch. An error means that the door's state is unknown.
 	Shut() (bool, error)
@@ -294,6 +295,7 @@ var (
 	ErrNoMatch    = errors.New("not recognised")
 	ErrSensorGone = errors.New("sensor does not answer")
 	ErrJammed     = errors.New("door did not open")
+	ErrNotPulsed  = errors.New("lock was not pulsed")
 	ErrFull       = errors.New("no free slot of that size")
 	ErrNoSlot     = errors.New("there is no such slot")
 	ErrTaken      = errors.New("a parcel lies there")

@@ -2,6 +2,7 @@ package controller_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -52,17 +53,79 @@ func TestServiceLinesOfACancelledDeposit(t *testing.T) {
 	}
 }
 
-// A slot whose door could not be driven for a deposit stays marked, and the journal says so at once.
+// A slot whose door could not be driven for a deposit stays marked, and the journal says so at once, unless the lock was
+// surely not pulsed: then the slot is as it was, and the next one is proposed.
 func TestServiceLineOfAPulseThatFailed(t *testing.T) {
+	silent := errors.New("the board does not answer")
+	unplugged := fmt.Errorf("%w: the line is gone", controller.ErrNotPulsed)
+	marked := []string{"out of service: deposit not finished: look inside"}
+	for name, test := range map[string]struct {
+		fails []error // of one pulse after the other; nil for one that opens no door
+		want  []string
+	}{
+		"nobody knows":                 {[]error{silent}, marked},
+		"nothing was pulsed":           {[]error{unplugged}, nil},
+		"pulsed once, then not again":  {[]error{nil, unplugged}, marked},
+		"pulsed once, then in silence": {[]error{nil, silent}, marked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				k.courierFor("p1")
+				k.doors[1].set(func(d *door) {
+					d.jammed, d.pulseErr = true, test.fails[0]
+					d.onPulse = func() { d.pulseErr = test.fails[1] }
+				})
+				k.does(controller.ActChoose, "p1")
+				k.does(controller.ActOK, "")
+				time.Sleep(10 * time.Second)
+				k.wantNoted("pulse-unseen 1 p1")
+				if got := k.service(); !slices.Equal(got, test.want) {
+					t.Errorf("the journal says %q, want %q", got, test.want)
+				}
+				k.restart()
+				k.signsIn()
+				if v := k.sees(controller.DropChoose); (len(v.Looks) != 0) != (test.want != nil) {
+					t.Errorf("to look into are %v", v.Looks)
+				}
+			})
+		})
+	}
+}
+
+// A lock that could not be driven is proposed when no other slot is free, and as before once it could be.
+func TestUndrivenSlotIsProposedLast(t *testing.T) {
 	story(t, func(k *cabinet) {
 		k.courierFor("p1")
-		k.doors[1].set(func(d *door) { d.pulseErr = errors.New("the board does not answer") })
+		proposed := func() controller.Slot {
+			t.Helper()
+			k.does(controller.ActChoose, "p1")
+			v := k.sees(controller.DropSlot)
+			k.does(controller.ActBack, "")
+			k.sees(controller.DropChoose)
+			return v.Slot
+		}
+		k.doors[1].set(func(d *door) { d.pulseErr = controller.ErrNotPulsed })
 		k.does(controller.ActChoose, "p1")
 		k.does(controller.ActOK, "")
-		time.Sleep(5 * time.Second)
-		k.wantNoted("pulse-unseen 1 p1")
-		if got, want := k.service(), []string{"out of service: deposit not finished: look inside"}; !slices.Equal(got, want) {
-			t.Errorf("the journal says %q, want %q", got, want)
+		time.Sleep(time.Minute)
+		k.signsIn()
+		if slot := proposed(); slot != 2 {
+			t.Errorf("slot %d is proposed", slot)
+		}
+		for slot := controller.Slot(2); slot <= 4; slot++ {
+			k.check(k.c.SetService(t.Context(), "9001", slot, "painted", false))
+		}
+		if slot := proposed(); slot != 1 {
+			t.Errorf("slot %d is proposed, and only 1 is free", slot)
+		}
+		k.check(k.c.SetService(t.Context(), "9001", 2, "", true))
+		k.doors[1].set(func(d *door) { d.pulseErr = nil })
+		if err := k.c.OpenForService(t.Context(), "9001", 1, "mended"); err != nil {
+			t.Fatal(err)
+		}
+		k.shuts(1)
+		if slot := proposed(); slot != 1 {
+			t.Errorf("slot %d is proposed after 1 was mended", slot)
 		}
 	})
 }

@@ -37,7 +37,7 @@ func (c *Controller) free() map[Size]int {
 }
 
 // freeSlot picks the smallest free slot that is large enough; for a recipient who asked for a low one, a
-// low slot first; for others, the low ones last.
+// low slot first; for others, the low ones last. One whose lock could not be driven comes after all others.
 func (c *Controller) freeSlot(p Parcel, atLeast Size) (Slot, error) {
 	plans, err := c.freeSlots()
 	if err != nil {
@@ -48,7 +48,12 @@ func (c *Controller) freeSlot(p Parcel, atLeast Size) (Slot, error) {
 		return 0, fmt.Errorf("cannot find a slot for parcel %s: %w", p.ID, ErrFull)
 	}
 	r, _ := c.parts.People.Recipient(p.Recipient) // an unknown recipient asked for nothing
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	slices.SortStableFunc(plans, func(a, b Plan) int {
+		if c.undriven[a.Slot] != c.undriven[b.Slot] {
+			return cmp.Compare(misplaced(!c.undriven[a.Slot]), misplaced(!c.undriven[b.Slot]))
+		}
 		if a.Low != b.Low && r.LowSlot {
 			return cmp.Compare(misplaced(a.Low), misplaced(b.Low))
 		}

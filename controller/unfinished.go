@@ -15,6 +15,7 @@ import (
 //	                                                  OutOfService  Unfinished
 //	a deposit's first pulse, into an empty slot       –             set, in one transaction with the pulse's intent
 //	the door jams at that pulse: it never opened      "jammed"      cleared: the slot is as empty as before
+//	that pulse was surely not driven                  stands        cleared, likewise
 //	the door jams at any other pulse                  "jammed"      stands: the parcel may lie behind it
 //	nobody knows whether the door opened              stands        stands
 //	the courier wants a larger slot                   stands        stands until the parcel is recorded elsewhere

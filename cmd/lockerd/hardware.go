@@ -140,8 +140,20 @@ func (h *hardware) addLock(slot int, wiring lock.Config) error {
 		return fmt.Errorf("cannot set up the lock of slot %d: %w", slot, err)
 	}
 	h.locks = append(h.locks, l)
-	h.doors[controller.Slot(slot)] = l
+	h.doors[controller.Slot(slot)] = door{l}
 	return nil
+}
+
+// door is a lock as the controller knows it.
+type door struct{ *lock.Lock }
+
+// Open is controller.Lock's.
+func (d door) Open(ctx context.Context) error {
+	err := d.Lock.Open(ctx)
+	if errors.Is(err, lock.ErrNotPulsed) {
+		return fmt.Errorf("%w: %w", controller.ErrNotPulsed, err)
+	}
+	return err
 }
 
 // addModule adds a fingerprint module at a serial port, which may not be there yet.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -13,6 +15,7 @@ import (
 	"lockerd/configs"
 	"lockerd/controller"
 	"lockerd/drivers/gpio/mcp23017"
+	"lockerd/drivers/lock"
 	"lockerd/drivers/lock/board/boardtest"
 )
 
@@ -182,6 +185,26 @@ func TestSwappedBoardIsTold(t *testing.T) {
 	for slot, pulses := range b.doors {
 		if pulses() != 0 {
 			t.Errorf("slot %d was pulsed", slot)
+		}
+	}
+}
+
+// failing is a coil that cannot be driven.
+type failing struct{ err error }
+
+func (f failing) Pulse(context.Context, time.Duration) error { return f.err }
+func (f failing) Off() error                                 { return nil }
+
+// The controller hears from the locks which pulses surely were none.
+func TestDoorThatWasNotPulsed(t *testing.T) {
+	for _, err := range []error{lock.ErrNotPulsed, lock.ErrDoubt, lock.ErrRelay, nil} {
+		h := newHardware()
+		if err := h.addLock(1, lock.Config{Coil: failing{err}}); err != nil {
+			t.Fatal(err)
+		}
+		got := h.doors[1].Open(t.Context())
+		if !errors.Is(got, err) || errors.Is(got, controller.ErrNotPulsed) != (err == lock.ErrNotPulsed) {
+			t.Errorf("a coil's %v is %v to the controller", err, got)
 		}
 	}
 }

@@ -12,7 +12,8 @@ import (
 // ErrDoubt says that a pulse was asked for and nobody knows whether it was driven: the answer was lost.
 var ErrDoubt = errors.New("lock may have been pulsed")
 
-// ErrNotPulsed says that a pulse was asked for and surely not driven.
+// ErrNotPulsed says that a pulse was asked for and surely not driven: it failed before anything was sent or set. A pin that
+// could not be set is not among that: an expander may have set it, and its answer got lost. Nor is what a board refuses.
 var ErrNotPulsed = errors.New("lock was not pulsed")
 
 // Coil is a lock's coil behind whatever drives it: a pin, a timer of the kernel, a board on a bus. A coil
@@ -20,7 +21,8 @@ var ErrNotPulsed = errors.New("lock was not pulsed")
 type Coil interface {
 	// Pulse drives the coil once for d and returns when it is off again; never sooner, not even with an
 	// error, so that the next coil of the bank does not add its current. When ctx ends first, the pulse is
-	// cut short where that is possible. An error that wraps ErrDoubt says that it may have been driven.
+	// cut short where that is possible. An error that wraps ErrDoubt says that it may have been driven, one that
+	// wraps ErrNotPulsed that it surely was not.
 	Pulse(ctx context.Context, d time.Duration) error
 	// Off switches the coil off, or does nothing where something else times every pulse.
 	Off() error

@@ -48,9 +48,21 @@ func (l *LED) arm() error {
 
 // Pulse is Coil's. The kernel ends a pulse that began; ctx cannot cut it short.
 func (l *LED) Pulse(ctx context.Context, d time.Duration) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("nothing was pulsed: %w", err)
+	if err := errors.Join(ctx.Err(), l.load(d)); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotPulsed, err)
 	}
+	if err := l.write("shot", "1"); err != nil {
+		return err
+	}
+	begin := time.Now()
+	if err := l.sees(begin, d); err != nil {
+		return err
+	}
+	return sleep(context.WithoutCancel(ctx), time.Until(begin.Add(d)))
+}
+
+// load has the trigger ready for a shot of d, which lights nothing yet.
+func (l *LED) load(d time.Duration) error {
 	if err := l.arm(); err != nil {
 		return err
 	}
@@ -64,14 +76,7 @@ func (l *LED) Pulse(ctx context.Context, d time.Duration) error {
 			}
 		}
 	}
-	if err := l.write("shot", "1"); err != nil {
-		return err
-	}
-	begin := time.Now()
-	if err := l.sees(begin, d); err != nil {
-		return err
-	}
-	return sleep(context.WithoutCancel(ctx), time.Until(begin.Add(d)))
+	return nil
 }
 
 // lightsWithin is how long after a shot the LED may stay dark: the trigger lights it with the next tick of the

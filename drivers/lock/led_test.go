@@ -110,6 +110,26 @@ func TestLEDThatIsNotLit(t *testing.T) {
 	}
 }
 
+// Where the trigger cannot be made ready, nothing is fired.
+func TestLEDThatIsGone(t *testing.T) {
+	for _, missing := range []string{"trigger", "delay_on"} {
+		dir := led(t, "none [oneshot]")
+		coil, err := lock.NewLED(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(filepath.Join(dir, missing)); err != nil {
+			t.Fatal(err)
+		}
+		if err := coil.Pulse(t.Context(), time.Second); !errors.Is(err, lock.ErrNotPulsed) || !errors.Is(err, lock.ErrRelay) {
+			t.Errorf("without %s: %v", missing, err)
+		}
+		if got, err := os.ReadFile(filepath.Join(dir, "shot")); err != nil || strings.TrimSpace(string(got)) != "" {
+			t.Errorf("without %s it was shot: %q, %v", missing, got, err)
+		}
+	}
+}
+
 // The second of two shots, fired while the first one's dark phase lasts, is found to be no pulse.
 func TestLEDInItsDarkPhase(t *testing.T) {
 	dir := led(t, "none [oneshot]")

@@ -106,10 +106,10 @@ func (l *Lock) Open(ctx context.Context) (err error) {
 	case l.opening <- struct{}{}:
 		defer func() { <-l.opening }()
 	case <-ctx.Done():
-		return fmt.Errorf("cannot open the door: nothing was pulsed: %w", ctx.Err())
+		return fmt.Errorf("cannot open the door: %w: %w", ErrNotPulsed, ctx.Err())
 	}
 	if err := l.config.Bank.take(ctx); err != nil {
-		return fmt.Errorf("cannot open the door: nothing was pulsed: %w", err)
+		return fmt.Errorf("cannot open the door: %w: %w", ErrNotPulsed, err)
 	}
 	defer l.config.Bank.giveBack()
 	if l.inDoubt() {

@@ -54,6 +54,17 @@ type pulse struct {
 	sent  time.Time
 }
 
+// judge says what an error means for the coil. A board that refuses knows best, and some say so of a fault midway.
+func (p *pulse) judge(err error) error {
+	switch {
+	case err == nil, errors.Is(err, ErrRefused):
+		return err
+	case p.sent.IsZero():
+		return fmt.Errorf("%w: %w", lock.ErrNotPulsed, err)
+	}
+	return fmt.Errorf("%w: %w", lock.ErrDoubt, err)
+}
+
 // Lock is one lock of a board: a lock.Coil and a lock.Door.
 type Lock struct {
 	board  Board

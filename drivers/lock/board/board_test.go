@@ -111,7 +111,7 @@ func TestWaveshareTimesThePulse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := nine.Pulse(t.Context(), time.Millisecond); !errors.Is(err, board.ErrRefused) || errors.Is(err, lock.ErrDoubt) {
+	if err := nine.Pulse(t.Context(), time.Millisecond); !errors.Is(err, board.ErrRefused) || errors.Is(err, lock.ErrDoubt) || errors.Is(err, lock.ErrNotPulsed) {
 		t.Errorf("a relay that is not there: %v", err)
 	}
 	emulator = &boardtest.Waveshare{Address: 7, Stuck: true}
@@ -153,7 +153,7 @@ func TestEndedContext(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := one.Pulse(ctx, time.Millisecond); !errors.Is(err, context.Canceled) || errors.Is(err, lock.ErrDoubt) || doors.Pulses(1) != 0 {
+	if err := one.Pulse(ctx, time.Millisecond); !errors.Is(err, context.Canceled) || !errors.Is(err, lock.ErrNotPulsed) || doors.Pulses(1) != 0 {
 		t.Errorf("%v, %d pulses", err, doors.Pulses(1))
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"io"
 	"os"
 	"time"
-
-	"lockerd/drivers/lock"
 )
 
 // Port is the serial line. Reads and writes end with an error that wraps os.ErrDeadlineExceeded when the
@@ -83,8 +81,11 @@ type question struct {
 }
 
 // ask sends a request, once, and returns its answer. Where the request drives a coil, an error that wraps
-// lock.ErrDoubt says that it may have been heard.
-func (b *Bus) ask(ctx context.Context, q question) ([]byte, error) {
+// lock.ErrDoubt says that it may have been heard, one that wraps lock.ErrNotPulsed that it was not sent.
+func (b *Bus) ask(ctx context.Context, q question) (answer []byte, err error) {
+	if q.pulse != nil {
+		defer func() { err = q.pulse.judge(err) }()
+	}
 	select {
 	case <-b.turn:
 	case <-ctx.Done():
@@ -100,13 +101,10 @@ func (b *Bus) ask(ctx context.Context, q question) ([]byte, error) {
 	if err := b.ready(); err != nil {
 		return nil, err
 	}
-	answer, err := b.exchange(q)
+	answer, err = b.exchange(q)
 	delete(b.lost, q.board)
 	if errors.Is(err, ErrSilent) || errors.Is(err, ErrGarbled) {
 		b.lost[q.board] = time.Now()
-	}
-	if err != nil && q.pulse != nil && !errors.Is(err, ErrRefused) {
-		err = fmt.Errorf("%w: %w", lock.ErrDoubt, err)
 	}
 	return answer, err
 }
