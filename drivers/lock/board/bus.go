@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -45,6 +46,17 @@ type Bus struct {
 	turn    chan struct{} // holds a token while nobody uses the line
 
 	lost map[byte]time.Time // when boards gave no answer; belongs to who has the turn
+
+	mu      sync.Mutex
+	waiting map[string]*reading // for the turn, by their requests
+}
+
+// reading is a state that is asked for once, on behalf of all who want to know it before the request goes out: a line
+// carries some 50 answers a second, and every door is waited for and looked at by several.
+type reading struct {
+	done   chan struct{} // closed when there is an answer or an error
+	answer []byte
+	err    error
 }
 
 // NewBus returns the bus on a port.
@@ -58,7 +70,7 @@ func NewBus(port Port, o Options) *Bus {
 	if o.Rest <= 0 {
 		o.Rest = time.Second
 	}
-	b := &Bus{port: port, options: o, turn: make(chan struct{}, 1), lost: map[byte]time.Time{}}
+	b := &Bus{port: port, options: o, turn: make(chan struct{}, 1), lost: map[byte]time.Time{}, waiting: map[string]*reading{}}
 	b.turn <- struct{}{}
 	return b
 }
@@ -77,7 +89,7 @@ type question struct {
 	parse   parser        // nil for a request that has no answer
 	extra   time.Duration // that the answer may take, beside the line's timeout
 	pulse   *pulse        // that is driven when the request is heard; nil for a request that drives no coil
-	reads   bool          // only a state is asked for, which can wait
+	reads   bool          // only a state is asked for, which can wait and be shared
 }
 
 // ask sends a request, once, and returns its answer. Where the request drives a coil, an error that wraps
@@ -86,10 +98,54 @@ func (b *Bus) ask(ctx context.Context, q question) (answer []byte, err error) {
 	if q.pulse != nil {
 		defer func() { err = q.pulse.judge(err) }()
 	}
+	if q.reads {
+		return b.share(ctx, q)
+	}
+	return b.take(ctx, q)
+}
+
+// share makes a reading, or waits for one that waits for its turn.
+func (b *Bus) share(ctx context.Context, q question) ([]byte, error) {
+	b.mu.Lock()
+	r, joined := b.waiting[string(q.request)]
+	if !joined {
+		r = &reading{done: make(chan struct{})}
+		b.waiting[string(q.request)] = r
+	}
+	b.mu.Unlock()
+	if !joined {
+		r.answer, r.err = b.take(ctx, q)
+		close(r.done)
+	}
+	select {
+	case <-r.done:
+		return r.answer, r.err
+	case <-ctx.Done():
+		return nil, busy(ctx)
+	}
+}
+
+// begin ends joining: who asks from now on wants to know what is later than this answer.
+func (b *Bus) begin(q question) {
+	if q.reads {
+		b.mu.Lock()
+		delete(b.waiting, string(q.request))
+		b.mu.Unlock()
+	}
+}
+
+func busy(ctx context.Context) error {
+	return fmt.Errorf("%w: the line is busy: %w", ErrSilent, ctx.Err())
+}
+
+// take waits for the line and asks.
+func (b *Bus) take(ctx context.Context, q question) ([]byte, error) {
 	select {
 	case <-b.turn:
+		b.begin(q)
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: the line is busy: %w", ErrSilent, ctx.Err())
+		b.begin(q)
+		return nil, busy(ctx)
 	}
 	defer func() { b.turn <- struct{}{} }()
 	if ctx.Err() != nil {
@@ -101,7 +157,7 @@ func (b *Bus) ask(ctx context.Context, q question) (answer []byte, err error) {
 	if err := b.ready(); err != nil {
 		return nil, err
 	}
-	answer, err = b.exchange(q)
+	answer, err := b.exchange(q)
 	delete(b.lost, q.board)
 	if errors.Is(err, ErrSilent) || errors.Is(err, ErrGarbled) {
 		b.lost[q.board] = time.Now()
