@@ -145,7 +145,7 @@ fuzz: ## try every decoder on made-up input, FUZZTIME=10s each
 pictures: ## take the pictures in docs/pictures anew, with chromium
 	@PICTURES="$$PWD/docs/pictures" go test -count 1 -run '^TestPictures$$' ./cmd/demo
 
-screens: ## pictures of every screen of the touchscreen, in both languages, on three sizes, into dist/screens
+screens: ## pictures of every screen of the touchscreen, in both languages, on three sizes, in both sizes of text, into dist/screens
 	@mkdir -p dist/screens
 	@KIOSK_SHOTS="$$PWD/dist/screens" go test -count 1 -run '^TestBrowserEveryScreen$$' ./controller/kiosk
 	@KIOSK_SHOTS="$$PWD/dist/screens" go test -count 1 -run '^TestStories/glass' ./cmd/lockerd

@@ -161,15 +161,18 @@ func (v View) ManyToOpen() int {
 
 // meant translates digits of the keypad into the choice or pattern that they stand for at this view; every
 // other answer stays as it is. 0 alone leaves a screen; at the home screen it changes the language, as 00 does
-// everywhere but where a staff number is typed. Before the help nothing can be seen to be chosen: digits close it.
+// everywhere but where a staff number is typed, and 000 changes to large text and back. Before the help nothing can be
+// seen to be chosen: digits close it.
 func (v View) meant(a Answer) Answer {
 	if a.Act != ActDigits {
 		return a
 	}
-	if a.Text == "00" && v.Screen != StaffNumber {
+	switch {
+	case a.Text == "00" && v.Screen != StaffNumber:
 		return Answer{View: a.View, Act: ActLanguage}
-	}
-	if v.Help {
+	case a.Text == "000" && v.Screen != StaffNumber:
+		return Answer{View: a.View, Act: ActText}
+	case v.Help:
 		return Answer{View: a.View, Act: ActHelp}
 	}
 	choices, digitsAsked := v.Choices(), v.asksForDigits()

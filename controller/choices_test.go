@@ -146,6 +146,43 @@ func TestLanguageAndHelpByKeypad(t *testing.T) {
 	})
 }
 
+// TestLargeText: 000 changes to large text and back on every screen, a tap says which; it goes with the person, also when
+// that is one who chose it at the home screen and walked away.
+func TestLargeText(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.people()
+		large := func(screen controller.Screen, want bool) {
+			t.Helper()
+			if v := k.sees(screen); v.Large != want {
+				t.Errorf("at %s the text is large: %v", screen, v.Large)
+			}
+		}
+		for range 2 { // as a finger that taps twice
+			k.does(controller.ActText, "large")
+			large(controller.Home, true)
+		}
+		k.keys("1")
+		large(controller.AskAny, true)
+		for _, want := range []bool{false, true} {
+			k.keys("000")
+			large(controller.AskAny, want)
+		}
+		k.keys("12345678") // a code that nobody has
+		large(controller.RefusedView, true)
+		k.keys("0")
+		large(controller.Home, false)
+		k.keys("000")
+		time.Sleep(29 * time.Second)
+		large(controller.Home, true)
+		time.Sleep(2 * time.Second)
+		large(controller.Home, false)
+		k.keys("2")
+		k.sees(controller.StaffNumber)
+		k.keys("000") // a number, there
+		k.sees(controller.StaffSecret)
+	})
+}
+
 // TestLanguageGoesWithThePerson: a language that somebody chose at the home screen stays while they are there.
 func TestLanguageGoesWithThePerson(t *testing.T) {
 	story(t, func(k *cabinet) {

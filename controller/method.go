@@ -26,7 +26,7 @@ func (s *session) PickUpStep(ctx context.Context, in input) error {
 	for {
 		second, err := s.secondIdentification(ctx, &cl, in)
 		if err == nil {
-			s.c.show(View{Screen: Comparing, Language: s.language})
+			s.show(View{Screen: Comparing})
 			err = s.c.compare(&cl, second)
 		}
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 type session struct {
 	c        *Controller
 	language string
+	large    bool   // text
 	courier  bool   // somebody signed in as one
 	scanned  string // a parcel that was scanned before its list was shown
 	tried    []Slot // opened for the parcel at hand, which goes into another one
@@ -105,8 +106,7 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 	if v.Screen != Home && v.Patience == 0 {
 		v.Patience = s.c.times.Patience
 	}
-	v.Language, v.Staff = s.language, s.courier
-	v = s.c.show(v)
+	v = s.show(v)
 	captured, stop := listen(ctx, v.Number, sources)
 	defer stop()
 	left := cmp.Or(v.Left, v.Patience)
@@ -133,7 +133,7 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 			if v.Patience > 0 {
 				idle.Reset(v.Patience)
 				ends = time.Now().Add(v.Patience)
-			} else if a.Act == ActLanguage { // whoever did may walk away from the home screen
+			} else if a.Act == ActLanguage || a.Act == ActText { // whoever did may walk away from the home screen
 				idle.Reset(s.c.times.Patience)
 			} else if a.Act == ActHelp { // whoever did reads, and may walk away, too
 				idle.Reset(2 * s.c.times.Patience)
@@ -154,6 +154,13 @@ func (s *session) take(a Answer) (bool, error) {
 			s.language, typed = s.c.languageAfter(s.c.shown().Language), 0
 		}
 		s.c.reshow(func(v *View) { v.Language, v.Digits = s.language, typed })
+		return false, nil
+	case ActText:
+		typed := s.c.shown().Digits
+		if s.large = a.Text == "large" || a.Text == "" && !s.large; a.Text == "" {
+			typed = 0
+		}
+		s.c.reshow(func(v *View) { v.Large, v.Digits = s.large, typed })
 		return false, nil
 	case ActTyping:
 		digits, _ := strconv.Atoi(a.Text)
@@ -203,6 +210,12 @@ func (s *session) tell(ctx context.Context, v View) {
 // Beat gives a value whenever the loop at the screen goes round, for a watchdog: a loop that hangs in a
 // driver or a lock gives none.
 func (c *Controller) Beat() <-chan struct{} { return c.beat }
+
+// show shows a view as the person at the screen wants it.
+func (s *session) show(v View) View {
+	v.Language, v.Large, v.Staff = s.language, s.large, s.courier
+	return s.c.show(v)
+}
 
 // show numbers a view, fills in what every view has, and shows it.
 func (c *Controller) show(v View) View {

@@ -51,6 +51,7 @@ type View struct {
 	Number   uint64
 	Screen   Screen
 	Language string        // of the person at the screen
+	Large    bool          // that person wants large text of strong contrast
 	Patience time.Duration // until the screen goes home by itself, from the last touch; 0 for never
 	Left     time.Duration // of the patience, where it began with a view before this one; 0 for all of it
 	Offers   []matcher.Kind
@@ -181,6 +182,7 @@ const (
 	ActBack     Act = "back" // leave what is going on
 	ActMore     Act = "more-time"
 	ActLanguage Act = "language" // Text: BCP 47, or nothing for the next one
+	ActText     Act = "text"     // Text: large, normal, or nothing for the other one
 	ActHelp     Act = "help"     // show whom to call, or no longer
 	ActDigits   Act = "digits"   // Text: digits, complete
 	// ActScan is a line that a scanner of barcodes or badges read: Text, 1 to 64 characters.

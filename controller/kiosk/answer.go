@@ -113,6 +113,8 @@ func checkAnswer(a controller.Answer) error {
 		ok = a.Text == "1" || a.Text == "2" || a.Text == "3"
 	case controller.ActLanguage:
 		ok = tag.MatchString(a.Text)
+	case controller.ActText:
+		ok = a.Text == "large" || a.Text == "normal"
 	case controller.ActAll, controller.ActPickUp, controller.ActDropOff, controller.ActEnrol, controller.ActBack, controller.ActMore, controller.ActHelp,
 		controller.ActTaken, controller.ActNothing, controller.ActConsent, controller.ActStuck, controller.ActLarger,
 		controller.ActBroken, controller.ActPhone, controller.ActInside, controller.ActReturn, controller.ActErase, controller.ActSkip, controller.ActOK:

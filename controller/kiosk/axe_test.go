@@ -47,10 +47,12 @@ func findings(t *testing.T, ctx context.Context, options string) []string {
 }
 
 // Options of axe-core: all its rules; all but the one that depends on neither size nor language, and of which
-// TestBrowserEveryScreen asks for more on every glass; and those that depend on the size, which are left to that test.
+// TestBrowserEveryScreen asks for more on every glass; those that depend on how the screen looks; and those that depend on
+// the size, which are left to that test.
 const (
 	allRules      = `{resultTypes: ["violations"]}`
 	languageRules = `{resultTypes: ["violations"], rules: {"color-contrast": {enabled: false}}}`
+	largeRules    = `{resultTypes: ["violations"], runOnly: {type: "rule", values: ["color-contrast", "target-size", "scrollable-region-focusable"]}}`
 	sizeRules     = `{resultTypes: ["violations"], runOnly: {type: "rule", values: ["target-size", "scrollable-region-focusable"]}}`
 )
 
@@ -74,6 +76,13 @@ func TestBrowserAccessible(t *testing.T) {
 		}
 		for _, finding := range findings(t, ctx, rules) {
 			t.Errorf("%s in %s: %s", name, tag, finding)
+		}
+		if tag == "en" {
+			enlarge(t, ctx, true)
+			for _, finding := range findings(t, ctx, largeRules) {
+				t.Errorf("%s, large: %s", name, finding)
+			}
+			enlarge(t, ctx, false)
 		}
 		if name != "home" {
 			return

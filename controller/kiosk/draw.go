@@ -70,7 +70,7 @@ func (k *Kiosk) drawOrHelp(view controller.View) []byte {
 		return fragment
 	}
 	k.log.Error("cannot draw", "screen", view.Screen, "err", err)
-	fragment, err = k.draw(controller.View{Number: view.Number, Language: view.Language, Screen: controller.Message,
+	fragment, err = k.draw(controller.View{Number: view.Number, Language: view.Language, Large: view.Large, Screen: controller.Message,
 		Note: controller.AskHuman, Patience: view.Patience, Slot: view.Slot})
 	if err != nil {
 		k.log.Error("cannot draw", "screen", controller.Message, "err", err)

@@ -7,7 +7,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"math"
 	"net/http"
 	"regexp"
 	"slices"
@@ -282,56 +281,6 @@ func fingers() []string {
 		}
 	}
 	return names
-}
-
-// TestTokensHaveContrast computes WCAG 2.2's contrast ratio of every colour that text stands on.
-func TestTokensHaveContrast(t *testing.T) {
-	css, err := staticFiles.ReadFile("static/kiosk.css")
-	if err != nil {
-		t.Fatal(err)
-	}
-	colours := map[string]float64{}
-	for _, m := range regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{6});`).FindAllStringSubmatch(string(css), -1) {
-		colours[m[1]] = luminance(t, m[2])
-	}
-	pairs := 0
-	for name, on := range colours {
-		ground, ok := strings.CutPrefix(name, "on-")
-		if !ok {
-			continue
-		}
-		pairs++
-		if ratio := contrast(on, colours[ground]); ratio < 7 {
-			t.Errorf("%s on %s has a contrast of %.1f", name, ground, ratio)
-		}
-	}
-	if pairs < 5 {
-		t.Errorf("only %d pairs of colours were found", pairs)
-	}
-	if ratio := contrast(colours["line"], colours["page"]); ratio < 7 {
-		t.Errorf("a disabled button's text has a contrast of %.1f", ratio)
-	}
-}
-
-func contrast(a, b float64) float64 { return (max(a, b) + .05) / (min(a, b) + .05) }
-
-func luminance(t *testing.T, hex string) float64 {
-	t.Helper()
-	var rgb [3]uint8
-	if _, err := fmt.Sscanf(hex, "#%02x%02x%02x", &rgb[0], &rgb[1], &rgb[2]); err != nil {
-		t.Fatal(err)
-	}
-	var sum float64
-	for i, weight := range []float64{.2126, .7152, .0722} {
-		c := float64(rgb[i]) / 255
-		if c <= .04045 {
-			c /= 12.92
-		} else {
-			c = math.Pow((c+.055)/1.055, 2.4)
-		}
-		sum += weight * c
-	}
-	return sum
 }
 
 // TestChoicesAreNumberedAsDrawn: the n-th button of a screen is the n-th choice of the keypad.

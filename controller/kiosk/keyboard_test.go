@@ -156,9 +156,10 @@ func TestBrowserEveryControlByKeys(t *testing.T) {
 }
 
 // keyless are the buttons that the keypad has no number for: it types digits and doors itself, any key gives more time,
-// a line is drawn by a finger only, 00 goes through the languages, and is a number itself where one of staff is typed.
+// a line is drawn by a finger only, 00 goes through the languages, and 00 and 000 are numbers themselves where one of
+// staff is typed.
 const keyless = `[data-digit], [data-delete], [data-send], [data-trail], .picks button, [data-act=more-time],
-	nav [data-act=language] ~ [data-act=language], .screen-staff-number nav [data-act=language]`
+	nav [data-act=language] ~ [data-act=language], .screen-staff-number nav [data-act]`
 
 // TestBrowserEveryButtonHasAKey: what the keypad can choose shows its number, and so does the help's button.
 func TestBrowserEveryButtonHasAKey(t *testing.T) {

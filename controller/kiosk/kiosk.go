@@ -135,7 +135,7 @@ func (k *Kiosk) Show(v controller.View) {
 			k.active = k.active.Add(v.Left - v.Patience)
 		}
 	}
-	if v.Digits != k.view.Digits || v.Language != k.view.Language || v.Help != k.view.Help { // somebody types on the keypad
+	if v.Digits != k.view.Digits || v.Language != k.view.Language || v.Large != k.view.Large || v.Help != k.view.Help { // somebody types on the keypad
 		k.active = time.Now()
 	}
 	k.view = v
@@ -239,7 +239,9 @@ func (k *Kiosk) claim(a controller.Answer) (Customer, controller.Answer, error) 
 	}
 	a.View = k.view.Number
 	k.active = time.Now()
-	if a.Act != controller.ActMore && a.Act != controller.ActLanguage && a.Act != controller.ActHelp {
+	switch a.Act {
+	case controller.ActMore, controller.ActLanguage, controller.ActText, controller.ActHelp: // the view stays
+	default:
 		k.answered = k.active
 	}
 	return k.customer, a, nil

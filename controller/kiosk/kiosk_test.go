@@ -87,6 +87,8 @@ func TestAnswers(t *testing.T) {
 		{"unknown kind", `{"view":7,"act":"way","text":"iris"}`, nil, 400},
 		{"consent to something else", `{"view":7,"act":"consent","text":"fingerprint"}`, nil, 400},
 		{"size", `{"view":7,"act":"size","text":"4"}`, nil, 400},
+		{"large text", `{"view":7,"act":"text","text":"large"}`, nil, 204},
+		{"text of no size", `{"view":7,"act":"text"}`, nil, 400},
 		{"language nobody speaks", `{"view":7,"act":"language","text":"tlh"}`, nil, 400},
 		{"a carrier's number", `{"view":7,"act":"choose","text":"L+1(2)#3"}`, nil, 204},
 		{"path as a parcel", `{"view":7,"act":"choose","text":"../P-1"}`, nil, 400},

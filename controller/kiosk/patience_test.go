@@ -69,7 +69,7 @@ func TestTypingKeepsTheScreen(t *testing.T) {
 		if left := k.current().Patience; left != 10*time.Second {
 			t.Errorf("%v are left after 20 s", left)
 		}
-		for _, key := range []func(){func() { v.Digits = 1 }, func() { v.Help = true }, func() { v.Help = false }, func() { v.Language = "en" }} {
+		for _, key := range []func(){func() { v.Digits = 1 }, func() { v.Help = true }, func() { v.Help = false }, func() { v.Language = "en" }, func() { v.Large = true }} {
 			time.Sleep(10 * time.Second)
 			key()
 			k.Show(v)
