@@ -58,7 +58,7 @@ func (c *Controller) openSlot(ctx context.Context, r release) (result, error) {
 	if !ok {
 		return unseen, fmt.Errorf("cannot open slot %d: %w", r.slot, ErrNoSlot)
 	}
-	c.opening[r.slot] <- struct{}{} // how many coils are driven at a time is the locks' own business
+	c.mayOpen(r.slot) // how many coils are driven at a time is the locks' own business
 	defer func() { <-c.opening[r.slot] }()
 	ctx = context.WithoutCancel(ctx) // a pulse that began is finished
 	defer c.beatMeanwhile()()
@@ -108,8 +108,14 @@ func (c *Controller) beforePulse(r release) error {
 	return nil
 }
 
-// beatMeanwhile beats for the loop at the screen, which may wait for the door that is being opened, until the function
-// it returns is called, or a door that can be opened would be. Else whoever holds a door shut would starve the watchdog.
+// mayOpen waits until nobody else opens the door.
+func (c *Controller) mayOpen(slot Slot) {
+	defer c.beatMeanwhile()()
+	c.opening[slot] <- struct{}{}
+}
+
+// beatMeanwhile beats for the loop at the screen, which may wait for a door, until the function it returns is called, or
+// a door that can be opened would be. Else whoever holds a door shut, or a busy line, would starve the watchdog.
 func (c *Controller) beatMeanwhile() (stop func()) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.opensWithin())
 	go func() {

@@ -3,6 +3,7 @@ package controller_test
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lockerd/controller"
@@ -211,4 +212,65 @@ func TestBeatWhileADoorIsHeldShut(t *testing.T) {
 			t.Error("a door that gave way late is an alarm")
 		}
 	})
+}
+
+// However long the switches take to answer within their bounds, the loop at the screen goes round for the watchdog, and
+// nobody waits for one door after the other.
+func TestBeatWhileSwitchesAreSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const answer = 5 * time.Second // of a busy line
+		k := newCabinet(t)
+		k.extend = func(p *controller.Parts) {
+			for slot, lock := range p.Doors {
+				p.Doors[slot] = slowSwitch{lock, answer}
+			}
+		}
+		k.start()
+		watched, done := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(watched)
+			for {
+				begun := time.Now()
+				select {
+				case <-k.c.Beat():
+				case <-done:
+					return
+				}
+				if took := time.Since(begun); took > 10*time.Millisecond {
+					t.Errorf("the loop did not go round for %v", took)
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+		}()
+		within := func(screen controller.Screen, most time.Duration) {
+			t.Helper()
+			begun := time.Now()
+			for synctest.Wait(); k.screen.now().Screen != screen; synctest.Wait() {
+				if time.Sleep(100 * time.Millisecond); time.Since(begun) > most {
+					t.Fatalf("the screen is %q after %v, want %q", k.screen.now().Screen, most, screen)
+				}
+			}
+		}
+		within(controller.Home, answer)
+		k.does(controller.ActDropOff, "")
+		within(controller.StaffNumber, answer)
+		k.does(controller.ActBack, "")
+		within(controller.Home, answer+time.Second)
+		time.Sleep(time.Minute)
+		close(done)
+		<-watched
+		k.stop()
+	})
+}
+
+// slowSwitch is a lock whose switch takes a while to answer.
+type slowSwitch struct {
+	controller.Lock
+	takes time.Duration
+}
+
+// Shut is controller.Lock's.
+func (s slowSwitch) Shut() (bool, error) {
+	time.Sleep(s.takes)
+	return s.Lock.Shut()
 }

@@ -36,11 +36,7 @@ func (c *Controller) begun() {
 
 // homeNote is what everybody should know before they begin, the most important first: a technician has a door
 // open; the cabinet is out of service; the power was away; the module does not answer; no slot is free.
-func (c *Controller) homeNote() Note {
-	doors, free := c.doorMap(0, false), 0
-	for _, n := range c.free() {
-		free += n
-	}
+func (c *Controller) homeNote(doors []Door, free int) Note {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := 0

@@ -43,7 +43,7 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 		over, before := false, d.what
 		switch in.answer.Act {
 		case ActTaken, ActNothing, ActReturn:
-			if over = d.take(in.answer.Act, s.courier, &v); !over && d.what != before {
+			if over = s.believe(&d, in.answer.Act, &v); !over && d.what != before {
 				s.c.said(d)
 			}
 		case ActReopen, ActStuck:
@@ -55,17 +55,17 @@ func (s *session) atOpenDoor(ctx context.Context, v View, r release, seen result
 	}
 }
 
-// take believes the person's word for what became of the parcel, and tells whether that is the end: the door is shut,
+// believe takes the person's word for what became of the parcel, and tells whether that is the end: the door is shut,
 // or its switch will not tell.
-func (d *openDoor) take(act Act, courier bool, v *View) (over bool) {
+func (s *session) believe(d *openDoor, act Act, v *View) (over bool) {
 	switch {
 	case act == ActTaken:
 		d.what, d.said, v.Note = CollectedIt, true, DoorStillOpen
-		shut, err := d.lock.Shut()
+		shut, err := s.c.shut(d.lock)
 		return err != nil || shut || d.seen == unseen
 	case act == ActNothing && !v.Emptied:
 		d.what, d.said, v.Note = NothingInside, true, DoorStillOpen
-	case act == ActReturn && !v.Emptied && !courier:
+	case act == ActReturn && !v.Emptied && !s.courier:
 		d.what, d.said, v.Note = Recalled, true, PutBack
 	default:
 		return false

@@ -72,7 +72,7 @@ func (c *Controller) Answer(a Answer) error {
 // serve shows the home screen and carries out what the next person begins.
 func (c *Controller) serve(ctx context.Context) {
 	s := &session{c: c, language: c.parts.Language}
-	home := View{Screen: Home, Offers: c.offers(direct), Note: c.homeNote(), Free: c.free(), Again: c.again()}
+	home := View{Screen: Home, Offers: c.offers(direct), Again: c.again()}
 	in, err := s.ask(ctx, home, c.sensing(ToCompare, direct...)...)
 	if err != nil {
 		return
@@ -108,7 +108,10 @@ func (s *session) ask(ctx context.Context, v View, sources ...source) (input, er
 	}
 	v = s.show(v)
 	captured, stop := listen(ctx, v.Number, sources)
-	defer stop()
+	defer func() {
+		defer s.c.beatMeanwhile()()
+		stop()
+	}()
 	left := cmp.Or(v.Left, v.Patience)
 	idle, ends := time.NewTimer(left), time.Now().Add(left)
 	defer idle.Stop()
@@ -219,8 +222,7 @@ func (s *session) show(v View) View {
 
 // show numbers a view, fills in what every view has, and shows it.
 func (c *Controller) show(v View) View {
-	v.Doors = c.doorMap(v.Slot, v.Screen == DropSlot)
-	v.Offline = c.parts.Online != nil && !c.parts.Online()
+	c.look(&v)
 	c.mu.Lock()
 	v.Number = c.view.Number + 1
 	c.view = v
@@ -237,53 +239,11 @@ func (c *Controller) reshow(change func(*View)) {
 	c.parts.Display.Show(c.view)
 }
 
-// refresh draws the doors anew, as their switches are now.
-func (c *Controller) refresh() {
-	c.mu.Lock()
-	slot, picking := c.view.Slot, c.view.Screen == DropSlot
-	c.mu.Unlock()
-	doors := c.doorMap(slot, picking)
-	offline := c.parts.Online != nil && !c.parts.Online()
-	note, free := c.homeNote(), c.free()
-	c.reshow(func(v *View) {
-		v.Doors, v.Offline = doors, offline
-		if v.Screen == Home {
-			v.Free, v.Note = free, note
-		}
-	})
-}
-
 // shown returns the view that is shown now.
 func (c *Controller) shown() View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.view
-}
-
-// doorMap reads every switch. The slot given is the one that matters now; picking says that a free one is chosen.
-func (c *Controller) doorMap(lit Slot, picking bool) []Door {
-	doors := make([]Door, 0, len(c.parts.Plan))
-	var free []Plan
-	if picking {
-		var err error
-		if free, err = c.freeSlots(); err != nil {
-			c.log.Error("cannot tell which slots are free", "err", err)
-		}
-	}
-	for _, plan := range c.parts.Plan {
-		d := Door{Slot: plan.Slot, Size: plan.Size, Lit: plan.Slot == lit, Free: slices.Contains(free, plan)}
-		if lock, ok := c.parts.Doors[plan.Slot]; ok {
-			shut, err := lock.Shut()
-			d.Open = err == nil && !shut
-		}
-		state := c.slotState(plan.Slot)
-		if plan.Slot == lit {
-			state.Unfinished = false // it is being used
-		}
-		d.Out = state.Out() != ""
-		doors = append(doors, d)
-	}
-	return doors
 }
 
 // listen waits for every source until stop is called or ctx ends; stop waits until all have ended.

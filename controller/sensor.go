@@ -93,7 +93,8 @@ func (c *Controller) sensorAnswers(kind matcher.Kind, answers bool, reason error
 		c.log.Warn("sensor does not answer", "kind", kind, "err", reason)
 	}
 	c.note(Entry{What: what, Detail: string(kind)})
-	home := c.homeNote()
+	home := View{Screen: Home}
+	c.look(&home)
 	c.reshow(func(v *View) {
 		v.Offers = slices.DeleteFunc(slices.Clone(v.Offers), func(k matcher.Kind) bool { return k == kind })
 		if answers {
@@ -101,7 +102,7 @@ func (c *Controller) sensorAnswers(kind matcher.Kind, answers bool, reason error
 		}
 		switch {
 		case v.Screen == Home:
-			v.Note = home
+			v.Note = home.Note
 		case answers:
 			v.Note = ""
 		case kind == matcher.Fingerprint:

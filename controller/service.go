@@ -131,7 +131,7 @@ func (c *Controller) Audit(who, command string) error {
 
 // Doors reads every door switch and slot, for staff.
 func (c *Controller) Doors() []Door {
-	doors := c.doorMap(0, false)
+	doors := c.doorMap(c.openDoors(), 0)
 	lying, err := c.occupied()
 	if err != nil {
 		c.log.Error("cannot read what the cabinet holds", "err", err)

@@ -7,29 +7,33 @@ import (
 )
 
 // freeSlots returns the slots that are in service, empty, and whose door is not known to be open.
-func (c *Controller) freeSlots() ([]Plan, error) {
+func (c *Controller) freeSlots() ([]Plan, error) { return c.freeAmong(c.openDoors()) }
+
+// freeAmong returns the free slots where those doors are open.
+func (c *Controller) freeAmong(open map[Slot]bool) ([]Plan, error) {
 	lying, err := c.occupied()
 	if err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(slices.Clone(c.parts.Plan), func(plan Plan) bool {
 		_, taken := lying[plan.Slot]
-		lock, built := c.parts.Doors[plan.Slot]
-		if taken || !built {
-			return true
-		}
-		shut, err := lock.Shut()
-		return (err == nil && !shut) || c.slotState(plan.Slot).Out() != ""
+		_, built := c.parts.Doors[plan.Slot]
+		return taken || !built || open[plan.Slot] || c.slotState(plan.Slot).Out() != ""
 	}), nil
 }
 
 // free counts the free slots by size.
 func (c *Controller) free() map[Size]int {
-	count := map[Size]int{Small: 0, Medium: 0, Large: 0}
 	plans, err := c.freeSlots()
 	if err != nil {
 		c.log.Error("cannot count free slots", "err", err)
 	}
+	return count(plans)
+}
+
+// count counts slots by size.
+func count(plans []Plan) map[Size]int {
+	count := map[Size]int{Small: 0, Medium: 0, Large: 0}
 	for _, plan := range plans {
 		count[plan.Size]++
 	}
