@@ -39,10 +39,7 @@ func (v View) Choices() []Answer {
 		}
 		return acts(ActInside, ActNothing, ActBroken, ActReopen)
 	case DropOpen:
-		if v.Blind { // somebody must say that it is done
-			return acts(ActOK, ActReopen, ActLarger, ActBroken)
-		}
-		return acts(ActReopen, ActLarger, ActBroken)
+		return v.depositChoices()
 	case Message:
 		return append(acts(ActOK), v.reopenings()...)
 	case DropDone, EnrolDone:
@@ -105,6 +102,29 @@ func (v View) openDoorChoices() []Answer {
 		choices = append(choices, acts(ActReturn)...)
 	}
 	return choices
+}
+
+// depositChoices are what can be done at a door that is open for a parcel.
+func (v View) depositChoices() []Answer {
+	var choices []Answer
+	if v.Blind { // somebody must say that it is done
+		choices = acts(ActOK)
+	}
+	choices = append(choices, acts(ActReopen)...)
+	if v.HasLarger() {
+		choices = append(choices, acts(ActLarger)...)
+	}
+	return append(choices, acts(ActBroken)...)
+}
+
+// HasLarger tells whether a slot is free that is larger than View.Size.
+func (v View) HasLarger() bool {
+	for size := v.Size + 1; size <= Large; size++ {
+		if v.Free[size] > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // keptChoices are what can be done with what is stored: add to it, mark kinds, erase them.

@@ -114,7 +114,7 @@ func (s *session) leaveTried(staff Staff) {
 // cancels. It returns that act, and what was seen of the door when it was opened last.
 func (s *session) followDeposit(ctx context.Context, staff Staff, p Parcel, r release, seen result) (Act, result, error) {
 	lock := s.c.parts.Doors[r.slot]
-	v := View{Screen: DropOpen, Slot: r.slot, Patience: s.c.times.LeftOpen}
+	v := View{Screen: DropOpen, Slot: r.slot, Size: s.c.sizeOf(r.slot), Free: s.c.free(), Patience: s.c.times.LeftOpen}
 	for {
 		var sources []source
 		if seen == opened {

@@ -144,8 +144,9 @@ func TestCourierLargerAndCancel(t *testing.T) {
 		k.courierFor("p1")
 		k.puts("p1")
 		k.does(controller.ActLarger, "")
-		if v := k.sees(controller.DropOpen); v.Slot != 3 {
-			t.Fatalf("the larger slot is %d, want 3", v.Slot)
+		v := k.sees(controller.DropOpen)
+		if v.Slot != 3 || !v.HasLarger() {
+			t.Fatalf("the larger slot is %d, one that is still larger is free: %v; want 3, true", v.Slot, v.HasLarger())
 		}
 		k.does(controller.ActBack, "")
 		k.sees(controller.DropLook)

@@ -61,7 +61,11 @@ func (s *session) enrolInvited(ctx context.Context, invitation Invitation) error
 	if err := s.c.enrolled(e); err != nil {
 		return err
 	}
-	s.tell(ctx, View{Screen: EnrolDone, Patience: readingTime * s.c.times.Done, Masked: s.c.masked(e.Recipient), Offers: kindsOf(e.Firsts)})
+	done := View{Screen: EnrolDone, Patience: readingTime * s.c.times.Done, Masked: s.c.masked(e.Recipient), Offers: kindsOf(e.Firsts)}
+	if len(done.Offers) < len(consent) {
+		done.Note = NotAllKept
+	}
+	s.tell(ctx, done)
 	return nil
 }
 
@@ -168,12 +172,13 @@ func (s *session) enrolKind(ctx context.Context, kind matcher.Kind) ([]FirstIden
 	return nil, nil
 }
 
-// enrolTwice takes a pattern or a passcode two times, the second time only where the first serves.
+// enrolTwice takes a pattern or a passcode two times, the second time only where the first serves, until it is stored or
+// the person skips it: one who agreed to it counts on it.
 func (s *session) enrolTwice(ctx context.Context, kind matcher.Kind, screen Screen, act Act) ([]FirstIdentification, error) {
 	var advice matcher.Advice
 	var samples []matcher.Sample
 	defer func() { zero(samples) }()
-	for range enrolTries {
+	for {
 		samples = nil
 		for step := 1; step <= 2; {
 			in, err := s.ask(ctx, View{Screen: screen, Step: step, Steps: 2, Advice: advice, Patience: readingTime * s.c.times.Patience})
@@ -207,7 +212,6 @@ func (s *session) enrolTwice(ctx context.Context, kind matcher.Kind, screen Scre
 			return nil, err
 		}
 	}
-	return nil, nil
 }
 
 // unfit is the advice against a pattern or passcode that was given once. Of one that serves, only the repetition misses.

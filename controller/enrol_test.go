@@ -234,7 +234,9 @@ func TestWhatDoesNotServeIsNotRepeated(t *testing.T) {
 		}
 		k.does(controller.ActPattern, "04576")
 		k.does(controller.ActPattern, "04576")
-		for digits, want := range map[string]matcher.Advice{"31415": matcher.MoreDigits, "111111": matcher.LessCommon} {
+		for digits, want := range map[string]matcher.Advice{ // as often as it takes: nothing that was agreed to is dropped
+			"31415": matcher.MoreDigits, "111111": matcher.LessCommon, "123456": matcher.LessCommon, "31": matcher.MoreDigits,
+		} {
 			k.sees(controller.EnrolPasscode)
 			k.does(controller.ActDigits, digits)
 			if v := k.sees(controller.EnrolPasscode); v.Step != 1 || v.Advice != want {
@@ -246,8 +248,26 @@ func TestWhatDoesNotServeIsNotRepeated(t *testing.T) {
 			t.Errorf("after a good one: step %d, advice %q", v.Step, v.Advice)
 		}
 		k.does(controller.ActDigits, "271828")
-		k.sees(controller.EnrolDone)
+		if v := k.sees(controller.EnrolDone); v.Note != "" {
+			t.Errorf("with all stored the screen says %q", v.Note)
+		}
 		time.Sleep(15 * time.Second) // there is something to read
 		k.sees(controller.EnrolDone)
+	})
+}
+
+// TestWhatIsMissingIsSaid: who agreed to a pattern and a passcode and skipped one reads that it was not stored.
+func TestWhatIsMissingIsSaid(t *testing.T) {
+	story(t, func(k *cabinet) {
+		k.invited(matcher.Pattern, matcher.Passcode)
+		k.sees(controller.EnrolPattern)
+		k.does(controller.ActPattern, "04576")
+		k.does(controller.ActPattern, "04576")
+		k.sees(controller.EnrolPasscode)
+		k.does(controller.ActSkip, "")
+		k.tells(controller.EnrolDone, controller.NotAllKept)
+		if v := k.screen.now(); len(v.Offers) != 1 || v.Offers[0] != matcher.Pattern {
+			t.Errorf("stored were %v", v.Offers)
+		}
 	})
 }

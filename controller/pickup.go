@@ -34,6 +34,9 @@ func (s *session) secondIdentification(ctx context.Context, cl *claim, in input)
 		}
 		if kind := in.sample.Kind; kind != "" {
 			if !s.needsTail(cl, kind) {
+				if kind != cl.way {
+					cl.way = "" // a finger came instead
+				}
 				return in.sample, nil
 			}
 			in.sample.Zero() // too many unknown ones were tried: the phone's digits first
@@ -190,8 +193,8 @@ func (s *session) refuse(ctx context.Context, cl *claim, reason error) (input, e
 	} else if slices.Contains(v.Offers, matcher.Fingerprint) && !s.needsTail(cl, matcher.Fingerprint) {
 		sensors = s.c.sensing(ToCompare, matcher.Fingerprint)
 	}
-	if cl.recipient == "" { // begin again: other digits, another way
-		*cl = claim{}
+	if cl.recipient == "" && quality == nil { // the phone's digits may have been the wrong ones
+		*cl = claim{way: cl.way}
 	}
 	return s.ask(ctx, v, sensors...)
 }

@@ -73,25 +73,27 @@ func TestPatternAndPasscodeAfterThePhonesDigits(t *testing.T) {
 			story(t, func(k *cabinet) {
 				slot := k.holds("p1", "r-ada")
 				attempt := func(tail, secret string) {
-					k.does(controller.ActWay, string(c.kind))
-					k.sees(controller.AskTail)
+					if v := k.sees(controller.AskTail); v.Kind != c.kind {
+						t.Errorf("the digits are asked for %q", v.Kind)
+					}
 					k.does(controller.ActDigits, tail)
 					k.sees(c.screen)
 					k.does(c.act, secret)
 				}
 				k.does(controller.ActPickUp, "")
 				k.sees(controller.AskAny)
+				k.does(controller.ActWay, string(c.kind))
 				attempt("4711", c.wrong)
 				known := k.sees(controller.RefusedView)
-				k.does(controller.ActOK, "")
-				k.sees(controller.AskAny)
-				attempt("9999", c.right) // digits of nobody: the same answer
+				k.does(controller.ActOK, "") // the same way again, and the digits, which may have been wrong
+				attempt("9999", c.right)     // digits of nobody: the same answer
 				unknown := k.sees(controller.RefusedView)
 				if known.Note != unknown.Note || known.Tries != unknown.Tries || len(known.Offers) != len(unknown.Offers) {
 					t.Errorf("known digits give %v, unknown ones %v", known, unknown)
 				}
-				k.does(controller.ActOK, "")
+				k.does(controller.ActWay, "")
 				k.sees(controller.AskAny)
+				k.does(controller.ActWay, string(c.kind))
 				attempt("4711", c.right)
 				if v := k.sees(controller.SlotOpen); v.Slot != slot {
 					t.Errorf("slot %d is open, want %d", v.Slot, slot)

@@ -17,7 +17,7 @@ func (s *session) place(ctx context.Context, staff Staff, p Parcel) (Slot, Size,
 	for {
 		v.Parcels = s.c.lines([]Parcel{p})
 		if v.Free = s.c.free(); v.Free[Small]+v.Free[Medium]+v.Free[Large] == 0 {
-			return 0, 0, s.say(ctx, View{Screen: Message, Note: NoFreeSlot, Free: v.Free})
+			return 0, 0, s.say(ctx, View{Screen: Message, Note: CabinetFull, Free: v.Free})
 		}
 		if err := s.c.propose(&v, p); err != nil {
 			return 0, 0, err

@@ -100,7 +100,7 @@ func TestFullCabinet(t *testing.T) {
 		}
 		k.signsIn()
 		k.does(controller.ActChoose, "p5")
-		k.tells(controller.Message, controller.NoFreeSlot)
+		k.tells(controller.Message, controller.CabinetFull)
 		k.wantPulses("1:1 2:1 3:1 4:1")
 	})
 }

@@ -22,7 +22,7 @@ func TestTriesSurviveARestart(t *testing.T) {
 		for range 5 {
 			wrong()
 			k.sees(controller.RefusedView)
-			k.does(controller.ActOK, "")
+			k.does(controller.ActWay, "")
 		}
 		k.restart()
 		k.does(controller.ActPickUp, "")

@@ -83,7 +83,7 @@ type View struct {
 	Help     bool // somebody asked for a human; what is typed on the keypad closes the help
 
 	// What a courier's screens say beside.
-	Size       Size    // of the parcel at DropSlot; 0 until somebody says it
+	Size       Size    // of the parcel at DropSlot, 0 until somebody says it; of the slot at DropOpen
 	Tail       string  // of the recipient's phone number at DropSlot, for the courier to compare
 	Consent    Consent // of the recipient at DropSlot
 	AskConsent bool    // the courier's tap says that the recipient agreed
@@ -141,6 +141,7 @@ const (
 	ConsentMissing  Note = "consent-missing"  // to any kind: nothing was stored
 	SecretMissing   Note = "secret-missing"   // a biometric is not stored without a pattern or a passcode
 	NothingKept     Note = "nothing-kept"     // what was agreed to was skipped or did not serve; the invitation holds
+	NotAllKept      Note = "not-all-kept"     // of what was agreed to, something was skipped or did not serve
 	DoorStillOpen   Note = "door-still-open"  // please shut it
 	ThankYou        Note = "thank-you"        //
 	EmptyReported   Note = "empty-reported"   // nothing lay in View.Slot, which is out of service now: call

@@ -249,9 +249,9 @@ func (k *cabinet) saysAfterTail(microphone *sensor, speaker, tail string) {
 	} else {
 		k.sees(controller.Home)
 		k.does(controller.ActPickUp, "")
+		k.sees(controller.AskAny)
+		k.does(controller.ActWay, "voice")
 	}
-	k.sees(controller.AskAny)
-	k.does(controller.ActWay, "voice")
 	k.sees(controller.AskTail)
 	k.does(controller.ActDigits, tail)
 	say(microphone, speaker+" "+k.sees(controller.AskVoice).Prompt)

@@ -69,7 +69,7 @@ func (m machine) Status(context.Context) console.Status {
 	}
 	if m.link != nil {
 		s := m.link.Status()
-		status.Network = console.Network{Connected: s.Connected, Broker: m.cfg.Sync.Infosystem, Since: s.Since, Waiting: s.Backlog, Version: s.Version, Detail: s.LastError}
+		status.Network = console.Network{Connected: s.Connected, Infosystem: m.cfg.Sync.Infosystem, Since: s.Since, Waiting: s.Backlog, Version: s.Version, Detail: s.LastError}
 	}
 	status.Faults = m.faults(status)
 	return status

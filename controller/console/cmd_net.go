@@ -13,11 +13,11 @@ func (s *session) net(ctx context.Context, words []string) error {
 		return err
 	}
 	n := s.o.Machine.Status(ctx).Network
-	if n.Broker == "" {
+	if n.Infosystem == "" {
 		s.printf("The cabinet stands alone: the settings name no information system.\n")
 		return nil
 	}
-	s.table([]string{"broker", n.Broker}, []string{"state", linkState(n)}, []string{"since", moment(n.Since)},
+	s.table([]string{"information system", n.Infosystem}, []string{"state", linkState(n)}, []string{"since", moment(n.Since)},
 		[]string{"desired state", fmt.Sprintf("version %d", n.Version)}, []string{"last error", n.Detail})
 	return nil
 }

@@ -84,7 +84,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func (*machine) Status(context.Context) Status {
 	return Status{Cabinet: "A-1", Version: "1.2.3", Started: noon, Slots: 3, Free: 1, Parcels: 1,
 		OpenDoors: []controller.Slot{2}, OutOfService: []controller.Slot{3}, Journal: 42,
-		Network: Network{Broker: "broker.example:8883", Since: noon, Waiting: 5, Version: 17, Detail: "connection refused"},
+		Network: Network{Infosystem: "https://lockers.example.org", Since: noon, Waiting: 5, Version: 17, Detail: "connection refused"},
 		Clock:   Clock{Now: noon.Add(time.Hour), Synchronised: true, Uptime: 90 * time.Minute},
 		Faults:  []Check{{Part: "finger", Detail: "does not answer", Advice: "check the plug of the module"}}}
 }

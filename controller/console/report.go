@@ -27,12 +27,12 @@ type Status struct {
 
 // Network is the link to the information system.
 type Network struct {
-	Connected bool      `json:"connected"`
-	Broker    string    `json:"broker"`  // host and port
-	Since     time.Time `json:"since"`   // of the state; zero for never
-	Waiting   uint64    `json:"waiting"` // events that the information system has not acknowledged
-	Version   uint64    `json:"version"` // of the desired state
-	Detail    string    `json:"detail"`  // the last error, without secrets
+	Connected  bool      `json:"connected"`
+	Infosystem string    `json:"infosystem"` // its address
+	Since      time.Time `json:"since"`      // of the state; zero for never
+	Waiting    uint64    `json:"waiting"`    // events that the information system has not acknowledged
+	Version    uint64    `json:"version"`    // of the desired state
+	Detail     string    `json:"detail"`     // the last error, without secrets
 }
 
 // Clock is the cabinet's time.

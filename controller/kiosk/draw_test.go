@@ -110,6 +110,8 @@ func TestDrawSaysWhatTheViewSays(t *testing.T) {
 		"enrol-erase":         {"erased here at once", `data-act="ok"`, `data-act="back"`},
 		"drop-choose":         {"back from door 7"},
 		"drop-open-larger":    {"Please shut the open door: <b>01</b>"},
+		"message-thanks-open": {"Please shut the open door: <b>11</b>"},
+		"enrol-done-not-all":  {"Not all that you agreed to was stored."},
 		"drop-choose-open":    {"Please shut the open door: <b>01 · 03</b>"},
 		"enrol-invite-wait":   {`data-seconds="28"`},
 		"drop-done":           {"Back to the list in"},

@@ -81,7 +81,8 @@ func samples() []sample {
 		{"drop-look-unknown", controller.View{Screen: controller.DropLook, Patience: patience, Slot: 24, Doors: bank(24, 24), Staff: true}},
 		{"drop-open", controller.View{Screen: controller.DropOpen, Slot: 5, Doors: doors(5), Note: controller.DoorStillOpen}},
 		{"drop-open-blind", controller.View{Screen: controller.DropOpen, Slot: 5, Patience: 60 * time.Second, Doors: doors(5), Blind: true}},
-		{"drop-open-larger", controller.View{Screen: controller.DropOpen, Slot: 5, Patience: 60 * time.Second, Doors: opened(doors(5), 1)}},
+		{"drop-open-larger", controller.View{Screen: controller.DropOpen, Slot: 5, Patience: 60 * time.Second, Doors: opened(doors(5), 1),
+			Size: controller.Small, Free: map[controller.Size]int{controller.Large: 1}}},
 		{"drop-done-open", controller.View{Screen: controller.DropDone, Slot: 5, Patience: patience, Doors: opened(doors(0), 1)}},
 		{"drop-choose-open", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Parcels: many(60), Looks: []controller.Slot{3},
 			Doors: opened(doors(0), 1, 3), WalkUp: true, Dropped: 1}},
@@ -103,6 +104,7 @@ func samples() []sample {
 		{"enrol-passcode", controller.View{Screen: controller.EnrolPasscode, Patience: patience, Step: 2, Steps: 2, Advice: matcher.MoreDigits}},
 		{"enrol-voice", controller.View{Screen: controller.EnrolVoice, Patience: patience, Prompt: "27503914", Step: 1, Steps: 3, Advice: matcher.TooNoisy}},
 		{"enrol-done", controller.View{Screen: controller.EnrolDone, Patience: patience, Offers: all[:4]}},
+		{"enrol-done-not-all", controller.View{Screen: controller.EnrolDone, Patience: patience, Offers: all[1:2], Note: controller.NotAllKept}},
 		{"message", controller.View{Screen: controller.Message, Patience: patience, Note: controller.DoorJammed, Slot: 11}},
 		{"message-secret-missing", controller.View{Screen: controller.Message, Patience: 4 * patience, Note: controller.SecretMissing}},
 		{"message-courier", controller.View{Screen: controller.Message, Patience: patience, Note: controller.NoFreeSlot, Staff: true}},
@@ -110,6 +112,8 @@ func samples() []sample {
 		{"message-empty", controller.View{Screen: controller.Message, Patience: patience, Note: controller.EmptyReported, Slot: 11}},
 		{"ask-any-slip", controller.View{Screen: controller.AskAny, Offers: all, Patience: patience, Note: controller.CodeLength}},
 		{"message-thanks", controller.View{Screen: controller.Message, Note: controller.ThankYou, Patience: 5 * time.Second, Again: again(11)}},
+		{"message-thanks-open", controller.View{Screen: controller.Message, Note: controller.ThankYou, Patience: 5 * time.Second,
+			Again: again(4, 11), Doors: opened(doors(0), 11)}},
 		{"message-thanks-many", controller.View{Screen: controller.Message, Note: controller.ThankYou, Patience: 5 * time.Second, Again: again(4, 11, 12)}},
 	}
 	for i := range views {
