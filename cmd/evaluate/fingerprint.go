@@ -38,7 +38,7 @@ func (o *fingerprintOptions) parse(args []string, errs io.Writer) ([]string, err
 	f.BoolVar(&o.cross, "crossvalidate", false, "judge each folder with weights fitted on the other folders")
 	f.StringVar(&o.train, "train", "", "what -crossvalidate and -fit fit on: a `LIST` of whole and WxH; as is judged without")
 	f.StringVar(&o.scores, "scores", "", "write every score to `FILE`")
-	f.StringVar(&o.plot, "plot", "", "draw detection error trade-off curves to `FILE.png`")
+	f.StringVar(&o.plot, "plot", "", "draw detection error trade-off curves to `FILE`, PNG or SVG")
 	f.StringVar(&o.fit, "fit", "", "fit weights on all folders and write them as Go source to `FILE`")
 	if err := f.Parse(args); err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (o *fingerprintOptions) parse(args []string, errs io.Writer) ([]string, err
 	if o.grey < 1 || o.grey > 8 || o.gallery < 0 || o.gallery > 6 || o.jobs < 1 {
 		return nil, errors.New("give -grey 1 to 8, -gallery 0 to 6 and -jobs from 1")
 	}
-	return f.Args(), nil
+	return f.Args(), canPlot(o.plot)
 }
 
 // runFingerprint measures the fingerprint matcher with the FVC protocol.

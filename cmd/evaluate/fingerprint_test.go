@@ -173,7 +173,7 @@ func TestTraining(t *testing.T) {
 }
 
 func TestFingerprintRefusesBadFlags(t *testing.T) {
-	for _, args := range [][]string{{}, {"-grey", "0", "x"}, {"-window", "axb", "x"}, {"/does/not/exist"}, {"x@y"}, {"-gallery", "9", "x"}} {
+	for _, args := range [][]string{{}, {"-grey", "0", "x"}, {"-window", "axb", "x"}, {"/does/not/exist"}, {"x@y"}, {"-gallery", "9", "x"}, {"-plot", "x.gif", "x"}} {
 		var out, errs bytes.Buffer
 		if err := runFingerprint(args, &out, &errs); err == nil {
 			t.Errorf("%v: no error", args)

@@ -3,13 +3,30 @@ package main
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"sort"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
 )
+
+// canPlot refuses a file of curves that could not be written, before what it shows is measured.
+func canPlot(path string) error {
+	if path == "" {
+		return nil
+	}
+	if ext := strings.ToLower(filepath.Ext(path)); ext != ".png" && ext != ".svg" {
+		return fmt.Errorf("cannot draw %s: name a file that ends with .png or .svg", path)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("cannot draw %s: %w", path, err)
+	}
+	return nil
+}
 
 // plotDET draws the detection error trade-off of each set and of all together: false non-matches over
 // false matches, both on logarithmic axes (A. Martin et al., "The DET curve in assessment of detection

@@ -44,6 +44,12 @@ func runVoice(args []string, out, errs io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("voice takes no words, only flags (several lists stand behind one flag, separated by commas): %q", flags.Args())
 	}
+	if err := noiseMakesSense(flags, *snr); err != nil {
+		return err
+	}
+	if err := canPlot(*plot); err != nil {
+		return err
+	}
 	t := &voiceTest{snr: *snr, telephone: *telephone, errs: errs}
 	if *replay {
 		t.replay = &replayTest{}
@@ -73,6 +79,20 @@ func runVoice(args []string, out, errs io.Writer) error {
 		}
 	}
 	return t.report(out, *asJSON, *plot)
+}
+
+// noiseMakesSense refuses noise that would not be added, and ratios at which it or the speech would be lost.
+func noiseMakesSense(flags *flag.FlagSet, snr float64) error {
+	if !(snr >= -30 && snr <= 60) {
+		return fmt.Errorf("-snr goes from -30 to 60 dB: %v", snr)
+	}
+	var err error
+	flags.Visit(func(f *flag.Flag) {
+		if snr == 0 && (f.Name == "noise" || f.Name == "babble") {
+			err = fmt.Errorf("-%s adds nothing without -snr, a ratio in dB that is not 0", f.Name)
+		}
+	})
+	return err
 }
 
 // loadVoiceModel reads a model's file, or the shipped model when path is empty.

@@ -111,12 +111,25 @@ func TestVoiceCommand(t *testing.T) {
 	if b, err := os.ReadFile(curve); err != nil || !bytes.HasPrefix(b, []byte("\x89PNG")) {
 		t.Errorf("the curve is no picture: %v", err)
 	}
+	taken := filepath.Join(dir, "taken.png")
+	if err := os.Mkdir(taken, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	var out bytes.Buffer
-	if err := runVoice([]string{"-enrol", enrol, "-trials", trials, "-json", "-plot", filepath.Join(dir, "none", "x.png")}, &out, io.Discard); err == nil || !json.Valid(out.Bytes()) {
+	if err := runVoice([]string{"-enrol", enrol, "-trials", trials, "-json", "-plot", taken}, &out, io.Discard); err == nil || !json.Valid(out.Bytes()) {
 		t.Errorf("a curve that cannot be written: %v, and the figures are %q", err, out.String())
 	}
 	if err := runVoice([]string{"-enrol", enrol, "-trials", trials, enrol}, io.Discard, io.Discard); err == nil {
 		t.Error("a list that belongs to no flag was passed over")
+	}
+	for _, bad := range [][]string{ // said before anything is measured
+		{"-plot", filepath.Join(dir, "none", "x.png")}, {"-plot", filepath.Join(dir, "x.gif")}, {"-noise", dir}, {"-babble", dir},
+		{"-snr", "NaN", "-noise", dir}, {"-snr", "-400", "-noise", dir},
+	} {
+		out.Reset()
+		if err := runVoice(append([]string{"-enrol", enrol, "-trials", trials}, bad...), &out, io.Discard); err == nil || out.Len() > 0 {
+			t.Errorf("%v: %v, and it printed %q", bad, err, out.String())
+		}
 	}
 	for _, bad := range []struct{ list, want string }{
 		{"ada\ta3.wav\n", "2 fields"},
