@@ -15,7 +15,7 @@ import (
 )
 
 // start runs an information system until the test ends.
-func start(t *testing.T, change ...func(*infosystem.Options)) *infosystem.System {
+func start(t testing.TB, change ...func(*infosystem.Options)) *infosystem.System {
 	t.Helper()
 	options := infosystem.Options{Dir: t.TempDir(), Database: databasetest.Opener(t), Tenant: "test", Outbox: true, SignerSocket: socket(t)}
 	for _, c := range change {

@@ -47,6 +47,9 @@ func (s *System) sweep(ctx context.Context, now time.Time) error {
 			if _, err := tx.Exec(`DELETE FROM events WHERE received < ?`, before(r.Events)); err != nil {
 				return err
 			}
+			if _, err := tx.Exec(`DELETE FROM commands WHERE at < ?`, before(r.Events)); err != nil {
+				return err
+			}
 		}
 		if r.Parcels == 0 {
 			return nil

@@ -50,7 +50,7 @@ func TestSweep(t *testing.T) {
 	left := func() (lines int, specific bool, holds bool) {
 		t.Helper()
 		err := s.db.View(t.Context(), func(tx database.Tx) (err error) {
-			all, err := events.Newest(tx, "", 10)
+			all, err := events.Newest(tx, events.Query{}, 10)
 			if err != nil {
 				return err
 			}
@@ -176,7 +176,7 @@ func TestParcelsAreKeptByOurClock(t *testing.T) {
 	for _, test := range []struct{ days, want int }{{0, len(clocks)}, {29, len(clocks)}, {31, 0}} {
 		sweep(t, s, now.AddDate(0, 0, test.days))
 		err := s.db.View(t.Context(), func(tx database.Tx) error {
-			kept, err := parcels.List(tx, 10)
+			kept, err := parcels.List(tx, parcels.Query{Limit: 10}, time.Now())
 			if len(kept) != test.want {
 				t.Errorf("after %d days there are %d parcels, want %d", test.days, len(kept), test.want)
 			}

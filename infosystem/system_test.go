@@ -12,7 +12,7 @@ import (
 )
 
 // socket is a path short enough for a unix socket.
-func socket(t *testing.T) string {
+func socket(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "signer")
 	if err != nil {
@@ -23,7 +23,7 @@ func socket(t *testing.T) string {
 }
 
 // run runs a system until the test ends.
-func run(t *testing.T, s *infosystem.System) (stop func()) {
+func run(t testing.TB, s *infosystem.System) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

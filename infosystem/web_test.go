@@ -17,13 +17,13 @@ import (
 
 // browser is an operator's browser.
 type browser struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	client *http.Client
 	csrf   string
 }
 
-func openBrowser(t *testing.T, s *infosystem.System) *browser {
+func openBrowser(t testing.TB, s *infosystem.System) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {

@@ -59,3 +59,16 @@ func Slots(tx database.Tx, c Cabinet) ([]Slot, error) {
 	}, `SELECT slot, door, service, at FROM slots WHERE cabinet = ?`, c.ID)
 	return slots, err
 }
+
+// OutOfOrder returns how many slots of each cabinet are out of service, or have a door that is not as it should be.
+func OutOfOrder(tx database.Tx) (map[string]int, error) {
+	out := map[string]int{}
+	_, err := database.All(tx, func(rows *sql.Rows) (struct{}, error) {
+		var cabinet string
+		var n int
+		err := rows.Scan(&cabinet, &n)
+		out[cabinet] = n
+		return struct{}{}, err
+	}, `SELECT cabinet, COUNT(*) FROM slots WHERE service <> '' OR door IN ('jammed', 'forced', 'indeterminate') GROUP BY cabinet`)
+	return out, err
+}

@@ -7,9 +7,11 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 )
 
 // Errors of a record. What a person is told wraps one of them; every other error is a fault of the machine.
@@ -73,6 +75,18 @@ func All[T any](tx Tx, scan func(*sql.Rows) (T, error), statement string, args .
 // Strings reads every row of a query for one text column.
 func Strings(tx Tx, statement string, args ...any) ([]string, error) {
 	return All(tx, func(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) }, statement, args...)
+}
+
+// Patterns are what LIKE, with ESCAPE '\', looks for in names in small letters, and in numbers, where part of one is
+// searched for. Numbers are written with gaps.
+func Patterns(part string) (name, number string) {
+	part = strings.TrimSpace(part)
+	digits := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(part)
+	return containing(strings.ToLower(part)), containing(cmp.Or(digits, part))
+}
+
+func containing(part string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
 }
 
 // Next returns the next number of the named counter, from 1.

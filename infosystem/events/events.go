@@ -81,9 +81,26 @@ func After(tx database.Tx, number int64, limit int) ([]Line, error) {
 	return list(tx, columns+`WHERE number > ? ORDER BY number LIMIT ?`, number, limit)
 }
 
-// Newest returns up to limit lines, newest first; of one parcel unless parcel is empty.
-func Newest(tx database.Tx, parcel string, limit int) ([]Line, error) {
-	return list(tx, columns+`WHERE (? = '' OR parcel = ?) ORDER BY number DESC LIMIT ?`, parcel, parcel, limit)
+// Query says which lines are asked for.
+type Query struct {
+	Parcel, Cabinet string // empty for all
+	Before          int64  // lines of smaller numbers; 0 for the newest
+}
+
+// Newest returns up to limit lines, newest first.
+func Newest(tx database.Tx, q Query, limit int) ([]Line, error) {
+	condition, args := `1 = 1`, []any{}
+	narrow := func(more string, arg any) { condition, args = condition+` AND `+more, append(args, arg) }
+	if q.Parcel != "" {
+		narrow(`parcel = ?`, q.Parcel)
+	}
+	if q.Cabinet != "" {
+		narrow(`cabinet = ?`, q.Cabinet)
+	}
+	if q.Before > 0 {
+		narrow(`number < ?`, q.Before)
+	}
+	return list(tx, columns+`WHERE `+condition+` ORDER BY number DESC LIMIT ?`, append(args, limit)...)
 }
 
 func list(tx database.Tx, statement string, args ...any) ([]Line, error) {

@@ -109,9 +109,22 @@ func ForgetParcel(tx database.Tx, parcel string) error {
 
 const columns = `SELECT number, recipient, kind, parcel, cabinet, sealed, at, state, attempts, problem FROM notices `
 
-// List returns the newest notices, newest first. One that cannot be opened says so as its problem.
-func List(tx database.Tx, box *vault.Box, limit int) ([]Notice, error) {
-	return list(tx, box, columns+`ORDER BY number DESC LIMIT ?`, limit)
+// Query says which notices are asked for.
+type Query struct {
+	State  State // empty for all
+	Before int64 // notices of smaller numbers; 0 for the newest
+}
+
+// List returns up to limit notices, newest first. One that cannot be opened says so as its problem.
+func List(tx database.Tx, box *vault.Box, q Query, limit int) ([]Notice, error) {
+	condition, args := `1 = 1`, []any{}
+	if q.State != "" {
+		condition, args = `state = ?`, append(args, string(q.State))
+	}
+	if q.Before > 0 {
+		condition, args = condition+` AND number < ?`, append(args, q.Before)
+	}
+	return list(tx, box, columns+`WHERE `+condition+` ORDER BY number DESC LIMIT ?`, append(args, limit)...)
 }
 
 // due returns the numbers of the notices that should be tried now.

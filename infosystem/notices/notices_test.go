@@ -42,7 +42,7 @@ func queue(t *testing.T, db database.Database, b *vault.Box, kind notices.Kind, 
 func list(t *testing.T, db database.Database, b *vault.Box) (all []notices.Notice) {
 	t.Helper()
 	err := db.View(t.Context(), func(tx database.Tx) (err error) {
-		all, err = notices.List(tx, b, 10)
+		all, err = notices.List(tx, b, notices.Query{}, 10)
 		return err
 	})
 	if err != nil {

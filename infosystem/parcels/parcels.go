@@ -143,11 +143,6 @@ func LiveOf(tx database.Tx, recipient string) ([]Parcel, error) {
 	return list(tx, `WHERE recipient = ? AND phase NOT IN ('collected', 'missing', 'returned') ORDER BY assigned, id`, recipient)
 }
 
-// List returns up to limit parcels: live ones first, then the newest.
-func List(tx database.Tx, limit int) ([]Parcel, error) {
-	return list(tx, `ORDER BY CASE WHEN phase IN ('collected', 'missing', 'returned') THEN 1 ELSE 0 END, assigned DESC, id LIMIT ?`, limit)
-}
-
 func list(tx database.Tx, where string, args ...any) ([]Parcel, error) {
 	return database.All(tx, func(rows *sql.Rows) (Parcel, error) { return scan(rows) }, columns+where, args...)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -160,11 +161,39 @@ func ForgetStrangers(tx database.Tx) (int64, error) {
 		AND id NOT IN (SELECT reference FROM verification) AND id NOT IN (SELECT recipient FROM invitations WHERE used = 0)`)
 }
 
-// List returns up to limit people by name whose name or phone number contains part.
-func List(tx database.Tx, part string, limit int) ([]Person, error) {
-	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(part)) + "%"
+// List returns up to limit people by name whose name or phone number contains part, but for the first ones.
+func List(tx database.Tx, part string, limit, offset int) ([]Person, error) {
+	name, phone := database.Patterns(part)
 	return database.All(tx, func(rows *sql.Rows) (Person, error) { return scan(rows) },
-		columns+`WHERE LOWER(name) LIKE ? ESCAPE '\' OR phone LIKE ? ESCAPE '\' ORDER BY name, id LIMIT ?`, like, like, limit)
+		columns+`WHERE LOWER(name) LIKE ? ESCAPE '\' OR phone LIKE ? ESCAPE '\' ORDER BY name, id LIMIT ? OFFSET ?`, name, phone, limit, offset)
+}
+
+// Named returns the one person whom an operator means by an id, by a whole name, by part of a name or number, or by a
+// name with the last four digits, as in "Ada · 0123".
+func Named(tx database.Tx, text string) (Person, error) {
+	text = strings.TrimSpace(text)
+	if strings.HasPrefix(text, "r-") {
+		return Get(tx, text)
+	}
+	name, tail, _ := strings.Cut(text, " · ")
+	if text == "" {
+		return Person{}, fmt.Errorf("%w: say for whom: a name or a phone number", database.ErrInvalid)
+	}
+	found, err := List(tx, name, 1000, 0)
+	if err != nil {
+		return Person{}, err
+	}
+	found = slices.DeleteFunc(found, func(p Person) bool { return tail != "" && p.PhoneTail() != tail })
+	if whole := slices.DeleteFunc(slices.Clone(found), func(p Person) bool { return !strings.EqualFold(p.Name, name) }); len(whole) > 0 {
+		found = whole
+	}
+	switch len(found) {
+	case 0:
+		return Person{}, fmt.Errorf("%w: nobody has that name or phone number: add the person first", database.ErrNotFound)
+	case 1:
+		return found[0], nil
+	}
+	return Person{}, fmt.Errorf("%w: more than one person has that name or phone number: write the whole number, or go to the person's page", database.ErrConflict)
 }
 
 // Count returns how many people there are.

@@ -64,7 +64,7 @@ func TestPeopleAndConsent(t *testing.T) {
 			t.Errorf("read back %+v, %v", got, err)
 		}
 		for part, want := range map[string]int{"ad": 1, "9001": 1, "%": 0, "_": 0, "bo": 0} {
-			if found, err := people.List(tx, part, 10); err != nil || len(found) != want {
+			if found, err := people.List(tx, part, 10, 0); err != nil || len(found) != want {
 				t.Errorf("searching %q found %d, %v; want %d", part, len(found), err, want)
 			}
 		}
@@ -94,6 +94,41 @@ func TestPeopleAndConsent(t *testing.T) {
 		}
 		if left, err := people.Consents(tx, ada.ID); err != nil || len(left) != 0 {
 			t.Errorf("consents outlive the person: %v, %v", left, err)
+		}
+		return nil
+	})
+}
+
+// TestNamed: an operator's word for a person names exactly one, or nobody.
+func TestNamed(t *testing.T) {
+	db := databasetest.Open(t)
+	ids := map[string]string{}
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		for _, d := range []people.Details{
+			{Name: "Bo", Phone: "+8613800000815"}, {Name: "Bob", Phone: "+8613800000816"}, {Name: "Ada", Phone: "+447700900123"}, {Name: "Ada", Phone: "+447700900124"}, {Phone: "+8613900000001"},
+		} {
+			p, err := people.Add(tx, d, time.Now())
+			if err != nil {
+				return err
+			}
+			ids[d.Phone] = p.ID
+		}
+		for text, want := range map[string]string{
+			ids["+447700900123"]: "+447700900123",
+			"bo":                 "+8613800000815", " Bob ": "+8613800000816", "Bo · 0815": "+8613800000815",
+			"Ada · 0124": "+447700900124", "+44 7700 900124": "+447700900124", "0123": "+447700900123", "139 0000-0001": "+8613900000001",
+		} {
+			if p, err := people.Named(tx, text); err != nil || p.Phone != want {
+				t.Errorf("%q names %q, %v, want %q", text, p.Phone, err, want)
+			}
+		}
+		for text, want := range map[string]error{
+			"Ada": database.ErrConflict, "": database.ErrInvalid, " ": database.ErrInvalid, "Eve": database.ErrNotFound, "%": database.ErrNotFound,
+			"r-nobody": database.ErrNotFound, "Ada · 9999": database.ErrNotFound, " · ": database.ErrNotFound,
+		} {
+			if p, err := people.Named(tx, text); !errors.Is(err, want) {
+				t.Errorf("%q names %+v, %v, want %v", text, p, err, want)
+			}
 		}
 		return nil
 	})

@@ -163,21 +163,32 @@ func (s *Server) listEvents(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	before, err := number(query.Get("before"), 0)
+	if err != nil {
+		return nil, err
+	}
 	return read(s, r, func(tx database.Tx) ([]events.Line, error) {
 		if after >= 0 {
 			return events.After(tx, after, int(min(limit, most)))
 		}
-		return events.Newest(tx, query.Get("parcel"), int(min(limit, most)))
+		return events.Newest(tx, events.Query{Parcel: query.Get("parcel"), Cabinet: query.Get("cabinet"), Before: before}, int(min(limit, most)))
 	})
 }
 
 func (s *Server) listNotices(r *http.Request) (any, error) {
-	return read(s, r, func(tx database.Tx) ([]notices.Notice, error) { return s.notices(tx, 200) })
+	query := r.URL.Query()
+	before, err := number(query.Get("before"), 0)
+	if err != nil {
+		return nil, err
+	}
+	return read(s, r, func(tx database.Tx) ([]notices.Notice, error) {
+		return s.notices(tx, notices.Query{State: notices.State(query.Get("state")), Before: before}, 200)
+	})
 }
 
 // notices returns notices; without an outbox their texts are nobody's business here.
-func (s *Server) notices(tx database.Tx, limit int) ([]notices.Notice, error) {
-	all, err := notices.List(tx, s.Desk.Box, limit)
+func (s *Server) notices(tx database.Tx, q notices.Query, limit int) ([]notices.Notice, error) {
+	all, err := notices.List(tx, s.Desk.Box, q, limit)
 	for i := range all {
 		if !s.Outbox {
 			all[i].Message = notices.Message{}

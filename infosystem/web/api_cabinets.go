@@ -98,7 +98,13 @@ func (s *Server) order(r *http.Request) (any, error) {
 }
 
 func (s *Server) listParcels(r *http.Request) (any, error) {
-	return read(s, r, func(tx database.Tx) ([]parcels.Parcel, error) { return parcels.List(tx, most) })
+	page, err := pageOf(r)
+	if err != nil {
+		return nil, err
+	}
+	query := parcelQuery(r)
+	query.Limit, query.Offset = most, (page-1)*most
+	return read(s, r, func(tx database.Tx) ([]parcels.Parcel, error) { return parcels.List(tx, query, time.Now()) })
 }
 
 func (s *Server) assign(r *http.Request) (any, error) {

@@ -57,8 +57,16 @@ func (s *Server) formAssign(r *http.Request) (flash, error) {
 	if err != nil {
 		return flash{}, err
 	}
+	var recipient people.Person
+	err = s.Desk.View(r.Context(), func(tx database.Tx) (err error) {
+		recipient, err = people.Named(tx, r.PostFormValue("recipient"))
+		return err
+	})
+	if err != nil {
+		return flash{}, err
+	}
 	p, err := s.Desk.Assign(r.Context(), sessionOf(r).Operator, parcels.Parcel{
-		ID: r.PostFormValue("id"), Cabinet: r.PostFormValue("cabinet"), Recipient: r.PostFormValue("recipient"), Size: int(min(size, 9)), Due: due,
+		ID: r.PostFormValue("id"), Cabinet: r.PostFormValue("cabinet"), Recipient: recipient.ID, Size: int(min(size, 9)), Due: due,
 	})
 	judged := "its recipient is not specific: a pickup code will be sent"
 	if p.Specific {

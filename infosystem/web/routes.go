@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -22,7 +23,8 @@ func (s *Server) routePages() {
 		http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
 	}))
 	for path, page := range map[string]http.HandlerFunc{
-		"/{$}": s.overviewPage, "/people": s.peoplePage, foundPath: s.peoplePage, "/people/{id}": s.personPage, "/parcels": s.parcelsPage,
+		"/{$}": s.overviewPage, "/people": s.peoplePage, foundPeople: s.peoplePage, "/people/{id}": s.personPage,
+		"/parcels": s.parcelsPage, foundParcels: s.parcelsPage,
 		"/cabinets/{id}": s.cabinetPage, "/staff": s.staffPage, "/events": s.eventsPage, "/notices": s.noticesPage,
 		"/account": func(w http.ResponseWriter, r *http.Request) {
 			s.show(w, "account", http.StatusOK, s.frame(r, "Password", "account"))
@@ -38,15 +40,16 @@ func (s *Server) routePages() {
 		s.mux.HandleFunc("POST "+path, s.form(do, back))
 	}
 	post("/people", s.formAddPerson, same("/people"))
-	s.mux.HandleFunc("POST /people/search", s.page(s.postSearch))
+	s.mux.HandleFunc("POST /people/search", s.postSearch(foundPeople))
+	s.mux.HandleFunc("POST /parcels/search", s.postSearch(foundParcels))
 	post("/people/{id}", s.formChangePerson, of("/people/"))
 	post("/people/{id}/invite", s.formInvite, of("/people/"))
 	post("/people/{id}/withdraw", s.formWithdraw, of("/people/"))
 	post("/people/{id}/erase", s.formErase, same("/people"))
-	post("/parcels", s.formAssign, same("/parcels"))
-	post("/parcels/{id}/recall", s.formRecall, same("/parcels"))
-	post("/parcels/{id}/code", s.formSendAgain, same("/parcels"))
-	post("/parcels/{id}/consent", s.formConsent, same("/parcels"))
+	post("/parcels", s.formAssign, fromParcels)
+	post("/parcels/{id}/recall", s.formRecall, fromParcels)
+	post("/parcels/{id}/code", s.formSendAgain, fromParcels)
+	post("/parcels/{id}/consent", s.formConsent, fromParcels)
 	post("/cabinets", s.formAddCabinet, func(r *http.Request) string { return "/" })
 	post("/cabinets/{id}/settings", s.formSettings, of("/cabinets/"))
 	post("/cabinets/{id}/join-code", s.formJoinCode, of("/cabinets/"))
@@ -71,6 +74,15 @@ func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// fromParcels is the page that a form about a parcel stood on, such as one that shows what was searched for.
+func fromParcels(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Path != foundParcels && from.Path != "/parcels" && !strings.HasPrefix(from.Path, "/people/r-") {
+		return "/parcels"
+	}
+	return (&url.URL{Path: from.Path, RawQuery: from.RawQuery}).String()
 }
 
 // days reads how many days from now something is due; empty is never.

@@ -29,52 +29,6 @@ func view[T any](s *Server, w http.ResponseWriter, r *http.Request, name string,
 	s.show(w, name, http.StatusOK, page)
 }
 
-type overview struct {
-	frame
-	Count    struct{ Stored, Expected, Overdue, People int }
-	Cabinets []tiled
-	Lines    []events.Line
-}
-
-// tiled is a cabinet with its picture.
-type tiled struct {
-	cabinetState
-	Tiles []tile
-}
-
-func (s *Server) overviewPage(w http.ResponseWriter, r *http.Request) {
-	view(s, w, r, "overview", func(tx database.Tx, page *overview) (err error) {
-		page.frame = s.frame(r, "Overview", "overview")
-		states, err := s.cabinets(tx)
-		if err != nil {
-			return err
-		}
-		for _, c := range states {
-			detail, err := s.detail(tx, c.ID)
-			if err != nil {
-				return err
-			}
-			for _, p := range detail.Parcels {
-				switch {
-				case p.Phase == parcels.Expected:
-					page.Count.Expected++
-				default:
-					page.Count.Stored++
-				}
-				if p.Overdue(time.Now()) {
-					page.Count.Overdue++
-				}
-			}
-			page.Cabinets = append(page.Cabinets, tiled{c, tiles(detail)})
-		}
-		if page.Count.People, err = people.Count(tx); err != nil {
-			return err
-		}
-		page.Lines, err = events.Newest(tx, "", 12)
-		return err
-	})
-}
-
 // tile is one slot in the picture of a cabinet.
 type tile struct {
 	Slot        int
@@ -107,6 +61,7 @@ func tiles(d cabinetDetail) []tile {
 
 type peopleView struct {
 	frame
+	paging
 	Query  string
 	People []dossier
 	Blank  people.Details
@@ -115,13 +70,16 @@ type peopleView struct {
 func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request) {
 	view(s, w, r, "people", func(tx database.Tx, page *peopleView) error {
 		page.frame = s.frame(r, "People", "people")
-		if r.URL.Path == foundPath {
-			page.Query = s.searches.get(page.Session)
-		}
-		found, err := people.List(tx, page.Query, 200)
+		page.Query = s.searches.get(page.Session, r.URL.Path)
+		at, err := pageOf(r)
 		if err != nil {
 			return err
 		}
+		found, err := people.List(tx, page.Query, perPage+1, (at-1)*perPage)
+		if err != nil {
+			return err
+		}
+		found, page.paging = paged(r, at, found)
 		for _, p := range found {
 			d, err := readDossier(tx, p.ID)
 			if err != nil {
@@ -157,48 +115,6 @@ func (s *Server) personPage(w http.ResponseWriter, r *http.Request) {
 func joined(tx database.Tx) ([]cabinets.Cabinet, error) {
 	all, err := cabinets.List(tx)
 	return slices.DeleteFunc(all, func(c cabinets.Cabinet) bool { return !c.HasJoined() }), err
-}
-
-type parcelsView struct {
-	frame
-	People   []people.Person
-	Cabinets []cabinets.Cabinet
-	Parcels  []namedParcel
-}
-
-type namedParcel struct {
-	parcels.Parcel
-	Name string // empty once the person was erased
-	Late bool
-}
-
-func (s *Server) parcelsPage(w http.ResponseWriter, r *http.Request) {
-	view(s, w, r, "parcels", func(tx database.Tx, page *parcelsView) (err error) {
-		page.frame = s.frame(r, "Parcels", "parcels")
-		if page.People, err = people.List(tx, "", most); err != nil {
-			return err
-		}
-		if page.Cabinets, err = joined(tx); err != nil {
-			return err
-		}
-		all, err := parcels.List(tx, 200)
-		for _, p := range all {
-			person, err := people.Get(tx, p.Recipient)
-			if err != nil && !database.IsRefusal(err) {
-				return err
-			}
-			page.Parcels = append(page.Parcels, namedParcel{p, nameOf(person), p.Overdue(time.Now())})
-		}
-		return err
-	})
-}
-
-// nameOf is what a person is called, nothing for one who was erased.
-func nameOf(p people.Person) string {
-	if p.ID == "" {
-		return ""
-	}
-	return called(p.Name, p.Phone)
 }
 
 type cabinetView struct {
@@ -245,12 +161,18 @@ func (s *Server) staffPage(w http.ResponseWriter, r *http.Request) {
 func (s *Server) eventsPage(w http.ResponseWriter, r *http.Request) {
 	type eventsView struct {
 		frame
-		Parcel string
-		Lines  []events.Line
+		paging
+		events.Query
+		Lines []events.Line
 	}
 	view(s, w, r, "events", func(tx database.Tx, page *eventsView) (err error) {
-		page.frame, page.Parcel = s.frame(r, "Events", "events"), r.URL.Query().Get("parcel")
-		page.Lines, err = events.Newest(tx, page.Parcel, 200)
+		query := r.URL.Query()
+		page.frame, page.Query = s.frame(r, "Events", "events"), events.Query{Parcel: query.Get("parcel"), Cabinet: query.Get("cabinet")}
+		if page.Query.Before, err = number(query.Get("before"), 0); err != nil {
+			return err
+		}
+		lines, err := events.Newest(tx, page.Query, 101)
+		page.Lines, page.paging = older(r, lines, 100, func(l events.Line) int64 { return l.Number })
 		return err
 	})
 }
@@ -258,12 +180,20 @@ func (s *Server) eventsPage(w http.ResponseWriter, r *http.Request) {
 func (s *Server) noticesPage(w http.ResponseWriter, r *http.Request) {
 	type noticesView struct {
 		frame
+		paging
 		Outbox  bool
+		State   notices.State
 		Notices []notices.Notice
 	}
 	view(s, w, r, "notices", func(tx database.Tx, page *noticesView) (err error) {
-		page.frame, page.Outbox = s.frame(r, "Notices", "notices"), s.Outbox
-		page.Notices, err = s.notices(tx, 100)
+		query := r.URL.Query()
+		page.frame, page.Outbox, page.State = s.frame(r, "Notices", "notices"), s.Outbox, notices.State(query.Get("state"))
+		before, err := number(query.Get("before"), 0)
+		if err != nil {
+			return err
+		}
+		all, err := s.notices(tx, notices.Query{State: page.State, Before: before}, 101)
+		page.Notices, page.paging = older(r, all, 100, func(n notices.Notice) int64 { return n.Number })
 		return err
 	})
 }

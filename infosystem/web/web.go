@@ -9,7 +9,7 @@
 // 502 (the signer does not answer) or 503 (the cabinet is not connected, or the command cannot be sent).
 //
 //	POST   /api/v1/join                        wire.JoinRequest → wire.JoinAnswer; needs the one-time code alone
-//	GET    /api/v1/people                      → [person]
+//	GET    /api/v1/people?page=N               → [person], a thousand a page
 //	POST   /api/v1/people/search               {part} of name or number → [person]; neither stands in an address
 //	POST   /api/v1/people                      {name, phone, language?, low_slot?, policy?, agreed?} → person
 //	GET    /api/v1/people/{id}                 → {person, consents, kinds, parcels}
@@ -17,7 +17,7 @@
 //	DELETE /api/v1/people/{id}                 erases the person
 //	DELETE /api/v1/people/{id}/verification    destroys verification information; ?kind= for one kind
 //	POST   /api/v1/people/{id}/invitations     {cabinet} → {id, recipient, cabinet, code, expires}
-//	GET    /api/v1/parcels                     → [parcel]
+//	GET    /api/v1/parcels?page=N              → [parcel], a thousand a page; ?state= ?cabinet=
 //	POST   /api/v1/parcels                     {id?, cabinet, recipient, size?, due?} → parcel
 //	GET    /api/v1/parcels/{id}                → parcel
 //	POST   /api/v1/parcels/{id}/recall         → parcel
@@ -34,8 +34,8 @@
 //	POST   /api/v1/cabinets/{id}/commands      {action: open | recode | reboot, slot?, parcel?, reason} → command
 //	GET    /api/v1/cabinets/{id}/commands      → [command], newest first
 //	GET    /api/v1/commands/{id}               → command; state is sent, done, refused or no answer
-//	GET    /api/v1/events?after=N&limit=N      → [line], oldest first; without after the newest, newest first; ?parcel=
-//	GET    /api/v1/notices                     → [notice], newest first; texts while they are kept
+//	GET    /api/v1/events?after=N&limit=N      → [line], oldest first; without after the newest, newest first; ?parcel= ?cabinet= ?before=
+//	GET    /api/v1/notices                     → [notice], newest first; texts while they are kept; ?state= ?before=
 package web
 
 import (
