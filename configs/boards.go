@@ -14,9 +14,9 @@ type RS485 struct {
 	Name string `yaml:"name"` // by which boards refer to it
 	Port string `yaml:"port"` // serial device by a path that does not change
 	Baud int    `yaml:"baud"` // bits a second; 0 is 9600
-	// Timeout is how long a board may take to answer, 20ms–5s; 0 is 300ms.
+	// Timeout is how long a board may take to answer, 20ms–4s; 0 is 300ms.
 	Timeout time.Duration `yaml:"timeout"`
-	// Gap is the silence before each request, 1ms–1s; 0 is 5ms.
+	// Gap is the silence before each request, 1ms–500ms; 0 is 5ms.
 	Gap time.Duration `yaml:"gap"`
 	// Transmitter is who switches it on and off: the "adapter" (empty is that, too), or the kernel with the
 	// port's "rts" line, which turns it on while high, or "rts-low", while low.
@@ -128,10 +128,10 @@ func (c *Cabinet) checkLineOptions(d *document, key string, line RS485) {
 		d.problem(key+".baud", "is %d; write the boards' speed, for example 9600", line.Baud)
 	}
 	if line.Timeout != 0 {
-		d.between(key+".timeout", line.Timeout, 20*time.Millisecond, 5*time.Second)
+		d.between(key+".timeout", line.Timeout, 20*time.Millisecond, 4*time.Second)
 	}
 	if line.Gap != 0 {
-		d.between(key+".gap", line.Gap, time.Millisecond, time.Second)
+		d.between(key+".gap", line.Gap, time.Millisecond, 500*time.Millisecond)
 	}
 	if line.Transmitter != "" {
 		d.oneOf(key+".transmitter", line.Transmitter, "adapter", "rts", "rts-low")

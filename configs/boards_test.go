@@ -61,7 +61,7 @@ func TestBadBoards(t *testing.T) {
 		{"no port", "port: /dev/lockerd/relays", `port: ""`, `rs485\[1\]\.port: is missing`},
 		{"port twice", "port: /dev/lockerd/relays", "port: /dev/lockerd/locks", `rs485\[1\]\.port: is rs485\[0\]\.port too`},
 		{"speed", "baud: 9600", "baud: 9601", `rs485\[0\]\.baud: is 9601`},
-		{"timeout", "timeout: 300ms", "timeout: 10s", `rs485\[0\]\.timeout: is 10s; write a duration from 20ms to 5s`},
+		{"timeout", "timeout: 300ms", "timeout: 10s", `rs485\[0\]\.timeout: is 10s; write a duration from 20ms to 4s`},
 		{"gap", "gap: 5ms", "gap: 2s", `rs485\[0\]\.gap: is 2s`},
 		{"transmitter", "transmitter: rts", "transmitter: gpio", `rs485\[0\]\.transmitter: is "gpio"; choose among adapter, rts, rts-low`},
 		{"kind", "kind: 8a", "kind: 9b", `7: boards\[0\]\.kind: is "9b"; choose among 8a`},
@@ -100,9 +100,9 @@ func TestBadBoards(t *testing.T) {
 
 // A watchdog that wants an answer sooner than a busy line can give one would start a healthy machine anew.
 func TestWatchdogOfBoards(t *testing.T) {
-	for timeout, fine := range map[string]bool{"2s": false, "7s": false, "8s": true, "15s": true} {
+	for timeout, fine := range map[string]bool{"2s": false, "8s": false, "9s": true, "15s": true} {
 		_, err := load(t, mixed+"watchdog: {device: /dev/watchdog, timeout: "+timeout+"}\n")
-		if fine && err != nil || !fine && (err == nil || !strings.Contains(err.Error(), "watchdog.timeout: is "+timeout+"; with lock boards write 8s or more")) {
+		if fine && err != nil || !fine && (err == nil || !strings.Contains(err.Error(), "watchdog.timeout: is "+timeout+"; with lock boards write 9s or more")) {
 			t.Errorf("%s: %v", timeout, err)
 		}
 	}

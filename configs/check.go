@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -52,19 +53,21 @@ func (c *Cabinet) check(d *document) {
 	d.days("retention.journal_days", c.Retention.JournalDays)
 }
 
-// checkWatchdog finds a timeout in which a door on a lock board may rightly not have answered: it waits up to 5 s for its
-// turn on the line, and three quarters of the timeout pass between two looks.
+// checkWatchdog finds a timeout in which a door on a lock board may rightly not have answered (board.Within): it waits up
+// to 5 s for its turn on the line and twice 500 ms until noise ends, with the gap; request and answer take the line's
+// timeout each. All that must answer has three quarters of the watchdog's timeout.
 func (c *Cabinet) checkWatchdog(d *document) {
 	d.between("watchdog.timeout", c.Watchdog.Timeout, 2*time.Second, 5*time.Minute)
 	if c.Watchdog.Device == "" || len(c.RS485) == 0 {
 		return
 	}
-	answer := 300 * time.Millisecond
+	var answer time.Duration
 	for _, line := range c.RS485 {
-		answer = max(answer, line.Timeout)
+		gap, timeout := cmp.Or(line.Gap, 5*time.Millisecond), cmp.Or(line.Timeout, 300*time.Millisecond)
+		answer = max(answer, 5*time.Second+2*(500*time.Millisecond+gap)+2*timeout)
 	}
-	if least := (5*time.Second + answer) * 4 / 3; c.Watchdog.Timeout < least {
-		d.problem("watchdog.timeout", "is %v; with lock boards write %v or more, since a busy line may take %v to tell of a door", c.Watchdog.Timeout, least.Truncate(time.Second)+time.Second, 5*time.Second+answer)
+	if least := answer * 4 / 3; c.Watchdog.Timeout < least {
+		d.problem("watchdog.timeout", "is %v; with lock boards write %v or more, since a busy line may take %v to tell of a door", c.Watchdog.Timeout, least.Truncate(time.Second)+time.Second, answer)
 	}
 }
 

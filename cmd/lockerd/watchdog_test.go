@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +17,7 @@ import (
 	"lockerd/configs"
 	"lockerd/controller"
 	"lockerd/controller/console"
+	"lockerd/drivers/lock/board"
 )
 
 // TestSystemd starts the cabinet as a service of Type=notify and reads what it tells systemd: READY once,
@@ -200,4 +203,63 @@ func mustParts(t *testing.T, d *cabinet) controller.Parts {
 		t.Fatal(err)
 	}
 	return parts
+}
+
+// A door on a lock board whose answer takes as long as it may starves neither watchdog: neither one as short as the
+// settings allow, nor systemd's on a line as slow as they allow.
+func TestWatchdogsAllowSlowDoors(t *testing.T) {
+	allows := func(line board.Options, timeout time.Duration) bool {
+		path := filepath.Join(t.TempDir(), "cabinet.yaml")
+		text := fmt.Sprintf(`
+name: lobby
+dir: /var/lib/lockerd
+rs485: [{name: locks, port: /dev/lockerd/locks, timeout: %v, gap: %v}]
+boards: [{name: left, kind: 8a, bus: locks, address: 1}]
+slots: [{number: 1, size: small, relay: "left:1", switch: "left:1"}]
+watchdog: {device: /dev/watchdog, timeout: %v}
+`, line.Timeout, line.Gap, timeout)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := configs.Load(path)
+		return err == nil
+	}
+	systemd := unitsInterval(t)
+	for _, line := range []board.Options{
+		{Timeout: 20 * time.Millisecond, Gap: time.Millisecond}, {Timeout: 300 * time.Millisecond, Gap: 5 * time.Millisecond},
+		{Timeout: 4 * time.Second, Gap: 500 * time.Millisecond},
+	} {
+		least := 2 * time.Second
+		for ; !allows(line, least); least += time.Second {
+			if least > time.Minute {
+				t.Fatalf("no timeout is allowed with %+v", line)
+			}
+		}
+		for name, timeout := range map[string]time.Duration{"the kernel's": least, "systemd's": systemd} {
+			if share := timeout - timeout/4; board.Within(line) > share {
+				t.Errorf("%s watchdog: a door may take %v, and all that must answer has %v", name, board.Within(line), share)
+			}
+		}
+	}
+	for _, line := range []board.Options{{Timeout: 5 * time.Second, Gap: time.Millisecond}, {Timeout: time.Second, Gap: time.Second}} {
+		if allows(line, 5*time.Minute) {
+			t.Errorf("%+v is allowed: a door may take %v", line, board.Within(line))
+		}
+	}
+}
+
+// unitsInterval is how often systemd wants a sign of life from the service.
+func unitsInterval(t *testing.T) time.Duration {
+	t.Helper()
+	unit, err := os.ReadFile("../../systemd/lockerd.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(unit), "WatchdogSec=")
+	word, _, _ := strings.Cut(rest, "\n")
+	interval, err := time.ParseDuration(word)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return interval
 }

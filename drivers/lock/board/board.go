@@ -47,6 +47,13 @@ type Board interface {
 // patience bounds a question that waits for its turn on a busy line.
 const patience = 5 * time.Second
 
+// Within is how long a door's answer may take at most on a line: its turn, noise before and after a port that was gone is
+// opened again, the request, and the answer. A watchdog has to allow that much.
+func Within(o Options) time.Duration {
+	o = o.filled()
+	return patience + 2*(noisy+o.Gap) + 2*o.Timeout
+}
+
 // A pulse is what a board is asked for: for about how long, where the board can be told. Sent is when the request went
 // out; the line may have been busy before, and the answer may come late.
 type pulse struct {

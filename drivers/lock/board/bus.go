@@ -39,6 +39,20 @@ const (
 	noisy    = 500 * time.Millisecond // a line that does not fall silent for so long is broken
 )
 
+// filled returns the options with what is used where nothing is said.
+func (o Options) filled() Options {
+	if o.Timeout <= 0 {
+		o.Timeout = 300 * time.Millisecond
+	}
+	if o.Gap <= 0 {
+		o.Gap = 5 * time.Millisecond
+	}
+	if o.Rest <= 0 {
+		o.Rest = time.Second
+	}
+	return o
+}
+
 // A Bus is one half-duplex line with boards on it. It carries one request at a time, whoever asks.
 type Bus struct {
 	port    Port
@@ -61,16 +75,7 @@ type reading struct {
 
 // NewBus returns the bus on a port.
 func NewBus(port Port, o Options) *Bus {
-	if o.Timeout <= 0 {
-		o.Timeout = 300 * time.Millisecond
-	}
-	if o.Gap <= 0 {
-		o.Gap = 5 * time.Millisecond
-	}
-	if o.Rest <= 0 {
-		o.Rest = time.Second
-	}
-	b := &Bus{port: port, options: o, turn: make(chan struct{}, 1), lost: map[byte]time.Time{}, waiting: map[string]*reading{}}
+	b := &Bus{port: port, options: o.filled(), turn: make(chan struct{}, 1), lost: map[byte]time.Time{}, waiting: map[string]*reading{}}
 	b.turn <- struct{}{}
 	return b
 }

@@ -2,6 +2,8 @@ package board
 
 import (
 	"context"
+	"errors"
+	"io"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -70,6 +72,60 @@ func TestReadingIsShared(t *testing.T) {
 			t.Errorf("22 readers of 2 doors took %d requests, want 3", line.asked)
 		}
 	})
+}
+
+// worst is a line on which everything goes wrong that is waited for: its port is gone, there is noise before and after it
+// is opened again, the request is taken only in the end, and no answer comes.
+type worst struct {
+	deadline, silent time.Time
+	reopened         bool
+}
+
+func (w *worst) SetDeadline(t time.Time) error { w.deadline = t; return nil }
+
+func (w *worst) Read(b []byte) (int, error) {
+	switch now := time.Now(); {
+	case w.silent.IsZero():
+		w.silent = now.Add(noisy - time.Millisecond)
+		return 1, nil
+	case now.Before(w.silent):
+		time.Sleep(time.Millisecond)
+		return 1, nil
+	case !w.reopened:
+		return 0, io.ErrClosedPipe
+	}
+	time.Sleep(time.Until(w.deadline))
+	return 0, os.ErrDeadlineExceeded
+}
+
+func (w *worst) Reopen() error { w.reopened, w.silent = true, time.Time{}; return nil }
+
+func (w *worst) Write(b []byte) (int, error) {
+	time.Sleep(time.Until(w.deadline))
+	return len(b), nil
+}
+
+// No answer of a door takes longer than Within, and the worst one takes nearly as long.
+func TestWithin(t *testing.T) {
+	for _, options := range []Options{{}, {Timeout: 4 * time.Second, Gap: 100 * time.Millisecond}} {
+		synctest.Test(t, func(t *testing.T) {
+			bus := NewBus(&worst{}, options)
+			board, err := NewEightA(bus, 1, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			<-bus.turn
+			time.AfterFunc(patience-time.Millisecond, func() { bus.turn <- struct{}{} })
+			begun := time.Now()
+			if _, err := (Lock{board, 1}).Shut(); !errors.Is(err, ErrSilent) {
+				t.Error(err)
+			}
+			took, most := time.Since(begun), Within(options)
+			if took > most || took < most-options.Gap-50*time.Millisecond {
+				t.Errorf("the worst answer takes %v, and Within is %v", took, most)
+			}
+		})
+	}
 }
 
 // Who gives up waiting for a busy line leaves nothing behind that others would wait for.
