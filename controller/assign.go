@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,7 +12,7 @@ import (
 // identifications, parcels with their recipient information, staff, invitations, settings. All of it and
 // the version are one transaction. It is idempotent: a parcel that ended does not come back, and one that
 // lies here never gets lost, whatever is desired.
-func (c *Controller) Assign(_ context.Context, desired DesiredChange) error {
+func (c *Controller) Assign(desired DesiredChange) error {
 	c.book.Lock()
 	defer c.book.Unlock()
 	change := Change{Desired: &desired}

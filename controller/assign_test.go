@@ -54,7 +54,7 @@ func TestRecalledWhileTheLockIsPulsed(t *testing.T) {
 					d.onPulse = func() {
 						d.onPulse = nil
 						k.version++
-						k.check(k.c.Assign(t.Context(), controller.DesiredChange{From: k.version - 1, To: k.version, Records: []controller.DesiredRecord{{Key: "parcel/p1", Gone: true}}}))
+						k.check(k.c.Assign(controller.DesiredChange{From: k.version - 1, To: k.version, Records: []controller.DesiredRecord{{Key: "parcel/p1", Gone: true}}}))
 					}
 				})
 				k.touches("ada's finger")

@@ -57,8 +57,8 @@ func TestServiceNeedsAReason(t *testing.T) {
 		k.wantPulses("")
 		k.check(k.c.OpenForService(t.Context(), "9001", 1, "hinge"))
 		k.wantPulses("1:1")
-		k.check(k.c.SetService(t.Context(), "9001", 1, "hinge", false))
-		if err := k.c.SetService(t.Context(), "9001", 99, "hinge", false); !errors.Is(err, controller.ErrNoSlot) {
+		k.check(k.c.SetService("9001", 1, "hinge", false))
+		if err := k.c.SetService("9001", 99, "hinge", false); !errors.Is(err, controller.ErrNoSlot) {
 			t.Errorf("slot 99: %v", err)
 		}
 	})

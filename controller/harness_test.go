@@ -199,7 +199,7 @@ func (k *cabinet) desired(records ...controller.DesiredRecord) error {
 	for i := range records {
 		copy(records[i].Hash[:], records[i].Key)
 	}
-	err := k.c.Assign(k.t.Context(), controller.DesiredChange{From: k.version, To: k.version + 1, Records: records})
+	err := k.c.Assign(controller.DesiredChange{From: k.version, To: k.version + 1, Records: records})
 	if err == nil {
 		k.version++
 	}

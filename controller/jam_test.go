@@ -124,7 +124,7 @@ func TestLookBehindADoorThatJammed(t *testing.T) {
 				if lines := k.service(); lines[len(lines)-1] != "out of service: jammed" {
 					t.Errorf("the journal says %q", lines)
 				}
-				k.check(k.c.SetService(t.Context(), "t-1", 1, "", false))
+				k.check(k.c.SetService("t-1", 1, "", false))
 				if got := k.remembered(); len(got) != 0 {
 					t.Errorf("put back in service: %+v", got)
 				}
@@ -257,8 +257,8 @@ func TestTechnicianWhoseDoorDidNotOpen(t *testing.T) {
 func TestSlotThatNobodyLookedInto(t *testing.T) {
 	story(t, func(k *cabinet) {
 		k.abandoned()
-		k.check(k.c.SetService(t.Context(), "t-1", 1, "hinge", false))
-		if err := k.c.SetService(t.Context(), "t-1", 1, "", false); !errors.Is(err, controller.ErrLookInside) {
+		k.check(k.c.SetService("t-1", 1, "hinge", false))
+		if err := k.c.SetService("t-1", 1, "", false); !errors.Is(err, controller.ErrLookInside) {
 			t.Errorf("put back in service: %v", err)
 		}
 		want := controller.SlotState{Slot: 1, OutOfService: "hinge", Unfinished: true, Parcel: "p1"}
@@ -268,7 +268,7 @@ func TestSlotThatNobodyLookedInto(t *testing.T) {
 		if lines := k.service(); lines[len(lines)-1] != "out of service: hinge; deposit not finished: look inside" {
 			t.Errorf("the journal says %q", lines)
 		}
-		k.check(k.c.SetService(t.Context(), "t-1", 1, "", true))
+		k.check(k.c.SetService("t-1", 1, "", true))
 		if got := k.remembered(); len(got) != 0 {
 			t.Errorf("put back in service: %+v", got)
 		}

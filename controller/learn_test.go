@@ -15,7 +15,7 @@ func TestNoDoorIsLearnedBeforeALook(t *testing.T) {
 	for _, reason := range []string{"jammed", "hinge is loose", "commissioning"} {
 		t.Run(reason, func(t *testing.T) {
 			story(t, func(k *cabinet) {
-				k.check(k.c.SetService(t.Context(), "t-1", 1, reason, false))
+				k.check(k.c.SetService("t-1", 1, reason, false))
 				err := k.c.PulseToLearn(t.Context(), "t-1", 2, nil)
 				if err == nil || !strings.Contains(err.Error(), "look inside first") || !strings.Contains(err.Error(), "[1]") {
 					t.Errorf("without a look: %v", err)
@@ -31,12 +31,12 @@ func TestNoDoorIsLearnedBeforeALook(t *testing.T) {
 // TestALookCountsForItsSlotsAlone: a slot that goes out of service after the technician looked was not looked into.
 func TestALookCountsForItsSlotsAlone(t *testing.T) {
 	story(t, func(k *cabinet) {
-		k.check(k.c.Learn(t.Context(), "t-1", 1, true))
-		k.check(k.c.Learn(t.Context(), "t-1", 2, true))
-		k.check(k.c.SetService(t.Context(), "t-1", 1, "hinge is loose", false))
+		k.check(k.c.Learn("t-1", 1, true))
+		k.check(k.c.Learn("t-1", 2, true))
+		k.check(k.c.SetService("t-1", 1, "hinge is loose", false))
 		looked := []controller.Slot{1}
 		k.check(k.c.PulseToLearn(t.Context(), "t-1", 2, looked))
-		k.check(k.c.SetService(t.Context(), "t-1", 2, "reported stuck", false))
+		k.check(k.c.SetService("t-1", 2, "reported stuck", false))
 		if err := k.c.PulseToLearn(t.Context(), "t-1", 1, looked); err == nil || !strings.Contains(err.Error(), "[2]") {
 			t.Errorf("nobody looked into slot 2: %v", err)
 		}
@@ -62,9 +62,9 @@ func TestLearningKeepsTheRest(t *testing.T) {
 		k.courierFor("p1")
 		k.puts("p1")
 		marked := k.states()[1]
-		k.check(k.c.Learn(t.Context(), "t-1", 1, true))
-		k.check(k.c.Learn(t.Context(), "t-1", 2, true))
-		k.check(k.c.SetService(t.Context(), "t-1", 1, "hinge is loose", false))
+		k.check(k.c.Learn("t-1", 1, true))
+		k.check(k.c.Learn("t-1", 2, true))
+		k.check(k.c.SetService("t-1", 1, "hinge is loose", false))
 		marked.OutOfService = "hinge is loose"
 		time.Sleep(3 * time.Minute)
 		k.shuts(1)
@@ -77,15 +77,15 @@ func TestLearningKeepsTheRest(t *testing.T) {
 				t.Errorf("slot %d is in service", door.Slot)
 			}
 		}
-		k.check(k.c.Learn(t.Context(), "t-1", 1, false))
+		k.check(k.c.Learn("t-1", 1, false))
 		if got := k.states()[1]; got != marked {
 			t.Errorf("afterwards: %+v, want %+v", got, marked)
 		}
-		k.check(k.c.SetService(t.Context(), "t-1", 2, "", false))
+		k.check(k.c.SetService("t-1", 2, "", false))
 		if got, ok := k.states()[2]; ok {
 			t.Errorf("in service: %+v", got)
 		}
-		if err := k.c.Learn(t.Context(), "t-1", 99, true); !errors.Is(err, controller.ErrNoSlot) {
+		if err := k.c.Learn("t-1", 99, true); !errors.Is(err, controller.ErrNoSlot) {
 			t.Errorf("a slot that is not there: %v", err)
 		}
 	})

@@ -12,7 +12,7 @@ func TestChooseSlotAndSize(t *testing.T) {
 	story(t, func(k *cabinet) {
 		k.people()
 		k.check(k.desired(parcel("p1", "r-bo", controller.Small), parcel("p2", "r-bo", controller.Medium)))
-		k.check(k.c.SetService(t.Context(), "t-1", 2, "dirty", false))
+		k.check(k.c.SetService("t-1", 2, "dirty", false))
 		k.signsIn()
 		k.does(controller.ActChoose, "p1")
 		v := k.sees(controller.DropSlot)

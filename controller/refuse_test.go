@@ -136,12 +136,12 @@ func TestHomeSaysWhatEverybodyShouldKnow(t *testing.T) {
 			t.Errorf("after it the screen says %q", v.Note)
 		}
 		for slot := controller.Slot(1); slot <= 4; slot++ {
-			k.check(k.c.SetService(t.Context(), "t-1", slot, "repairs", false))
+			k.check(k.c.SetService("t-1", slot, "repairs", false))
 		}
 		if v := k.sees(controller.Home); v.Note != controller.OutOfService || v.Free[controller.Small] != 0 {
 			t.Errorf("with no slot in service the screen says %q, free %v", v.Note, v.Free)
 		}
-		k.check(k.c.SetService(t.Context(), "t-1", 1, "", false))
+		k.check(k.c.SetService("t-1", 1, "", false))
 		if v := k.sees(controller.Home); v.Note != "" || v.Free[controller.Small] != 1 {
 			t.Errorf("with a slot back the screen says %q, free %v", v.Note, v.Free)
 		}

@@ -43,7 +43,7 @@ func (c *Controller) surelyEmpty(slot Slot) error {
 // SetService takes a slot out of service, with the reason, or back in when that is empty, whatever was said of it. Out of
 // service, a slot whose deposit was not finished stays marked. Back in goes such a slot only when the technician looked
 // inside, else the error wraps ErrLookInside and nothing changes.
-func (c *Controller) SetService(_ context.Context, who string, slot Slot, out string, looked bool) error {
+func (c *Controller) SetService(who string, slot Slot, out string, looked bool) error {
 	if _, ok := c.parts.Doors[slot]; !ok {
 		return fmt.Errorf("cannot set the service of slot %d: %w", slot, ErrNoSlot)
 	}
@@ -63,7 +63,7 @@ func (c *Controller) SetService(_ context.Context, who string, slot Slot, out st
 }
 
 // Learn takes a slot out of service while the wiring is learned, or ends that. Whatever else is said of the slot stays.
-func (c *Controller) Learn(_ context.Context, who string, slot Slot, on bool) error {
+func (c *Controller) Learn(who string, slot Slot, on bool) error {
 	if _, ok := c.parts.Doors[slot]; !ok {
 		return fmt.Errorf("cannot set the service of slot %d: %w", slot, ErrNoSlot)
 	}

@@ -113,12 +113,12 @@ func TestUndrivenSlotIsProposedLast(t *testing.T) {
 			t.Errorf("slot %d is proposed", slot)
 		}
 		for slot := controller.Slot(2); slot <= 4; slot++ {
-			k.check(k.c.SetService(t.Context(), "9001", slot, "painted", false))
+			k.check(k.c.SetService("9001", slot, "painted", false))
 		}
 		if slot := proposed(); slot != 1 {
 			t.Errorf("slot %d is proposed, and only 1 is free", slot)
 		}
-		k.check(k.c.SetService(t.Context(), "9001", 2, "", true))
+		k.check(k.c.SetService("9001", 2, "", true))
 		k.doors[1].set(func(d *door) { d.pulseErr = nil })
 		if err := k.c.OpenForService(t.Context(), "9001", 1, "mended"); err != nil {
 			t.Fatal(err)

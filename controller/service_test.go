@@ -34,7 +34,7 @@ func TestInServiceWhileADepositBegins(t *testing.T) {
 		k.stop()
 		refused := make(chan error, 1)
 		k.extend = func(p *controller.Parts) {
-			p.Shelf = &slowShelf{p.Shelf, func() { refused <- k.c.SetService(t.Context(), "t-1", 1, "", false) }}
+			p.Shelf = &slowShelf{p.Shelf, func() { refused <- k.c.SetService("t-1", 1, "", false) }}
 		}
 		k.startProgram()
 		k.courierFor("p1")

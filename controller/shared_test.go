@@ -96,7 +96,7 @@ func TestTriesGoWithTheRecipient(t *testing.T) {
 				change.Snapshot, change.Records = true, []controller.DesiredRecord{bo, parcel("p1", "r-ada", controller.Small), parcel("p2", "r-bo", controller.Small)}
 			}
 			k.version++
-			k.check(k.c.Assign(t.Context(), change))
+			k.check(k.c.Assign(change))
 			if ada, bo := k.tries("recipient/r-ada"), k.tries("recipient/r-bo"); ada != 0 || bo != 3 {
 				t.Errorf("snapshot %v: %d tries count for Ada, who is gone, and %d for Bo", snapshot, ada, bo)
 			}

@@ -12,7 +12,7 @@ import (
 
 // SignIn compares a secret with the one of the member of staff, under the guard. An unknown number and a
 // wrong secret are the same ErrNoMatch and take the same time.
-func (c *Controller) SignIn(_ context.Context, number string, secret []byte) (Staff, error) {
+func (c *Controller) SignIn(number string, secret []byte) (Staff, error) {
 	own := c.staffKey(number)
 	before, err := c.attempt(own)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *session) signIn(ctx context.Context, scanned string) (Staff, error) {
 			return Staff{}, err
 		}
 		typed := []byte(secret)
-		staff, err := s.c.SignIn(ctx, number, typed)
+		staff, err := s.c.SignIn(number, typed)
 		switch {
 		case err == nil && staff.OneTime:
 			err = s.replaceSecret(ctx, staff, typed)
@@ -152,7 +152,7 @@ func (s *session) replaceSecret(ctx context.Context, staff Staff, old []byte) er
 			return err
 		}
 		if advice = matcher.RepeatTheSame; first == second {
-			err := s.c.ChangeSecret(ctx, staff.Number, old, []byte(first))
+			err := s.c.ChangeSecret(staff.Number, old, []byte(first))
 			if advice = adviceOf(err); advice == "" {
 				return err
 			}
@@ -172,7 +172,7 @@ func (c *Controller) unfitSecret(number string, old, chosen []byte) matcher.Advi
 // ChangeSecret replaces the old secret of a member of staff, who signed in with it before: here at once and, by
 // the journal line, at the information system and every other cabinet. One that others would try first, the badge,
 // and the old one itself give a *matcher.QualityError.
-func (c *Controller) ChangeSecret(_ context.Context, number string, old, chosen []byte) error {
+func (c *Controller) ChangeSecret(number string, old, chosen []byte) error {
 	if advice := c.unfitSecret(number, old, chosen); advice != "" {
 		return &matcher.QualityError{Advice: advice, Detail: "the old secret, the badge, or easily guessed"}
 	}

@@ -169,7 +169,7 @@ func TestStruckOffMeanwhile(t *testing.T) {
 		k.extend = func(p *controller.Parts) { p.Matchers[1] = slowHash{meanwhile: &meanwhile} }
 		k.start()
 		meanwhile = func() { k.check(k.desired(controller.DesiredRecord{Key: "staff/1001", Gone: true})) }
-		err := k.c.ChangeSecret(t.Context(), "1001", []byte("314159"), []byte("835296"))
+		err := k.c.ChangeSecret("1001", []byte("314159"), []byte("835296"))
 		if !errors.Is(err, controller.ErrUnknown) {
 			t.Errorf("changing the secret gives %v, want ErrUnknown", err)
 		}
@@ -203,7 +203,7 @@ func TestSecretThatIsABadge(t *testing.T) {
 		signsIn("314159")
 		k.sees(controller.DropChoose)
 		var quality *matcher.QualityError
-		if err := k.c.ChangeSecret(t.Context(), "1003", []byte("314159"), []byte("577215")); !errors.As(err, &quality) {
+		if err := k.c.ChangeSecret("1003", []byte("314159"), []byte("577215")); !errors.As(err, &quality) {
 			t.Errorf("the own badge is taken for a secret: %v", err)
 		}
 	})

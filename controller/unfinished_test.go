@@ -25,7 +25,7 @@ func (k *cabinet) abandoned() {
 // setsOut has a technician take a slot out of service.
 func (k *cabinet) setsOut(slot controller.Slot) {
 	k.t.Helper()
-	k.check(k.c.SetService(k.t.Context(), "t-1", slot, "dirty", false))
+	k.check(k.c.SetService("t-1", slot, "dirty", false))
 }
 
 func TestUnfinishedDepositBlocksItsSlot(t *testing.T) {
@@ -63,7 +63,7 @@ func TestNoDoorIsLearnedDuringADeposit(t *testing.T) {
 		}
 		k.wantPulses("1:1")
 		k.shuts(1)
-		k.check(k.c.SetService(t.Context(), "t-1", 1, "", true))
+		k.check(k.c.SetService("t-1", 1, "", true))
 		k.check(k.c.PulseToLearn(t.Context(), "t-1", 2, nil))
 		k.wantPulses("1:1 2:1")
 	})
@@ -135,7 +135,7 @@ func TestUnfinishedDepositIsCleared(t *testing.T) {
 		"leaves":       {func(k *cabinet) { k.does(controller.ActBack, ""); k.shuts(1) }, 2, 1},
 		"by technician": {func(k *cabinet) {
 			k.shuts(1)
-			k.check(k.c.SetService(k.t.Context(), "t-1", 1, "", true))
+			k.check(k.c.SetService("t-1", 1, "", true))
 			k.does(controller.ActBack, "") // the list is made after that
 		}, 1, 0},
 	} {

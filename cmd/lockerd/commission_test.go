@@ -168,7 +168,7 @@ func TestCommissionLooksInside(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := machine{r.d}
-	if err := m.controller.SetService(t.Context(), technicianNumber, 2, "commissioning", false); err != nil { // so somebody typed
+	if err := m.controller.SetService(technicianNumber, 2, "commissioning", false); err != nil { // so somebody typed
 		t.Fatal(err)
 	}
 	learning := func(want bool) error {

@@ -18,7 +18,7 @@ func TestDiagnosticsHoldNoPersonalData(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.d.controller.SetService(t.Context(), "9001", 3, "Bo's bicycle leans on it", false); err != nil {
+	if err := s.d.controller.SetService("9001", 3, "Bo's bicycle leans on it", false); err != nil {
 		t.Fatal(err)
 	}
 	path, err := (machine{s.d}).Export(t.Context())

@@ -43,8 +43,8 @@ func (m machine) Pulse(ctx context.Context, who string, slot controller.Slot, lo
 }
 
 // Learn is console.Fitter's.
-func (m machine) Learn(ctx context.Context, who string, slot controller.Slot, on bool) error {
-	return m.controller.Learn(ctx, who, slot, on)
+func (m machine) Learn(who string, slot controller.Slot, on bool) error {
+	return m.controller.Learn(who, slot, on)
 }
 
 // learnedFile keeps what commissioning learned so far.

@@ -31,7 +31,7 @@ var courierTemplate, passcodeTemplate = hashed(courierSecret), hashed(passcodeOf
 
 // desire applies a step of desired state, as the information system would.
 func (r *rig) desire(records ...controller.DesiredRecord) error {
-	err := r.d.controller.Assign(context.Background(), controller.DesiredChange{From: r.version, To: r.version + 1, Records: records})
+	err := r.d.controller.Assign(controller.DesiredChange{From: r.version, To: r.version + 1, Records: records})
 	if err == nil {
 		r.version++
 	}

@@ -112,7 +112,7 @@ func (s *story) outOfService(rest string) error {
 		return err
 	}
 	for slot := first; slot <= last; slot++ {
-		if err := s.d.controller.SetService(s.t.Context(), "9001", slot, "moved to another place", false); err != nil {
+		if err := s.d.controller.SetService("9001", slot, "moved to another place", false); err != nil {
 			return err
 		}
 	}

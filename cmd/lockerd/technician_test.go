@@ -90,7 +90,7 @@ func visited(t *testing.T) *rig {
 		func() error { return s.expect("P-1001", "ada") }, s.courierSignsIn, func() error { return s.dropOff("P-1001", 1) },
 		func() error { return s.technician(true) },
 		func() error {
-			return s.d.controller.SetService(t.Context(), technicianNumber, 3, "latch is bent", false)
+			return s.d.controller.SetService(technicianNumber, 3, "latch is bent", false)
 		},
 	} {
 		if err := step(); err != nil {
@@ -245,7 +245,7 @@ func TestOnlyEmptySlotsArePulsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := machine{s.d}
-	if err := s.d.controller.SetService(t.Context(), technicianNumber, 2, "jammed", false); err != nil {
+	if err := s.d.controller.SetService(technicianNumber, 2, "jammed", false); err != nil {
 		t.Fatal(err)
 	}
 	before := s.d.hardware.box.Pulses(1)

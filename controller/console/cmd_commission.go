@@ -25,17 +25,17 @@ func (s *session) commission(ctx context.Context, words []string) error {
 	if sure, err := s.confirm("Take every parcel out. Type yes to go on: "); err != nil || !sure {
 		return err
 	}
-	found, taken, err := s.begin(ctx)
+	found, taken, err := s.begin()
 	if err == nil && !found.RelaysInverted {
 		err = s.learn(ctx, &found)
 	}
 	if errors.Is(err, errStopped) {
-		err = errors.Join(err, s.learning(ctx, taken, false)) // nothing moved: they are as they were
+		err = errors.Join(err, s.learning(taken, false)) // nothing moved: they are as they were
 	}
 	if err != nil {
 		return err
 	}
-	return s.finish(ctx, found)
+	return s.finish(found)
 }
 
 // looked asks whether the slots that are out of service for another reason are empty, journals the answer, and returns
@@ -70,7 +70,7 @@ var errStopped = errors.New("nothing was pulsed")
 
 // begin takes the slots out of service, of which it returns those that were not so before, and takes up what was
 // learned before, or asks what can be seen before the first pulse.
-func (s *session) begin(ctx context.Context) (found Findings, taken []controller.Slot, err error) {
+func (s *session) begin() (found Findings, taken []controller.Slot, err error) {
 	if found, err = s.o.Fitter.Findings(); err != nil {
 		return found, nil, err
 	}
@@ -83,7 +83,7 @@ func (s *session) begin(ctx context.Context) (found Findings, taken []controller
 			taken = append(taken, l.Slot)
 		}
 	}
-	if err := s.learning(ctx, taken, true); err != nil {
+	if err := s.learning(taken, true); err != nil {
 		return found, taken, err
 	}
 	wires := s.o.Fitter.Wires()
@@ -227,7 +227,7 @@ func moved(before, now []Wire) []Wire {
 }
 
 // finish shows what the findings change, and writes it if that is wanted.
-func (s *session) finish(ctx context.Context, found Findings) error {
+func (s *session) finish(found Findings) error {
 	if open := len(s.unknown(found)); open > 0 && !found.RelaysInverted {
 		s.printf("%d doors are still to be found. Nothing is written before; commission goes on from here.\n", open)
 		return nil
@@ -241,7 +241,7 @@ func (s *session) finish(ctx context.Context, found Findings) error {
 	}
 	if len(proposal.Lines) == 0 {
 		s.printf("The settings in force are right.\n")
-		return s.backInService(ctx, found)
+		return s.backInService(found)
 	}
 	s.printf("The settings change so:\n")
 	for _, line := range proposal.Lines {
@@ -273,9 +273,9 @@ func after(found Findings, wiring string) Findings {
 }
 
 // learning takes slots out of service for commissioning, or ends that.
-func (s *session) learning(ctx context.Context, slots []controller.Slot, on bool) error {
+func (s *session) learning(slots []controller.Slot, on bool) error {
 	for _, slot := range slots {
-		if err := s.o.Fitter.Learn(ctx, s.staff.Number, slot, on); err != nil {
+		if err := s.o.Fitter.Learn(s.staff.Number, slot, on); err != nil {
 			return err
 		}
 	}
@@ -283,7 +283,7 @@ func (s *session) learning(ctx context.Context, slots []controller.Slot, on bool
 }
 
 // backInService ends commissioning for the slots whose relay is known.
-func (s *session) backInService(ctx context.Context, found Findings) error {
+func (s *session) backInService(found Findings) error {
 	slots, err := s.o.Machine.Slots()
 	if err != nil {
 		return err
@@ -294,7 +294,7 @@ func (s *session) backInService(ctx context.Context, found Findings) error {
 			known = append(known, l.Slot)
 		}
 	}
-	if err := s.learning(ctx, known, false); err != nil {
+	if err := s.learning(known, false); err != nil {
 		return err
 	}
 	s.printf("The slots are back in service.\n")

@@ -10,7 +10,7 @@ import (
 var passwdHelp = fmt.Sprintf("Changes your secret: asks for the one at hand, then twice for another, %d to %d digits.",
 	passcode.MinDigits, passcode.MaxDigits)
 
-func (s *session) passwd(ctx context.Context, words []string) error {
+func (s *session) passwd(_ context.Context, words []string) error {
 	if err := noWords(words); err != nil {
 		return err
 	}
@@ -20,9 +20,9 @@ func (s *session) passwd(ctx context.Context, words []string) error {
 	}
 	hidden := []byte(old)
 	defer clear(hidden)
-	if _, err := s.tech.SignIn(ctx, s.staff.Number, hidden); err != nil {
+	if _, err := s.tech.SignIn(s.staff.Number, hidden); err != nil {
 		s.printf("%s\n", signInAdvice(err))
 		return nil
 	}
-	return s.changeSecret(ctx, hidden)
+	return s.changeSecret(hidden)
 }

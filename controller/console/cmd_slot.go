@@ -12,7 +12,7 @@ const slotHelp = `Takes a slot out of service, with a reason, or back into servi
 a parcel that lies in it can still be taken. Back in service goes a slot whose deposit was not finished
 only when you say that you looked inside. Examples: slot 3 out latch is bent; slot 3 in`
 
-func (s *session) slot(ctx context.Context, words []string) error {
+func (s *session) slot(_ context.Context, words []string) error {
 	if len(words) < 2 {
 		return usageError("Say which slot, and out or in.")
 	}
@@ -30,13 +30,13 @@ func (s *session) slot(ctx context.Context, words []string) error {
 	if way == "in" {
 		reason = ""
 	}
-	err = s.tech.SetService(ctx, s.staff.Number, slot, reason, false)
+	err = s.tech.SetService(s.staff.Number, slot, reason, false)
 	if errors.Is(err, controller.ErrLookInside) {
 		s.printf("A deposit was not finished there: a parcel that no record knows may lie inside.\n")
 		if sure, err := s.confirm("Type yes if you looked inside and it is empty: "); err != nil || !sure {
 			return err
 		}
-		err = s.tech.SetService(ctx, s.staff.Number, slot, "", true)
+		err = s.tech.SetService(s.staff.Number, slot, "", true)
 	}
 	if err != nil {
 		return err

@@ -22,14 +22,14 @@ import (
 type Technician interface {
 	// SignIn returns who that is. An unknown number and a wrong secret are the same error; a
 	// *controller.WaitError says how long nobody may try.
-	SignIn(ctx context.Context, number string, secret []byte) (controller.Staff, error)
+	SignIn(number string, secret []byte) (controller.Staff, error)
 	// ChangeSecret replaces the old secret of who signed in with it before.
-	ChangeSecret(ctx context.Context, number string, old, chosen []byte) error
+	ChangeSecret(number string, old, chosen []byte) error
 	// OpenForService pulses one door; the reason goes into the journal.
 	OpenForService(ctx context.Context, who string, slot controller.Slot, reason string) error
 	// SetService takes a slot out of service with the reason out, or back in when that is empty; controller.ErrLookInside
 	// says that it goes back in only when the technician looked inside.
-	SetService(ctx context.Context, who string, slot controller.Slot, out string, looked bool) error
+	SetService(who string, slot controller.Slot, out string, looked bool) error
 	// Audit writes a command into the journal. An error forbids the command.
 	Audit(who, command string) error
 }
@@ -76,7 +76,7 @@ type Fitter interface {
 	// Wires returns the lines that the settings name, in the order of their slots, each switch read now.
 	Wires() []Wire
 	// Learn takes a slot out of service while the wiring is learned, or ends that.
-	Learn(ctx context.Context, who string, slot controller.Slot, on bool) error
+	Learn(who string, slot controller.Slot, on bool) error
 	// Pulse pulses the relay that the settings name for a slot, once. Any door may open. Looked are the slots out of
 	// service into which the technician looked.
 	Pulse(ctx context.Context, who string, slot controller.Slot, looked []controller.Slot) error

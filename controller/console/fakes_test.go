@@ -27,7 +27,7 @@ func (f *technician) did(format string, args ...any) {
 	f.done = append(f.done, fmt.Sprintf(format, args...))
 }
 
-func (f *technician) SignIn(_ context.Context, number string, secret []byte) (controller.Staff, error) {
+func (f *technician) SignIn(number string, secret []byte) (controller.Staff, error) {
 	if f.wait > 0 {
 		return controller.Staff{}, &controller.WaitError{Wait: f.wait}
 	}
@@ -40,7 +40,7 @@ func (f *technician) SignIn(_ context.Context, number string, secret []byte) (co
 	return controller.Staff{}, controller.ErrNoMatch
 }
 
-func (f *technician) ChangeSecret(_ context.Context, number string, _, secret []byte) error {
+func (f *technician) ChangeSecret(number string, _, secret []byte) error {
 	if string(secret) == "111111" {
 		return &matcher.QualityError{Advice: matcher.LessCommon, Detail: "common"}
 	}
@@ -60,7 +60,7 @@ func (f *technician) OpenForService(_ context.Context, who string, slot controll
 	return nil
 }
 
-func (f *technician) SetService(_ context.Context, who string, slot controller.Slot, out string, looked bool) error {
+func (f *technician) SetService(who string, slot controller.Slot, out string, looked bool) error {
 	if slot == 2 && out == "" && !looked {
 		return fmt.Errorf("cannot put slot 2 back in service: %w", controller.ErrLookInside)
 	}

@@ -30,7 +30,7 @@ func newSession(l *line, tech Technician, o Options) *session {
 // run greets, signs in and carries out commands until the technician leaves or is gone.
 func (s *session) run(ctx context.Context) error {
 	s.printf("\nlockerd %s\n", s.o.Cabinet)
-	if err := s.login(ctx); err != nil {
+	if err := s.login(); err != nil {
 		return err
 	}
 	s.printf("Signed in as %s. Type help for the commands.\n", s.staff.Number)
@@ -96,7 +96,7 @@ type usageError string
 func (e usageError) Error() string { return string(e) }
 
 // login asks for number and secret until they are a technician's, with a changed secret.
-func (s *session) login(ctx context.Context) error {
+func (s *session) login() error {
 	for {
 		s.line.idle = 0
 		s.SetPrompt("Staff number: ")
@@ -113,7 +113,7 @@ func (s *session) login(ctx context.Context) error {
 			return err
 		}
 		hidden := []byte(secret)
-		staff, err := s.tech.SignIn(ctx, number, hidden)
+		staff, err := s.tech.SignIn(number, hidden)
 		if err == nil && staff.Role != controller.Technician {
 			err = controller.ErrNoMatch // a courier learns nothing here, not even that the secret was right
 		}
@@ -125,7 +125,7 @@ func (s *session) login(ctx context.Context) error {
 		s.staff = staff
 		if staff.OneTime {
 			s.printf("This is a one-time password. It must be changed now.\n")
-			err = s.changeSecret(ctx, hidden)
+			err = s.changeSecret(hidden)
 		}
 		clear(hidden)
 		if err != nil {
@@ -149,7 +149,7 @@ func signInAdvice(err error) string {
 }
 
 // changeSecret asks for a secret other than the old one, twice, until one is taken.
-func (s *session) changeSecret(ctx context.Context, old []byte) error {
+func (s *session) changeSecret(old []byte) error {
 	for {
 		first, err := s.ReadPassword("New secret: ")
 		if err != nil {
@@ -168,7 +168,7 @@ func (s *session) changeSecret(ctx context.Context, old []byte) error {
 			continue
 		}
 		fresh := []byte(first)
-		err = s.tech.ChangeSecret(ctx, s.staff.Number, old, fresh)
+		err = s.tech.ChangeSecret(s.staff.Number, old, fresh)
 		clear(fresh)
 		var quality *matcher.QualityError
 		if errors.As(err, &quality) {

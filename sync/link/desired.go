@@ -107,7 +107,7 @@ func (s *session) onDelta(ctx context.Context, m wire.Delta) error {
 
 // assign hands a step to the controller and says what became of it.
 func (s *session) assign(ctx context.Context, kind wire.Type, change controller.DesiredChange, root [32]byte) error {
-	if err := s.options.Assigner.Assign(ctx, change); err != nil {
+	if err := s.options.Assigner.Assign(change); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -29,7 +29,7 @@ import (
 // Assigner takes what the information system wants. *controller.Controller satisfies it.
 type Assigner interface {
 	// Assign applies one validated step of desired state in one durable transaction.
-	Assign(ctx context.Context, change controller.DesiredChange) error
+	Assign(change controller.DesiredChange) error
 	// Execute carries out a verified and fresh command at most once and journals its result.
 	Execute(ctx context.Context, command controller.RemoteCommand) error
 }

@@ -89,7 +89,7 @@ func (s *shelf) Commit(change controller.Change) error {
 }
 
 // Assign and Execute do what the controller does, as far as the link sees it.
-func (s *shelf) Assign(_ context.Context, change controller.DesiredChange) error {
+func (s *shelf) Assign(change controller.DesiredChange) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
