@@ -23,7 +23,7 @@ type shelf struct {
 	ordered chan controller.RemoteCommand
 }
 
-func (s shelf) Assign(_ context.Context, change controller.DesiredChange) error {
+func (s shelf) Assign(change controller.DesiredChange) error {
 	return s.Commit(controller.Change{Desired: &change, Entries: []controller.Entry{{At: time.Now(), What: controller.Assigned}}})
 }
 
