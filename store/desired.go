@@ -18,7 +18,7 @@ type keyHash struct {
 func (h keyHash) compare(key string) int { return strings.Compare(h.key, key) }
 
 // rootOf is SHA-256 over each key, a zero byte and the record's hash, in the order of keys; all zero when
-// there is none. Cabinet and information system find with it that they drifted apart.
+// there is none: wire.Root. Cabinet and information system find with it that they drifted apart.
 func rootOf(hashes []keyHash) (root [32]byte) {
 	if len(hashes) == 0 {
 		return root
