@@ -77,6 +77,17 @@ func Strings(tx Tx, statement string, args ...any) ([]string, error) {
 	return All(tx, func(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) }, statement, args...)
 }
 
+// Among is a list of keys for IN, (?, ?, …), and the parameters for it.
+func Among(keys []string) (list string, args []any) {
+	for _, key := range keys {
+		args = append(args, key)
+	}
+	if len(keys) == 0 {
+		return "(NULL)", nil // which equals nothing
+	}
+	return "(" + strings.Repeat("?, ", len(keys)-1) + "?)", args
+}
+
 // Patterns are what LIKE, with ESCAPE '\', looks for in names in small letters, and in numbers, where part of one is
 // searched for. Numbers are written with gaps.
 func Patterns(part string) (name, number string) {

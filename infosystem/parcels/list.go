@@ -58,6 +58,20 @@ func List(tx database.Tx, q Query, now time.Time) ([]Parcel, error) {
 		append(args, q.Limit, q.Offset)...)
 }
 
+// LiveCounts returns how many parcels are under way for each of several people.
+func LiveCounts(tx database.Tx, recipients []string) (map[string]int, error) {
+	counts := map[string]int{}
+	among, args := database.Among(recipients)
+	_, err := database.All(tx, func(rows *sql.Rows) (struct{}, error) {
+		var recipient string
+		var n int
+		err := rows.Scan(&recipient, &n)
+		counts[recipient] = n
+		return struct{}{}, err
+	}, `SELECT recipient, COUNT(*) FROM parcels WHERE recipient IN `+among+` AND phase IN ('expected', 'stored', 'recalled') GROUP BY recipient`, args...)
+	return counts, err
+}
+
 // Count is how many parcels of a cabinet are where.
 type Count struct{ Expected, Inside, Overdue int }
 

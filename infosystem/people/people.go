@@ -139,6 +139,17 @@ func Get(tx database.Tx, id string) (Person, error) {
 	return p, err
 }
 
+// Some returns those people among several ids who are known, by id.
+func Some(tx database.Tx, ids []string) (map[string]Person, error) {
+	among, args := database.Among(ids)
+	found, err := database.All(tx, func(rows *sql.Rows) (Person, error) { return scan(rows) }, columns+`WHERE id IN `+among, args...)
+	some := map[string]Person{}
+	for _, p := range found {
+		some[p.ID] = p
+	}
+	return some, err
+}
+
 // ByPhone returns the person who has that number, in E.164. Where several have it, or nobody, it returns somebody without
 // a name, of whom the number alone is known; if need be that person is added, to be written to in the language.
 func ByPhone(tx database.Tx, phone, language string, now time.Time) (Person, error) {

@@ -105,15 +105,27 @@ func Of(tx database.Tx, box *Box, reference string) ([]Verification, error) {
 
 // Kinds counts by kind what is stored for a reference, without opening it.
 func Kinds(tx database.Tx, reference string) (map[matcher.Kind]int, error) {
-	kinds := map[matcher.Kind]int{}
+	all, err := KindsOf(tx, []string{reference})
+	return all[reference], err
+}
+
+// KindsOf does so for several references.
+func KindsOf(tx database.Tx, references []string) (map[string]map[matcher.Kind]int, error) {
+	all := map[string]map[matcher.Kind]int{}
+	for _, reference := range references {
+		all[reference] = map[matcher.Kind]int{}
+	}
+	among, args := database.Among(references)
 	_, err := database.All(tx, func(rows *sql.Rows) (struct{}, error) {
-		var kind string
+		var reference, kind string
 		var n int
-		err := rows.Scan(&kind, &n)
-		kinds[matcher.Kind(kind)] = n
+		err := rows.Scan(&reference, &kind, &n)
+		if err == nil {
+			all[reference][matcher.Kind(kind)] = n
+		}
 		return struct{}{}, err
-	}, `SELECT kind, COUNT(*) FROM verification WHERE reference = ? GROUP BY kind`, reference)
-	return kinds, err
+	}, `SELECT reference, kind, COUNT(*) FROM verification WHERE reference IN `+among+` GROUP BY reference, kind`, args...)
+	return all, err
 }
 
 // Specific makes the method's judgement: a recipient is specific when a first identification is stored.

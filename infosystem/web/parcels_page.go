@@ -63,15 +63,23 @@ func (s *Server) parcelsPage(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		found, page.paging = paged(r, at, found)
-		for _, p := range found {
-			person, err := people.Get(tx, p.Recipient)
-			if err != nil && !database.IsRefusal(err) {
-				return err
-			}
-			page.Parcels = append(page.Parcels, namedParcel{p, nameOf(person), p.Overdue(time.Now())})
-		}
-		return nil
+		page.Parcels, err = named(tx, found)
+		return err
 	})
+}
+
+// named adds the recipients' names to parcels.
+func named(tx database.Tx, found []parcels.Parcel) ([]namedParcel, error) {
+	var ids []string
+	for _, p := range found {
+		ids = append(ids, p.Recipient)
+	}
+	recipients, err := people.Some(tx, ids)
+	var all []namedParcel
+	for _, p := range found {
+		all = append(all, namedParcel{p, nameOf(recipients[p.Recipient]), p.Overdue(time.Now())})
+	}
+	return all, err
 }
 
 // parcelQuery is what an address asks for, without names and numbers.

@@ -14,7 +14,6 @@ import (
 	"lockerd/infosystem/invitations"
 	"lockerd/infosystem/notices"
 	"lockerd/infosystem/parcels"
-	"lockerd/infosystem/people"
 	"lockerd/infosystem/staff"
 	"lockerd/matcher"
 )
@@ -57,38 +56,6 @@ func tiles(d cabinetDetail) []tile {
 		all[i] = one
 	}
 	return all
-}
-
-type peopleView struct {
-	frame
-	paging
-	Query  string
-	People []dossier
-	Blank  people.Details
-}
-
-func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request) {
-	view(s, w, r, "people", func(tx database.Tx, page *peopleView) error {
-		page.frame = s.frame(r, "People", "people")
-		page.Query = s.searches.get(page.Session, r.URL.Path)
-		at, err := pageOf(r)
-		if err != nil {
-			return err
-		}
-		found, err := people.List(tx, page.Query, perPage+1, (at-1)*perPage)
-		if err != nil {
-			return err
-		}
-		found, page.paging = paged(r, at, found)
-		for _, p := range found {
-			d, err := readDossier(tx, p.ID)
-			if err != nil {
-				return err
-			}
-			page.People = append(page.People, d)
-		}
-		return nil
-	})
 }
 
 type personView struct {
