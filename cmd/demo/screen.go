@@ -100,7 +100,7 @@ func (s *screen) follow(stream io.ReadCloser) {
 }
 
 var (
-	viewHead = regexp.MustCompile(`class="screen screen-([a-z-]+)" data-view="(\d+)"`)
+	viewHead = regexp.MustCompile(`class="screen[a-z ]* screen-([a-z-]+)" data-view="(\d+)"`)
 	openSlot = regexp.MustCompile(`class="huge">(\d+)<`)
 	toSay    = regexp.MustCompile(`<b>(\d)<small>`)
 	mainPart = regexp.MustCompile(`(?s)<main>(.*)</main>`)

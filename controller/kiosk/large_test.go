@@ -20,7 +20,7 @@ import (
 // that class sees it as people do.
 func TestLargeTextIsTheSamePage(t *testing.T) {
 	k := newKiosk(t, Options{HelpPhone: "555 0100", Keypad: true})
-	back := strings.NewReplacer(` large" data-view`, `" data-view`, `data-text="normal" aria-pressed="true" aria-label="Large`, `data-text="large" aria-pressed="false" aria-label="Large`)
+	back := strings.NewReplacer(`"screen large screen-`, `"screen screen-`, `data-text="normal" aria-pressed="true" aria-label="Large`, `data-text="large" aria-pressed="false" aria-label="Large`)
 	for _, s := range samples() {
 		s.view.Language = "en"
 		normal, err := k.draw(s.view)
