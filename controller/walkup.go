@@ -31,7 +31,7 @@ var announcementNotes = []struct {
 	note Note
 }{
 	{ErrOffline, NoNetwork}, {ErrForbidden, WalkUpForbidden}, {ErrUnwanted, RecipientRefuses}, {ErrLabelUsed, LabelUsed},
-	{ErrFull, NoFreeSlot},
+	{ErrFull, CabinetFull},
 }
 
 // walkUp announces a parcel by its recipient's phone number and drops it off. Without the information system

@@ -123,7 +123,7 @@ func TestLabelThatIsAnnounced(t *testing.T) {
 func TestWalkUpRefused(t *testing.T) {
 	for reason, note := range map[error]controller.Note{
 		controller.ErrForbidden: controller.WalkUpForbidden, controller.ErrUnwanted: controller.RecipientRefuses,
-		controller.ErrLabelUsed: controller.LabelUsed, controller.ErrOffline: controller.NoNetwork, controller.ErrFull: controller.NoFreeSlot,
+		controller.ErrLabelUsed: controller.LabelUsed, controller.ErrOffline: controller.NoNetwork, controller.ErrFull: controller.CabinetFull,
 	} {
 		announcing(t, func(k *cabinet, i *informed) {
 			i.err = reason

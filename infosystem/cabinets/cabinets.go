@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,16 @@ func (s Settings) Check() (Settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// CodeOpens tells whether a pickup code alone can open a door under checked settings, as far as they say it: an empty
+// policy is the cabinet's own. Where it cannot, people who have stored nothing cannot pick up.
+func (s Settings) CodeOpens() bool {
+	if slices.Contains(s.Off, matcher.Code) {
+		return false
+	}
+	sets, err := matcher.ParseSets(s.Policy)
+	return s.Policy == "" || err == nil && slices.ContainsFunc(sets, func(set matcher.Set) bool { return set.Within([]matcher.Kind{matcher.Code}) })
 }
 
 // Add stores a cabinet that has not joined yet. The id is part of topics.

@@ -229,7 +229,7 @@ func number(text string, absent int64) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%w: %.20q is no number", database.ErrInvalid, text)
+		return 0, fmt.Errorf("%w: %.20q is no number from 0 on", database.ErrInvalid, text)
 	}
 	return n, nil
 }

@@ -103,7 +103,11 @@ func (s *Server) formSettings(r *http.Request) (flash, error) {
 	for _, kind := range r.PostForm["off"] {
 		settings.Off = append(settings.Off, matcher.Kind(kind))
 	}
-	return flash{Text: "Saved; the cabinet is told."}, s.Desk.Set(r.Context(), sessionOf(r).Operator, r.PathValue("id"), settings)
+	said := flash{Text: "Saved; the cabinet is told."}
+	if !settings.CodeOpens() {
+		said = flash{Text: "Saved; the cabinet is told. But a pickup code alone opens no door there now: who has stored nothing cannot pick up.", Bad: true}
+	}
+	return said, s.Desk.Set(r.Context(), sessionOf(r).Operator, r.PathValue("id"), settings)
 }
 
 func (s *Server) formJoinCode(r *http.Request) (flash, error) {
