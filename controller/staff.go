@@ -139,10 +139,15 @@ func (s *session) staffSecret(ctx context.Context, badge string) (string, error)
 // replaceSecret has a member of staff choose a secret in place of the first one, which others knew.
 func (s *session) replaceSecret(ctx context.Context, staff Staff, old []byte) error {
 	var advice matcher.Advice
+	var note Note
 	for {
-		first, err := s.digits(ctx, View{Screen: StaffNew, Step: 1, Steps: 2, Advice: advice})
+		first, err := s.digits(ctx, View{Screen: StaffNew, Step: 1, Steps: 2, Advice: advice, Note: note})
 		if err != nil {
 			return err
+		}
+		if advice, note = "", ""; bytes.Equal(old, []byte(first)) {
+			note = SecretAsBefore
+			continue
 		}
 		if advice = s.c.unfitSecret(staff.Number, old, []byte(first)); advice != "" {
 			continue

@@ -112,19 +112,20 @@ func TestFirstSecretIsChanged(t *testing.T) {
 		for _, bad := range []struct {
 			first, second string // one that does not serve is not asked for twice
 			advice        matcher.Advice
+			note          controller.Note
 		}{
-			{"314159", "", matcher.LessCommon}, // the same again
-			{"123456", "", matcher.LessCommon},
-			{"2718", "", matcher.MoreDigits},
-			{"271828", "271829", matcher.RepeatTheSame},
+			{"314159", "", "", controller.SecretAsBefore},
+			{"123456", "", matcher.LessCommon, ""},
+			{"2718", "", matcher.MoreDigits, ""},
+			{"271828", "271829", matcher.RepeatTheSame, ""},
 		} {
 			k.sees(controller.StaffNew)
 			k.does(controller.ActDigits, bad.first)
 			if bad.second != "" {
 				k.does(controller.ActDigits, bad.second)
 			}
-			if v := k.sees(controller.StaffNew); v.Advice != bad.advice || v.Step != 1 {
-				t.Errorf("%s and %s: step %d, advice %q, want %q", bad.first, bad.second, v.Step, v.Advice, bad.advice)
+			if v := k.sees(controller.StaffNew); v.Advice != bad.advice || v.Note != bad.note || v.Step != 1 {
+				t.Errorf("%s and %s: step %d, advice %q, note %q; want %q, %q", bad.first, bad.second, v.Step, v.Advice, v.Note, bad.advice, bad.note)
 			}
 		}
 		if k.count("secret-changed") != 0 {

@@ -147,6 +147,7 @@ const (
 	EmptyReported   Note = "empty-reported"   // nothing lay in View.Slot, which is out of service now: call
 	EnrolTooLate    Note = "enrol-too-late"   // nothing was stored or erased, since nobody answered; the invitation holds
 	WrongSignIn     Note = "wrong-sign-in"    //
+	SecretAsBefore  Note = "secret-as-before" // a new secret has to be another one
 	BadgeUnknown    Note = "badge-unknown"    // what was scanned is nobody's badge
 	BadgeNoParcel   Note = "badge-no-parcel"  // what was scanned is a badge
 	NothingExpected Note = "nothing-expected" // no parcel to drop or take back

@@ -45,6 +45,9 @@ func (s *session) walkUp(ctx context.Context, staff Staff, label ParcelID) error
 		if s.c.parts.Online != nil && !s.c.parts.Online() {
 			return s.say(ctx, View{Screen: Message, Note: NoNetwork})
 		}
+		if free := s.c.free(); free[Small]+free[Medium]+free[Large] == 0 { // before its recipient is told of a parcel
+			return s.say(ctx, View{Screen: Message, Note: CabinetFull, Free: free})
+		}
 		phone, err := s.digits(ctx, v)
 		if err != nil {
 			return err

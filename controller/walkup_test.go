@@ -119,6 +119,20 @@ func TestLabelThatIsAnnounced(t *testing.T) {
 	})
 }
 
+// TestWalkUpWithEveryDoorInUse: the courier hears it before a phone number goes up and its owner is told of a parcel.
+func TestWalkUpWithEveryDoorInUse(t *testing.T) {
+	announcing(t, func(k *cabinet, i *informed) {
+		for slot := controller.Slot(1); slot <= 4; slot++ {
+			k.check(k.c.SetService(t.Context(), "9001", slot, "bent", false))
+		}
+		k.does(controller.ActPhone, "")
+		k.tells(controller.Message, controller.CabinetFull)
+		if len(i.asked) != 0 {
+			t.Errorf("asked was %+v", i.asked)
+		}
+	})
+}
+
 // TestWalkUpRefused: each reason has its sentence, and nothing opens.
 func TestWalkUpRefused(t *testing.T) {
 	for reason, note := range map[error]controller.Note{

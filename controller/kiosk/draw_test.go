@@ -111,7 +111,7 @@ func TestDrawSaysWhatTheViewSays(t *testing.T) {
 		"drop-choose":         {"back from door 7"},
 		"drop-open-larger":    {"Please shut the open door: <b>01</b>"},
 		"message-thanks-open": {"Please shut the open door: <b>11</b>"},
-		"enrol-done-not-all":  {"Not all that you agreed to was stored."},
+		"enrol-done-not-all":  {"Not everything was stored."},
 		"drop-choose-open":    {"Please shut the open door: <b>01 · 03</b>"},
 		"enrol-invite-wait":   {`data-seconds="28"`},
 		"drop-done":           {"Back to the list in"},

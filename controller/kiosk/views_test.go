@@ -62,6 +62,7 @@ func samples() []sample {
 		{"staff-secret", controller.View{Screen: controller.StaffSecret, Patience: patience}},
 		{"staff-number-badge", controller.View{Screen: controller.StaffNumber, Patience: patience, Note: controller.BadgeUnknown}},
 		{"staff-new", controller.View{Screen: controller.StaffNew, Patience: patience, Step: 1, Steps: 2, Advice: matcher.LessCommon}},
+		{"staff-new-as-before", controller.View{Screen: controller.StaffNew, Patience: patience, Step: 1, Steps: 2, Note: controller.SecretAsBefore}},
 		{"staff-new-again", controller.View{Screen: controller.StaffNew, Patience: patience, Step: 2, Steps: 2}},
 		{"drop-choose", controller.View{Screen: controller.DropChoose, Patience: 2 * patience, Parcels: append(lines,
 			controller.ParcelLine{ID: "P-0991", Slot: 7, Size: controller.Medium, Back: true})}},

@@ -78,8 +78,9 @@ func CheckLanguage(tag string) error {
 // CheckPhone returns a phone number in E.164, or an error that says what to change.
 func CheckPhone(phone, region string) (string, error) {
 	number, err := phonenumbers.Parse(phone, region)
-	// Possible, not valid: numbering plans change faster than the list of them that is built in.
-	if err != nil || !phonenumbers.IsPossibleNumber(number) {
+	// Possible, not valid: numbering plans change faster than the list of them that is built in. What reaches somebody only
+	// within one town is refused.
+	if err != nil || phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE {
 		return "", fmt.Errorf("%w: the phone number is none: give all its digits, with + and the country code unless it is in %s", database.ErrInvalid, region)
 	}
 	return phonenumbers.Format(number, phonenumbers.E164), nil

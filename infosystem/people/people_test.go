@@ -31,6 +31,7 @@ func TestCheck(t *testing.T) {
 		"no phone":         func(d *people.Details) { d.Phone = "" },
 		"words for phone":  func(d *people.Details) { d.Phone = "call me" },
 		"short phone":      func(d *people.Details) { d.Phone = "12" },
+		"a town's phone":   func(d *people.Details) { d.Phone = "+1 555 0100" },
 		"endless phone":    func(d *people.Details) { d.Phone = "+86" + strings.Repeat("1", 400) },
 		"broken text":      func(d *people.Details) { d.Name = "A\xffda" },
 		"endless language": func(d *people.Details) { d.Language = "en" + strings.Repeat("-abcdefgh", 4) },
