@@ -123,7 +123,7 @@ func TestLabelThatIsAnnounced(t *testing.T) {
 func TestWalkUpWithEveryDoorInUse(t *testing.T) {
 	announcing(t, func(k *cabinet, i *informed) {
 		for slot := controller.Slot(1); slot <= 4; slot++ {
-			k.check(k.c.SetService(t.Context(), "9001", slot, "bent", false))
+			k.check(k.c.SetService("9001", slot, "bent", false))
 		}
 		k.does(controller.ActPhone, "")
 		k.tells(controller.Message, controller.CabinetFull)
