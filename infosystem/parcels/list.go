@@ -20,11 +20,17 @@ const (
 	Over    State = "ended"
 )
 
+// over is 1 for parcels whose life has ended, as the index parcels_order has it: what asks for live ones passes over the
+// ended, which are many more.
+const over = `(CASE WHEN phase IN ('collected', 'missing', 'returned') THEN 1 ELSE 0 END)`
+
 // where each state is, with the time now where overdue asks for it.
 var where = map[State]string{
-	"":     `1 = 1`,
-	Coming: `phase = 'expected'`, Inside: `phase IN ('stored', 'recalled')`,
-	Overdue: `phase = 'stored' AND due > 0 AND due < ?`, Over: `phase IN ('collected', 'missing', 'returned')`,
+	"":      `1 = 1`,
+	Coming:  over + ` = 0 AND phase = 'expected'`,
+	Inside:  over + ` = 0 AND phase IN ('stored', 'recalled')`,
+	Overdue: over + ` = 0 AND phase = 'stored' AND due > 0 AND due < ?`,
+	Over:    `phase IN ('collected', 'missing', 'returned')`,
 }
 
 // Query says which parcels are asked for.
@@ -53,8 +59,7 @@ func List(tx database.Tx, q Query, now time.Time) ([]Parcel, error) {
 		condition += ` AND (LOWER(id) LIKE ? ESCAPE '\' OR recipient IN (SELECT id FROM people WHERE LOWER(name) LIKE ? ESCAPE '\' OR phone LIKE ? ESCAPE '\'))`
 		args = append(args, name, name, phone)
 	}
-	// As the index parcels_order has it.
-	return list(tx, `WHERE `+condition+` ORDER BY (CASE WHEN phase IN ('collected', 'missing', 'returned') THEN 1 ELSE 0 END), assigned DESC, id LIMIT ? OFFSET ?`,
+	return list(tx, `WHERE `+condition+` ORDER BY `+over+`, assigned DESC, id LIMIT ? OFFSET ?`,
 		append(args, q.Limit, q.Offset)...)
 }
 
@@ -86,6 +91,6 @@ func Counts(tx database.Tx, now time.Time) (map[string]Count, error) {
 		return struct{}{}, err
 	}, `SELECT cabinet, SUM(CASE WHEN phase = 'expected' THEN 1 ELSE 0 END), SUM(CASE WHEN phase = 'expected' THEN 0 ELSE 1 END),
 		SUM(CASE WHEN phase = 'stored' AND due > 0 AND due < ? THEN 1 ELSE 0 END)
-		FROM parcels WHERE phase IN ('expected', 'stored', 'recalled') GROUP BY cabinet`, now.UnixMilli())
+		FROM parcels WHERE `+over+` = 0 GROUP BY cabinet`, now.UnixMilli())
 	return counts, err
 }
