@@ -117,11 +117,14 @@ func TestNoImageCanBeUsed(t *testing.T) {
 
 // Figures that took long to measure are not lost when a file cannot be written.
 func TestFiguresComeBeforeFiles(t *testing.T) {
-	dir := fingersOf(t, "fingers")
+	dir, taken := fingersOf(t, "fingers"), filepath.Join(t.TempDir(), "taken.png")
+	if err := os.Mkdir(taken, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for _, flag := range []string{"-plot", "-scores"} {
 		var out, errs bytes.Buffer
-		if err := runFingerprint([]string{"-json", flag, filepath.Join(dir, "none", "x.png"), dir}, &out, &errs); err == nil {
-			t.Errorf("%s into a folder that is not there: no error", flag)
+		if err := runFingerprint([]string{"-json", flag, taken, dir}, &out, &errs); err == nil {
+			t.Errorf("%s into what is a folder: no error", flag)
 		}
 		if n := strings.Count(out.String(), "\n"); n != 3 {
 			t.Errorf("%s: %d lines of figures, want 3", flag, n)

@@ -44,14 +44,21 @@ func readClip(path string) (clip, error) {
 	return c, nil
 }
 
+// pathsOf returns where comma-separated files lie, relative to folder or absolute.
+func pathsOf(folder, files string) []string {
+	paths := strings.Split(files, ",")
+	for i, name := range paths {
+		if paths[i] = strings.TrimSpace(name); !filepath.IsAbs(paths[i]) {
+			paths[i] = filepath.Join(folder, paths[i])
+		}
+	}
+	return paths
+}
+
 // readJoined reads comma-separated files, relative to folder or absolute, as one recording.
 func readJoined(folder, files string) (clip, error) {
 	var joined clip
-	for name := range strings.SplitSeq(files, ",") {
-		name = strings.TrimSpace(name)
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(folder, name)
-		}
+	for _, name := range pathsOf(folder, files) {
 		c, err := readClip(name)
 		switch {
 		case err != nil:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -92,6 +93,26 @@ func checkTrials(enrolList string, enrolments [][]string, trialList string, rows
 		}
 		if row[2] != "target" && row[2] != "nontarget" {
 			return fmt.Errorf("%s: model %s: %q is neither target nor nontarget", trialList, row[0], row[2])
+		}
+	}
+	if err := filesExist(enrolList, enrolments); err != nil {
+		return err
+	}
+	return filesExist(trialList, rows)
+}
+
+// filesExist refuses a list that names a file that is not there.
+func filesExist(list string, rows [][]string) error {
+	there := map[string]bool{}
+	for _, row := range rows {
+		for _, path := range pathsOf(filepath.Dir(list), row[1]) {
+			if there[path] {
+				continue
+			}
+			if _, err := os.Stat(path); err != nil {
+				return fmt.Errorf("%s: model %s: %w", list, row[0], err)
+			}
+			there[path] = true
 		}
 	}
 	return nil

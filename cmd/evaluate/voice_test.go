@@ -145,6 +145,13 @@ func TestVoiceCommand(t *testing.T) {
 			t.Errorf("%q: %v, want one with %q", bad.list, err, bad.want)
 		}
 	}
+	write(filepath.Join(dir, "broken.wav"), "no sound")
+	write(enrol, "ada\tbroken.wav\n")
+	write(trials, "ada\tnone.wav\ttarget\n")
+	err := runVoice([]string{"-enrol", enrol, "-trials", trials}, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "none.wav") {
+		t.Errorf("%v, want the missing file before anything is heard", err)
+	}
 }
 
 func TestReadClipRefuses(t *testing.T) {
