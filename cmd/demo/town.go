@@ -123,8 +123,10 @@ func (t *town) startCabinet(ctx context.Context, paced bool) (err error) {
 	if t.lockerd, err = t.start("lockerd", args...); err != nil {
 		return err
 	}
-	if err := t.lockerd.answers(ctx, "http://"+t.places.front+"/"); err != nil {
-		return err
+	for _, address := range []string{t.places.front, t.kiosk} {
+		if err := t.lockerd.answers(ctx, "http://"+address+"/"); err != nil {
+			return err
+		}
 	}
 	t.front = &front{base: "http://" + t.places.front}
 	t.screen, err = watchScreen(ctx, "http://"+t.kiosk, "/")
