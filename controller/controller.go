@@ -196,6 +196,9 @@ func (c *Controller) Run(ctx context.Context) error {
 	for slot, lock := range c.parts.Doors {
 		doors.Go(func() { c.watch(ctx, slot, lock) })
 	}
+	if c.parts.Online != nil {
+		doors.Go(func() { c.watchNetwork(ctx) })
+	}
 	for ctx.Err() == nil {
 		c.serve(ctx)
 	}

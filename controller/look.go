@@ -1,8 +1,10 @@
 package controller
 
 import (
+	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // openDoors reads every switch and returns the doors that are seen open. They are asked at once, and the watchdog is
@@ -63,6 +65,19 @@ func (c *Controller) refresh() {
 				v.Free, v.Note = now.Free, now.Note
 			}
 		})
+	}
+}
+
+// networkLook is how often the screen is compared with what the network does.
+const networkLook = 5 * time.Second
+
+// watchNetwork has the screen tell of the network as it is, also while nobody touches it.
+func (c *Controller) watchNetwork(ctx context.Context) {
+	for ctx.Err() == nil {
+		pause(ctx, networkLook)
+		if v := c.shown(); v.Number > 0 && v.Offline == c.parts.Online() {
+			c.refresh()
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package controller_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +16,7 @@ type informed struct {
 	k       *cabinet
 	err     error
 	delay   time.Duration
-	offline bool
+	offline atomic.Bool
 	asked   []controller.Announcement
 }
 
@@ -48,7 +49,7 @@ func announcing(t *testing.T, tell func(*cabinet, *informed)) {
 		k := newCabinet(t)
 		i := &informed{k: k}
 		k.extend = func(p *controller.Parts) {
-			p.Announce, p.Online = i.announce, func() bool { return !i.offline }
+			p.Announce, p.Online = i.announce, func() bool { return !i.offline.Load() }
 		}
 		k.start()
 		k.people()
@@ -133,6 +134,20 @@ func TestWalkUpWithEveryDoorInUse(t *testing.T) {
 	})
 }
 
+// TestNetworkIsToldAtRest: the home screen says that the network went, and that it is back, while nobody touches it.
+func TestNetworkIsToldAtRest(t *testing.T) {
+	announcing(t, func(k *cabinet, i *informed) {
+		k.does(controller.ActBack, "")
+		for _, offline := range []bool{true, false} {
+			i.offline.Store(offline)
+			time.Sleep(10 * time.Second)
+			if v := k.sees(controller.Home); v.Offline != offline {
+				t.Errorf("the start screen says that the network is away: %v, want %v", v.Offline, offline)
+			}
+		}
+	})
+}
+
 // TestWalkUpRefused: each reason has its sentence, and nothing opens.
 func TestWalkUpRefused(t *testing.T) {
 	for reason, note := range map[error]controller.Note{
@@ -171,13 +186,14 @@ func TestWalkUpWithABadNumber(t *testing.T) {
 // courier goes on with the list.
 func TestWalkUpWithoutNetwork(t *testing.T) {
 	announcing(t, func(k *cabinet, i *informed) {
-		i.offline = true
+		i.offline.Store(true)
 		k.does(controller.ActPhone, "")
 		if v := k.sees(controller.Message); v.Note != controller.NoNetwork || len(i.asked) != 0 {
 			t.Errorf("the screen says %q, asked was %v", v.Note, i.asked)
 		}
 		k.does(controller.ActOK, "")
-		i.offline, i.delay = false, time.Hour
+		i.offline.Store(false)
+		i.delay = time.Hour
 		k.does(controller.ActPhone, "")
 		k.does(controller.ActDigits, "13800138000")
 		k.sees(controller.Comparing)
