@@ -68,8 +68,8 @@ test-arm: ## test what is not bound to a machine on emulated arm64 and armv7 pro
 		fi; \
 		echo "== go test on $${pair%:*}"; \
 		export CGO_ENABLED=0 GOARCH=$${pair%:*} GOARM=7; \
-		go test -short -timeout 9m -skip '^(TestKill|TestFileLimit)$$' -exec "$${pair#*:}" $(PORTABLE); \
-		go test -short -timeout 9m -run '^(TestSameOnEveryMachine|TestAdaAndBo)$$' -exec "$${pair#*:}" ./matcher/fingerprint ./matcher/voice; \
+		go test -short -timeout 30m -skip '^(TestKill|TestFileLimit)$$' -exec "$${pair#*:}" $(PORTABLE); \
+		go test -short -timeout 30m -run '^(TestSameOnEveryMachine|TestAdaAndBo)$$' -exec "$${pair#*:}" ./matcher/fingerprint ./matcher/voice; \
 	done
 
 test-machine: ## boot the arm64 package on an emulated Raspberry Pi with Debian's kernel, and read a relay's line from outside

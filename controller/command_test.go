@@ -34,7 +34,7 @@ func TestRemoteCommands(t *testing.T) {
 }
 
 func TestRemoteCapSurvivesARestart(t *testing.T) {
-	story(t, func(k *cabinet) {
+	longStory(t, func(k *cabinet) {
 		time.Sleep(5 * time.Hour)
 		open := func(id string) error {
 			return k.c.Execute(t.Context(), controller.RemoteCommand{ID: id, Action: "open", Slot: 1, By: "op", Reason: "asked by phone"})

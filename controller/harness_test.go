@@ -46,15 +46,30 @@ type cabinet struct {
 	failing bool // the disk refuses
 	extend  func(*controller.Parts)
 	booted  time.Time
+	poll    time.Duration // how often doors are looked at
 	version uint64
 	stop    func()
 }
 
+const look = 50 * time.Millisecond // between two looks at a door
+
 // story runs a test against a fresh cabinet.
 func story(t *testing.T, tell func(*cabinet)) {
 	t.Helper()
+	storyLooking(t, look, tell)
+}
+
+// longStory is one of many hours: each look at a door costs, so it looks more rarely.
+func longStory(t *testing.T, tell func(*cabinet)) {
+	t.Helper()
+	storyLooking(t, 2*time.Second, tell)
+}
+
+func storyLooking(t *testing.T, poll time.Duration, tell func(*cabinet)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		k := newCabinet(t)
+		k.poll = poll
 		k.start()
 		tell(k)
 		k.stop()
@@ -63,7 +78,7 @@ func story(t *testing.T, tell func(*cabinet)) {
 
 // newCabinet makes a cabinet that is still off, inside a bubble.
 func newCabinet(t *testing.T) *cabinet {
-	return &cabinet{t: t, screen: &screen{}, sealer: &sealer{codes: map[controller.ParcelID]string{}}, store: store.NewMemory()}
+	return &cabinet{t: t, poll: look, screen: &screen{}, sealer: &sealer{codes: map[controller.ParcelID]string{}}, store: store.NewMemory()}
 }
 
 // start begins with the store as it is, like a cabinet whose power came back.
@@ -80,7 +95,7 @@ func (k *cabinet) startProgram() {
 	}
 	locks := make(map[controller.Slot]controller.Lock)
 	for slot, d := range k.doors {
-		l, err := lock.New(lock.Config{Coil: d, Door: d, Poll: 50 * time.Millisecond})
+		l, err := lock.New(lock.Config{Coil: d, Door: d, Poll: k.poll})
 		k.check(err)
 		locks[slot] = l
 	}

@@ -37,7 +37,7 @@ func TestTriesSurviveARestart(t *testing.T) {
 }
 
 func TestManyWrongCodesAskForDigitsFirst(t *testing.T) {
-	story(t, func(k *cabinet) {
+	longStory(t, func(k *cabinet) {
 		k.holds("p2", "r-bo")
 		code := k.sealer.codes["p2"]
 		wrong := strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, code)
