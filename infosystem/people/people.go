@@ -77,10 +77,11 @@ func CheckLanguage(tag string) error {
 
 // CheckPhone returns a phone number in E.164, or an error that says what to change.
 func CheckPhone(phone, region string) (string, error) {
-	number, err := phonenumbers.Parse(phone, region)
+	number, err := phonenumbers.ParseAndKeepRawInput(phone, region)
 	// Possible, not valid: numbering plans change faster than the list of them that is built in. What reaches somebody only
-	// within one town is refused.
-	if err != nil || phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE {
+	// within one town is refused, and so is a carrier's code before the number: 1 typed twice would otherwise make one of
+	// 12139 in China, and somebody else's number of what is left.
+	if err != nil || phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE || number.GetPreferredDomesticCarrierCode() != "" {
 		return "", fmt.Errorf("%w: the phone number is none: give all its digits, with + and the country code unless it is in %s", database.ErrInvalid, region)
 	}
 	return phonenumbers.Format(number, phonenumbers.E164), nil

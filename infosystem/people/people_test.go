@@ -134,3 +134,22 @@ func TestNamed(t *testing.T) {
 		return nil
 	})
 }
+
+func TestCheckPhone(t *testing.T) {
+	for typed, want := range map[string]string{
+		"13912345678":        "+8613912345678",
+		"+86 139 1234 5678":  "+8613912345678",
+		"008613912345678":    "+8613912345678",
+		"+49 30 1234567":     "+49301234567",
+		"1213912345678":      "", // a 1 and a 2 too many: 12139 is a carrier's code in China
+		"17901 139 12345678": "",
+		"12":                 "",
+		"nobody":             "",
+		"":                   "",
+	} {
+		got, err := people.CheckPhone(typed, "CN")
+		if got != want || (want == "") != errors.Is(err, database.ErrInvalid) {
+			t.Errorf("%q is %q, %v; want %q", typed, got, err, want)
+		}
+	}
+}
