@@ -11,6 +11,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -88,16 +89,24 @@ func Among(keys []string) (list string, args []any) {
 	return "(" + strings.Repeat("?, ", len(keys)-1) + "?)", args
 }
 
-// Patterns are what LIKE, with ESCAPE '\', looks for in names in small letters, and in numbers, where part of one is
-// searched for. Numbers are written with gaps.
-func Patterns(part string) (name, number string) {
+// mostSearched is how many bytes may be searched for, more than any name or number has.
+const mostSearched = 1000
+
+// Patterns are what LIKE, with ESCAPE '\', looks for in names and in numbers where part of one is searched for. Names are
+// compared in small letters, LOWER(name) LIKE LOWER(?): which letters have small ones is the database's to say. Numbers are
+// written with gaps.
+func Patterns(part string) (name, number string, err error) {
+	if len(part) > mostSearched {
+		return "", "", fmt.Errorf("%w: no name or number is that long: search for part of one", ErrInvalid)
+	}
 	part = strings.TrimSpace(part)
 	digits := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(part)
-	return containing(strings.ToLower(part)), containing(cmp.Or(digits, part))
+	return Ending(part) + "%", Ending(cmp.Or(digits, part)) + "%", nil
 }
 
-func containing(part string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
+// Ending is what LIKE, with ESCAPE '\', looks for where a text ends so.
+func Ending(end string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(end)
 }
 
 // Next returns the next number of the named counter, from 1.

@@ -3,11 +3,14 @@ package database
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -22,6 +25,9 @@ type SQLite struct {
 // OpenSQLite opens the database file, or makes it readable by its owner alone, and brings it to the newest
 // migration.
 func OpenSQLite(path string) (*SQLite, error) {
+	if err := lowerAll(); err != nil {
+		return nil, fmt.Errorf("cannot teach SQLite small letters: %w", err)
+	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the database: %w", err)
@@ -57,6 +63,16 @@ func OpenSQLite(path string) (*SQLite, error) {
 	}
 	return db, nil
 }
+
+// lowerAll has LOWER know the small letters of every alphabet; SQLite's own knows those of ASCII.
+var lowerAll = sync.OnceValue(func() error {
+	return sqlite.RegisterDeterministicScalarFunction("lower", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		if text, ok := args[0].(string); ok {
+			return strings.ToLower(text), nil
+		}
+		return args[0], nil
+	})
+})
 
 // damaged tells whether SQLite says that the file is not what it wrote.
 func damaged(err error) bool {

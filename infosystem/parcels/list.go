@@ -55,8 +55,11 @@ func List(tx database.Tx, q Query, now time.Time) ([]Parcel, error) {
 		condition, args = condition+` AND cabinet = ?`, append(args, q.Cabinet)
 	}
 	if strings.TrimSpace(q.Part) != "" {
-		name, phone := database.Patterns(q.Part)
-		condition += ` AND (LOWER(id) LIKE ? ESCAPE '\' OR recipient IN (SELECT id FROM people WHERE LOWER(name) LIKE ? ESCAPE '\' OR phone LIKE ? ESCAPE '\'))`
+		name, phone, err := database.Patterns(q.Part)
+		if err != nil {
+			return nil, err
+		}
+		condition += ` AND (LOWER(id) LIKE LOWER(?) ESCAPE '\' OR recipient IN (SELECT id FROM people WHERE LOWER(name) LIKE LOWER(?) ESCAPE '\' OR phone LIKE ? ESCAPE '\'))`
 		args = append(args, name, name, phone)
 	}
 	return list(tx, `WHERE `+condition+` ORDER BY `+over+`, assigned DESC, id LIMIT ? OFFSET ?`,

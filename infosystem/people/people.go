@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -144,18 +143,18 @@ func Get(tx database.Tx, id string) (Person, error) {
 // Some returns those people among several ids who are known, by id.
 func Some(tx database.Tx, ids []string) (map[string]Person, error) {
 	among, args := database.Among(ids)
-	found, err := database.All(tx, func(rows *sql.Rows) (Person, error) { return scan(rows) }, columns+`WHERE id IN `+among, args...)
-	some := map[string]Person{}
+	found, err := some(tx, `WHERE id IN `+among, args...)
+	byID := map[string]Person{}
 	for _, p := range found {
-		some[p.ID] = p
+		byID[p.ID] = p
 	}
-	return some, err
+	return byID, err
 }
 
 // ByPhone returns the person who has that number, in E.164. Where several have it, or nobody, it returns somebody without
 // a name, of whom the number alone is known; if need be that person is added, to be written to in the language.
 func ByPhone(tx database.Tx, phone, language string, now time.Time) (Person, error) {
-	all, err := database.All(tx, func(rows *sql.Rows) (Person, error) { return scan(rows) }, columns+`WHERE phone = ? ORDER BY created, id`, phone)
+	all, err := some(tx, `WHERE phone = ? ORDER BY created, id`, phone)
 	if err != nil {
 		return Person{}, err
 	}
@@ -176,29 +175,36 @@ func ForgetStrangers(tx database.Tx) (int64, error) {
 
 // List returns up to limit people by name whose name or phone number contains part, but for the first ones.
 func List(tx database.Tx, part string, limit, offset int) ([]Person, error) {
-	name, phone := database.Patterns(part)
-	return database.All(tx, func(rows *sql.Rows) (Person, error) { return scan(rows) },
-		columns+`WHERE LOWER(name) LIKE ? ESCAPE '\' OR phone LIKE ? ESCAPE '\' ORDER BY name, id LIMIT ? OFFSET ?`, name, phone, limit, offset)
+	if part == "" {
+		return some(tx, `ORDER BY name, id LIMIT ? OFFSET ?`, limit, offset)
+	}
+	name, phone, err := database.Patterns(part)
+	if err != nil {
+		return nil, err
+	}
+	return some(tx, `WHERE LOWER(name) LIKE LOWER(?) ESCAPE '\' OR phone LIKE ? ESCAPE '\' ORDER BY name, id LIMIT ? OFFSET ?`, name, phone, limit, offset)
 }
 
-// Named returns the one person whom an operator means by an id, by a whole name, by part of a name or number, or by a
-// name with the last four digits, as in "Ada · 0123".
+// Named returns the one person whom an operator means by an id, by a whole name, by a name with the last four digits, as
+// in "Ada · 0123", or by part of a name or number. Who has the whole name goes before those of whose name it is a part.
 func Named(tx database.Tx, text string) (Person, error) {
-	text = strings.TrimSpace(text)
+	text = strings.Join(strings.Fields(text), " ")
 	if strings.HasPrefix(text, "r-") {
 		return Get(tx, text)
 	}
-	name, tail, _ := strings.Cut(text, " · ")
 	if text == "" {
 		return Person{}, fmt.Errorf("%w: say for whom: a name or a phone number", database.ErrInvalid)
 	}
-	found, err := List(tx, name, 1000, 0)
+	name, tail := text, ""
+	if i := strings.LastIndex(text, " · "); i >= 0 {
+		name, tail = text[:i], text[i+len(" · "):]
+	}
+	found, err := some(tx, `WHERE LOWER(name) = LOWER(?) AND phone LIKE ? ESCAPE '\' LIMIT 2`, name, database.Ending(tail))
+	if err == nil && len(found) == 0 && tail == "" {
+		found, err = List(tx, name, 2, 0)
+	}
 	if err != nil {
 		return Person{}, err
-	}
-	found = slices.DeleteFunc(found, func(p Person) bool { return tail != "" && p.PhoneTail() != tail })
-	if whole := slices.DeleteFunc(slices.Clone(found), func(p Person) bool { return !strings.EqualFold(p.Name, name) }); len(whole) > 0 {
-		found = whole
 	}
 	switch len(found) {
 	case 0:
@@ -212,6 +218,11 @@ func Named(tx database.Tx, text string) (Person, error) {
 // Count returns how many people there are.
 func Count(tx database.Tx) (n int, err error) {
 	return n, tx.QueryRow(`SELECT COUNT(*) FROM people`).Scan(&n)
+}
+
+// some returns the people whom the rest of a statement asks for.
+func some(tx database.Tx, rest string, args ...any) ([]Person, error) {
+	return database.All(tx, func(rows *sql.Rows) (Person, error) { return scan(rows) }, columns+rest, args...)
 }
 
 func scan(row interface{ Scan(...any) error }) (p Person, err error) {

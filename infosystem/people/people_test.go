@@ -153,3 +153,54 @@ func TestCheckPhone(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOfEveryAlphabet: a name is found as it is written, in capitals or small letters.
+func TestNamesOfEveryAlphabet(t *testing.T) {
+	db := databasetest.Open(t)
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		for _, name := range []string{"Åda Ölund", "Ада", "艾达", "Ada · Bo"} {
+			if _, err := people.Add(tx, people.Details{Name: name, Phone: "+447700900123"}, time.Now()); err != nil {
+				return err
+			}
+		}
+		for text, want := range map[string]string{
+			"Åda Ölund": "Åda Ölund", "åda ölund · 0123": "Åda Ölund", "ÖLU": "Åda Ölund", "ада": "Ада", "АД": "Ада", "艾": "艾达",
+			"Ada · Bo · 0123": "Ada · Bo",
+		} {
+			if p, err := people.Named(tx, text); err != nil || p.Name != want {
+				t.Errorf("%q names %q, %v, want %q", text, p.Name, err, want)
+			}
+		}
+		if _, err := people.List(tx, strings.Repeat("a", 60000), 10, 0); !errors.Is(err, database.ErrInvalid) {
+			t.Errorf("an endless search gives %v, want ErrInvalid", err)
+		}
+		return nil
+	})
+}
+
+// TestNamedAmongMany: who is meant is not taken for another one of a longer name, however many have such names.
+func TestNamedAmongMany(t *testing.T) {
+	db := databasetest.Open(t)
+	databasetest.Update(t, db, func(tx database.Tx) error {
+		add := func(name, phone string) {
+			t.Helper()
+			if _, err := people.Add(tx, people.Details{Name: name, Phone: phone}, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		add("Ada Bo", "+8613800000815")
+		for range 1000 {
+			add("Ada Bo", "+8613800000816")
+		}
+		add("Bo", "+8613900000815")
+		for _, text := range []string{"Bo", "Bo · 0815"} {
+			if p, err := people.Named(tx, text); err != nil || p.Name != "Bo" {
+				t.Errorf("%q names %q, %v", text, p.Name, err)
+			}
+		}
+		if p, err := people.Named(tx, "Bo · 0816"); !errors.Is(err, database.ErrNotFound) {
+			t.Errorf("a Bo whom nobody knows is %q, %v", p.Name, err)
+		}
+		return nil
+	})
+}
