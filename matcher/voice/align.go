@@ -89,13 +89,13 @@ func (m *digitModels) emissions(frame []float32, e []float32) {
 // step advances every path by frame t.
 func (l *lattice) step(t int, emission []float32, allowed [][]int) {
 	lowest := float32(math.Inf(-1))
-	before, beforePause := lowest, lowest // the digit that ended, and the pause, before the current place
+	before := lowest // the digit that ended before the current place
 	if t == 0 {
 		before = 0
 	}
 	for place := 0; place <= l.places; place++ {
 		g := l.gap(place)
-		beforePause = l.score[g]
+		beforePause := l.score[g]
 		l.next[g], l.from[t][g] = beforePause, fromItself
 		if before > beforePause {
 			l.next[g], l.from[t][g] = before, fromDigit

@@ -58,7 +58,6 @@ func (bg *Background) FMR(score float64) float64 {
 		i++
 	}
 	if i == last { // the far tail: no steeper than over the last decade measured
-		i = last
 		return max(leastRate, along(score, float64(bg.Impostors[last-decade]), float64(bg.Impostors[last]), Rates[last-decade], Rates[last]))
 	}
 	return along(score, float64(bg.Impostors[i-1]), float64(bg.Impostors[i]), Rates[i-1], Rates[i])
