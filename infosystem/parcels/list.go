@@ -39,9 +39,11 @@ type Query struct {
 	Cabinet       string // empty for all
 	Part          string // of the parcel's number, or of its recipient's name or phone number; empty for all
 	Limit, Offset int
+	ByID          bool   // sorts by number, so that what changes between two lists moves no other parcel
+	After         string // by number, those behind one; empty is before all
 }
 
-// List returns parcels: live ones first, then the newest.
+// List returns parcels: live ones first, then the newest, unless they are to be sorted by number.
 func List(tx database.Tx, q Query, now time.Time) ([]Parcel, error) {
 	condition, found := where[q.State]
 	if !found {
@@ -61,6 +63,9 @@ func List(tx database.Tx, q Query, now time.Time) ([]Parcel, error) {
 		}
 		condition += ` AND (LOWER(id) LIKE LOWER(?) ESCAPE '\' OR recipient IN (SELECT id FROM people WHERE LOWER(name) LIKE LOWER(?) ESCAPE '\' OR phone LIKE ? ESCAPE '\'))`
 		args = append(args, name, name, phone)
+	}
+	if q.ByID {
+		return list(tx, `WHERE `+condition+` AND id > ? ORDER BY id LIMIT ?`, append(args, q.After, q.Limit)...)
 	}
 	return list(tx, `WHERE `+condition+` ORDER BY `+over+`, assigned DESC, id LIMIT ? OFFSET ?`,
 		append(args, q.Limit, q.Offset)...)

@@ -185,6 +185,12 @@ func List(tx database.Tx, part string, limit, offset int) ([]Person, error) {
 	return some(tx, `WHERE LOWER(name) LIKE LOWER(?) ESCAPE '\' OR phone LIKE ? ESCAPE '\' ORDER BY name, id LIMIT ? OFFSET ?`, name, phone, limit, offset)
 }
 
+// After returns up to limit people by id, those behind one; empty is before all. Whoever is there from the first to the
+// last of such lists is on exactly one of them, whatever else changes meanwhile.
+func After(tx database.Tx, id string, limit int) ([]Person, error) {
+	return some(tx, `WHERE id > ? ORDER BY id LIMIT ?`, id, limit)
+}
+
 // Named returns the one person whom an operator means by an id, by a whole name, by a name with the last four digits, as
 // in "Ada · 0123", or by part of a name or number. Who has the whole name goes before those of whose name it is a part.
 func Named(tx database.Tx, text string) (Person, error) {

@@ -98,12 +98,8 @@ func (s *Server) order(r *http.Request) (any, error) {
 }
 
 func (s *Server) listParcels(r *http.Request) (any, error) {
-	page, err := pageOf(r)
-	if err != nil {
-		return nil, err
-	}
 	query := parcelQuery(r)
-	query.Limit, query.Offset = most, (page-1)*most
+	query.Limit, query.ByID, query.After = most, r.URL.Query().Has("after"), r.URL.Query().Get("after")
 	return read(s, r, func(tx database.Tx) ([]parcels.Parcel, error) { return parcels.List(tx, query, time.Now()) })
 }
 

@@ -61,12 +61,14 @@ func (s *Server) searchPeople(r *http.Request) (any, error) {
 }
 
 func (s *Server) listPeople(r *http.Request) (any, error) {
-	if r.URL.Query().Has("q") {
+	query := r.URL.Query()
+	if query.Has("q") {
 		return nil, fmt.Errorf("%w: a name or number stands in no address: POST {\"part\": \"…\"} to /api/v1/people/search", database.ErrInvalid)
 	}
-	page, err := pageOf(r)
-	if err != nil {
-		return nil, err
-	}
-	return read(s, r, func(tx database.Tx) ([]people.Person, error) { return people.List(tx, "", most, (page-1)*most) })
+	return read(s, r, func(tx database.Tx) ([]people.Person, error) {
+		if query.Has("after") {
+			return people.After(tx, query.Get("after"), most)
+		}
+		return people.List(tx, "", most, 0)
+	})
 }

@@ -9,7 +9,7 @@
 // 502 (the signer does not answer) or 503 (the cabinet is not connected, or the command cannot be sent).
 //
 //	POST   /api/v1/join                        wire.JoinRequest → wire.JoinAnswer; needs the one-time code alone
-//	GET    /api/v1/people?page=N               → [person], a thousand a page
+//	GET    /api/v1/people                      → [person], a thousand by name; ?after=ID by id, behind that one
 //	POST   /api/v1/people/search               {part} of name or number → [person]; neither stands in an address
 //	POST   /api/v1/people                      {name, phone, language?, low_slot?, policy?, agreed?} → person
 //	GET    /api/v1/people/{id}                 → {person, consents, kinds, parcels}
@@ -17,7 +17,7 @@
 //	DELETE /api/v1/people/{id}                 erases the person
 //	DELETE /api/v1/people/{id}/verification    destroys verification information; ?kind= for one kind
 //	POST   /api/v1/people/{id}/invitations     {cabinet} → {id, recipient, cabinet, code, expires}
-//	GET    /api/v1/parcels?page=N              → [parcel], a thousand a page; ?state= ?cabinet=
+//	GET    /api/v1/parcels                     → [parcel], a thousand, live ones first; ?after=ID by id, behind that one; ?state= ?cabinet=
 //	POST   /api/v1/parcels                     {id?, cabinet, recipient, size?, due?} → parcel
 //	GET    /api/v1/parcels/{id}                → parcel
 //	POST   /api/v1/parcels/{id}/recall         → parcel
