@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"regexp"
 
 	"lockerd/configs"
 	"lockerd/infosystem/database"
@@ -20,8 +21,14 @@ type copyLine struct {
 	Source string   `required:"" help:"Its file or address, as database.source of the settings has it; it must be empty."`
 }
 
+// password finds one in the address of a PostgreSQL server: postgres://user:password@host, ?password= or password=.
+var password = regexp.MustCompile(`(?i)^postgres(ql)?://[^/@]*:[^/@]*@|\b(ssl)?password\s*=`)
+
 // Run copies and tells how much.
 func (c copyLine) Run(ctx context.Context) error {
+	if c.Driver == "postgres" && password.MatchString(c.Source) {
+		return errors.New("--source has a password, which everybody on this machine sees while copy runs: change it, and put the new one into a file that PGPASSFILE names")
+	}
 	from, err := configs.LoadInfosystem(c.Config, c.Set...)
 	if err != nil {
 		return err

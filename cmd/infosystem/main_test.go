@@ -162,6 +162,9 @@ func TestCopy(t *testing.T) {
 	try("not empty", false, into...)
 	try("not empty", false, "--driver", "sqlite", "--source", "infosystem.db")
 	try("must be one of", false, "--driver", "mysql", "--source", "x")
+	for _, source := range []string{"postgres://ada:s3cret@host/x", "postgresql://ada@host/x?password=s3cret", "host=/nowhere password = 's3cret'"} {
+		try("--source has a password", false, "--driver", "postgres", "--source", source)
+	}
 	if _, err := os.Stat(filepath.Join(dir, "none.db")); err == nil {
 		t.Error("a database was made where there was none to copy")
 	}
