@@ -107,6 +107,7 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return nil
 	}
+	s.searches.end(sessionOf(r))
 	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.secure(r), SameSite: http.SameSiteStrictMode})
 	return s.Desk.DB.Update(r.Context(), func(tx database.Tx) error { return operators.End(tx, c.Value) })
 }

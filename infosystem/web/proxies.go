@@ -16,7 +16,7 @@ type proxies []netip.Prefix
 // origin is where a request comes from.
 type origin struct {
 	address netip.Addr // of who asks, as far as trusted proxies tell; not valid where the request came over no network
-	scheme  string     // "http" or "https" as the trusted proxy was asked; empty where none says
+	scheme  string     // "http" or "https" as the outermost trusted proxy was asked; empty where none says
 }
 
 // trust tells whether an address is a proxy's.
@@ -32,7 +32,8 @@ func (p proxies) origin(r *http.Request) origin {
 		return origin{address: peer}
 	}
 	hops := forwarded(r.Header.Values("Forwarded"))
-	one, other := p.outermost(peer, addresses(r.Header.Values("X-Forwarded-For"))), p.outermost(peer, hopAddresses(hops))
+	one, n := p.outermost(peer, addresses(r.Header.Values("X-Forwarded-For")))
+	other, m := p.outermost(peer, hopAddresses(hops))
 	from := origin{address: peer}
 	switch {
 	case len(hops) == 0:
@@ -40,12 +41,12 @@ func (p proxies) origin(r *http.Request) origin {
 	case one == other, len(r.Header.Values("X-Forwarded-For")) == 0:
 		from.address = other
 	}
-	for scheme := range backwards(r.Header.Values("X-Forwarded-Proto")) {
-		from.scheme = strings.ToLower(scheme)
-		break
+	// Proxies that do not add to a list of schemes pass on the one that there is, or put their own in its place.
+	if schemes := slices.Collect(backwards(r.Header.Values("X-Forwarded-Proto"))); len(schemes) > 0 {
+		from.scheme = strings.ToLower(schemes[min(n, len(schemes)-1)])
 	}
 	if len(hops) > 0 {
-		from.scheme = cmp.Or(from.scheme, strings.ToLower(hops[0].proto))
+		from.scheme = cmp.Or(from.scheme, strings.ToLower(hops[min(m, len(hops)-1)].proto))
 	}
 	if from.scheme != "http" && from.scheme != "https" {
 		from.scheme = ""
@@ -54,9 +55,10 @@ func (p proxies) origin(r *http.Request) origin {
 }
 
 // outermost is the first address on the way outwards that is no proxy's. Where a proxy names none that can be read, it
-// is that proxy's own. The hops are those nearest to this server first.
-func (p proxies) outermost(peer netip.Addr, hops iter.Seq[netip.Addr]) netip.Addr {
-	at := peer
+// is that proxy's own. The hops are those nearest to this server first; inner is how many of them are proxies that are
+// trusted, so that the word of the outermost stands behind those of that many others.
+func (p proxies) outermost(peer netip.Addr, hops iter.Seq[netip.Addr]) (at netip.Addr, inner int) {
+	at = peer
 	for hop := range hops {
 		if !hop.IsValid() {
 			break
@@ -65,8 +67,9 @@ func (p proxies) outermost(peer netip.Addr, hops iter.Seq[netip.Addr]) netip.Add
 		if !p.trust(hop) {
 			break
 		}
+		inner++
 	}
-	return at
+	return at, inner
 }
 
 // peerOf is the address at the other end of a request's connection.

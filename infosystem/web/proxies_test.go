@@ -63,6 +63,7 @@ func TestAddressOf(t *testing.T) {
 func TestScheme(t *testing.T) {
 	for name, test := range map[string]struct {
 		peer, proto, rfc7239, want string
+		xff                        string
 	}{
 		"direct":             {peer: "192.0.2.1:1", proto: "https", want: ""},
 		"a proxy":            {peer: "127.0.0.1:1", proto: "https", want: "https"},
@@ -73,6 +74,12 @@ func TestScheme(t *testing.T) {
 		"says nonsense":      {peer: "127.0.0.1:1", proto: "javascript", want: ""},
 		"Forwarded":          {peer: "127.0.0.1:1", rfc7239: "for=10.0.0.1;proto=https", want: "https"},
 		"Forwarded, nearest": {peer: "127.0.0.1:1", rfc7239: "proto=https, for=10.0.0.1;proto=http", want: "http"},
+		"by two proxies":     {peer: "127.0.0.1:1", xff: "198.51.100.7, 10.1.2.3", proto: "https, http", want: "https"},
+		"and claims another": {peer: "127.0.0.1:1", xff: "203.0.113.1, 198.51.100.7, 10.1.2.3", proto: "https, http, http", want: "http"},
+		"passed on by one":   {peer: "127.0.0.1:1", xff: "198.51.100.7, 10.1.2.3", proto: "https", want: "https"},
+		"Forwarded by two":   {peer: "127.0.0.1:1", rfc7239: "for=198.51.100.7;proto=https, for=10.1.2.3;proto=http", want: "https"},
+		"Forwarded, hidden":  {peer: "127.0.0.1:1", rfc7239: "proto=http, for=_x;proto=https, for=10.1.2.3;proto=http", want: "https"},
+		"from a proxy":       {peer: "127.0.0.1:1", rfc7239: "for=10.1.2.3;proto=https", want: "https"},
 	} {
 		r := &http.Request{RemoteAddr: test.peer, Header: http.Header{}}
 		if test.proto != "" {
@@ -80,6 +87,9 @@ func TestScheme(t *testing.T) {
 		}
 		if test.rfc7239 != "" {
 			r.Header.Set("Forwarded", test.rfc7239)
+		}
+		if test.xff != "" {
+			r.Header.Set("X-Forwarded-For", test.xff)
 		}
 		if got := proxies(inFront).origin(r).scheme; got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)

@@ -42,6 +42,15 @@ func (s *searches) get(session operators.Session, path string) string {
 	return s.last[search{session.CSRF, path}]
 }
 
+// end forgets what a session searched for.
+func (s *searches) end(session operators.Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, page := range []string{foundPeople, foundParcels} {
+		delete(s.last, search{session.CSRF, page})
+	}
+}
+
 // postSearch remembers what is searched for and goes to the page that shows it.
 func (s *Server) postSearch(page string) http.HandlerFunc {
 	return s.page(func(w http.ResponseWriter, r *http.Request) {
