@@ -197,7 +197,7 @@ func TestLargeBusiness(t *testing.T) {
 	if len(expected) != 11 || expected[0].Phase != "expected" {
 		t.Errorf("the API has %d parcels expected at one cabinet, want 11", len(expected))
 	}
-	for _, path := range []string{"/parcels?state=lost", "/parcels?page=x", "/events?before=x", "/notices?before=-1"} {
+	for _, path := range []string{"/parcels?state=lost", "/parcels?page=x", "/events?before=x", "/notices?before=-1", "/notices?state=lost"} {
 		if code, _ := b.get(path); code != http.StatusBadRequest {
 			t.Errorf("%s gives %d", path, code)
 		}

@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"lockerd/infosystem/database"
@@ -118,6 +119,9 @@ type Query struct {
 // List returns up to limit notices, newest first. One that cannot be opened says so as its problem.
 func List(tx database.Tx, box *vault.Box, q Query, limit int) ([]Notice, error) {
 	condition, args := `1 = 1`, []any{}
+	if !slices.Contains([]State{"", Held, Queued, Sent, Failed, Void}, q.State) {
+		return nil, fmt.Errorf("%w: no state of notices is called %.20q", database.ErrInvalid, q.State)
+	}
 	if q.State != "" {
 		condition, args = `state = ?`, append(args, string(q.State))
 	}
