@@ -109,7 +109,7 @@ func (b *Bus) ask(ctx context.Context, q question) (answer []byte, err error) {
 	return b.take(ctx, q)
 }
 
-// share makes a reading, or waits for one that waits for its turn.
+// share makes a reading, or waits for one that waits for its turn: as long as whoever began that, who began sooner.
 func (b *Bus) share(ctx context.Context, q question) ([]byte, error) {
 	b.mu.Lock()
 	r, joined := b.waiting[string(q.request)]
@@ -118,16 +118,13 @@ func (b *Bus) share(ctx context.Context, q question) ([]byte, error) {
 		b.waiting[string(q.request)] = r
 	}
 	b.mu.Unlock()
-	if !joined {
-		r.answer, r.err = b.take(ctx, q)
-		close(r.done)
-	}
-	select {
-	case <-r.done:
+	if joined {
+		<-r.done
 		return r.answer, r.err
-	case <-ctx.Done():
-		return nil, busy(ctx)
 	}
+	defer close(r.done)
+	r.answer, r.err = b.take(ctx, q)
+	return r.answer, r.err
 }
 
 // begin ends joining: who asks from now on wants to know what is later than this answer.

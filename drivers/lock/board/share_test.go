@@ -148,3 +148,25 @@ func TestReadingThatGaveUp(t *testing.T) {
 		}
 	})
 }
+
+// An answer that is under way when the patience of those who want it is over counts for all of them.
+func TestReadingThatComesLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bus := NewBus(&slow{}, Options{})
+		board, err := NewEightA(bus, 1, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-bus.turn
+		time.AfterFunc(patience-time.Millisecond, func() { bus.turn <- struct{}{} })
+		var readers sync.WaitGroup
+		for range 20 {
+			readers.Go(func() {
+				if shut, err := (Lock{board, 1}).Shut(); err != nil || !shut {
+					t.Errorf("shut %v, %v", shut, err)
+				}
+			})
+		}
+		readers.Wait()
+	})
+}
