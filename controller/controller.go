@@ -116,6 +116,8 @@ type Controller struct {
 
 	mu         sync.Mutex // guards what follows
 	view       View       // as shown last
+	looks      uint64     // at all doors, that were begun
+	drawn      uint64     // number of the look that the view shows
 	settings   Settings   // the information system's
 	slots      map[Slot]SlotState
 	pulsed     map[Slot]time.Time

@@ -2,6 +2,7 @@ package controller_test
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -261,6 +262,60 @@ func TestBeatWhileSwitchesAreSlow(t *testing.T) {
 		<-watched
 		k.stop()
 	})
+}
+
+// A look at the doors that takes long is not drawn over what was seen later.
+func TestSlowLookAtTheDoors(t *testing.T) {
+	opens := func(slot controller.Slot) func(*cabinet) {
+		return func(k *cabinet) { k.doors[slot].set(func(d *door) { d.open = true }) }
+	}
+	serviced := func(k *cabinet) { k.check(k.c.OpenForService(t.Context(), "9001", 1, "to see")) }
+	for name, test := range map[string]struct {
+		begins, then func(*cabinet) // a look, which takes long, and what happens meanwhile
+		note         controller.Note
+	}{
+		"for another screen":            {func(k *cabinet) { k.does(controller.ActDropOff, "") }, opens(1), ""},
+		"for another door":              {opens(2), opens(1), ""},
+		"for a sensor that fell silent": {func(k *cabinet) { k.finger.fail <- controller.ErrSensorGone }, serviced, controller.TechnicianHere},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newCabinet(t)
+				last := &slowOnce{}
+				k.extend = func(p *controller.Parts) {
+					last.Lock = p.Doors[4]
+					p.Doors[4] = last
+				}
+				k.start()
+				last.takes.Store(int64(3 * time.Second))
+				test.begins(k)
+				time.Sleep(time.Second)
+				test.then(k)
+				time.Sleep(time.Second)
+				if last.takes.Load() != 0 {
+					t.Fatal("nobody looked at the doors")
+				}
+				time.Sleep(2 * time.Second)
+				if v := k.screen.now(); !v.Doors[0].Open || v.Note != test.note {
+					t.Errorf("the screen %q shows door 1 open: %v, and says %q, want %q", v.Screen, v.Doors[0].Open, v.Note, test.note)
+				}
+				k.stop()
+			})
+		})
+	}
+}
+
+// slowOnce is a lock whose switch takes a while to answer one question.
+type slowOnce struct {
+	controller.Lock
+	takes atomic.Int64 // nanoseconds, of the next answer
+}
+
+// Shut is controller.Lock's.
+func (s *slowOnce) Shut() (bool, error) {
+	shut, err := s.Lock.Shut()
+	time.Sleep(time.Duration(s.takes.Swap(0)))
+	return shut, err
 }
 
 // slowSwitch is a lock whose switch takes a while to answer.

@@ -33,8 +33,13 @@ func (c *Controller) shut(lock Lock) (bool, error) {
 	return lock.Shut()
 }
 
-// look fills in what every view shows of the cabinet, and what the home screen says of it.
-func (c *Controller) look(v *View) {
+// look fills in what every view shows of the cabinet, and what the home screen says of it. It returns its number: a look
+// with a higher one began later, and what it saw is newer.
+func (c *Controller) look(v *View) uint64 {
+	c.mu.Lock()
+	c.looks++
+	number := c.looks
+	c.mu.Unlock()
 	open := c.openDoors()
 	free, err := c.freeAmong(open)
 	if err != nil {
@@ -50,17 +55,19 @@ func (c *Controller) look(v *View) {
 	case Home:
 		v.Free, v.Note = count(free), c.homeNote(v.Doors, len(free))
 	}
+	return number
 }
 
-// refresh draws the doors anew, as their switches are now.
+// refresh draws the doors anew, as their switches are now, unless somebody who looked later has.
 func (c *Controller) refresh() {
-	for drawn := false; !drawn; { // once more where another view was shown meanwhile
+	for fits := false; !fits; { // once more where another view was shown meanwhile
 		now := c.shown()
-		c.look(&now)
+		look := c.look(&now)
 		c.reshow(func(v *View) {
-			if drawn = v.Number == now.Number; !drawn {
+			if fits = v.Number == now.Number; !fits || look < c.drawn {
 				return
 			}
+			c.drawn = look
 			if v.Doors, v.Offline = now.Doors, now.Offline; v.Screen == Home {
 				v.Free, v.Note = now.Free, now.Note
 			}
@@ -73,8 +80,7 @@ const networkLook = 5 * time.Second
 
 // watchNetwork has the screen tell of the network as it is, also while nobody touches it.
 func (c *Controller) watchNetwork(ctx context.Context) {
-	for ctx.Err() == nil {
-		pause(ctx, networkLook)
+	for pause(ctx, networkLook); ctx.Err() == nil; pause(ctx, networkLook) {
 		if v := c.shown(); v.Number > 0 && v.Offline == c.parts.Online() {
 			c.refresh()
 		}

@@ -222,12 +222,16 @@ func (s *session) show(v View) View {
 
 // show numbers a view, fills in what every view has, and shows it.
 func (c *Controller) show(v View) View {
-	c.look(&v)
+	look := c.look(&v)
 	c.mu.Lock()
 	v.Number = c.view.Number + 1
-	c.view = v
+	overtaken := look < c.drawn // the view before showed the doors as they were seen later
+	c.view, c.drawn = v, look
 	c.parts.Display.Show(v)
 	c.mu.Unlock()
+	if overtaken {
+		c.refresh()
+	}
 	return v
 }
 

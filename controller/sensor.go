@@ -93,20 +93,18 @@ func (c *Controller) sensorAnswers(kind matcher.Kind, answers bool, reason error
 		c.log.Warn("sensor does not answer", "kind", kind, "err", reason)
 	}
 	c.note(Entry{What: what, Detail: string(kind)})
-	home := View{Screen: Home}
-	c.look(&home)
 	c.reshow(func(v *View) {
 		v.Offers = slices.DeleteFunc(slices.Clone(v.Offers), func(k matcher.Kind) bool { return k == kind })
 		if answers {
 			v.Offers = append(v.Offers, kind)
 		}
 		switch {
-		case v.Screen == Home:
-			v.Note = home.Note
+		case v.Screen == Home: // it is refreshed
 		case answers:
 			v.Note = ""
 		case kind == matcher.Fingerprint:
 			v.Note = SensorMissing
 		}
 	})
+	c.refresh()
 }
