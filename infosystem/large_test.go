@@ -68,6 +68,7 @@ func (size business) write(tx database.Tx) error {
 			VALUES (?, ?, 60, 'v1', ?, ?, ?, '', ?, 0, 0, '', '', '', 7, ?, 7)`,
 			fmt.Sprintf("lobby-%02d", i), fmt.Sprintf("Lobby, %d Bridge Street", i), seal, ago(10000), ago(i), []byte{}, []byte{})
 	}
+	do(`INSERT INTO slots (cabinet, slot, door, service, at) VALUES ('lobby-07', 1, 'jammed', '', 1), ('lobby-07', 60, 'jammed', '', 1)`)
 	notices := 0
 	for i := range size.parcels {
 		due := ago(-100000) // in some months
@@ -140,6 +141,9 @@ func TestLargeBusiness(t *testing.T) {
 		if code, page := b.get(path); code != http.StatusOK || len(page) > mostOfAPage {
 			t.Errorf("%s: %d, %d bytes", path, code, len(page))
 		}
+	}
+	if _, page := b.get("/"); !strings.Contains(page, "29 of 60") || !strings.Contains(page, `href="/cabinets/lobby-07">2</a>`) {
+		t.Error("the overview does not tell of two slots that are out of order, of which one is empty")
 	}
 	for path, test := range map[string]struct {
 		row  string

@@ -60,15 +60,21 @@ func Slots(tx database.Tx, c Cabinet) ([]Slot, error) {
 	return slots, err
 }
 
+// Out is how many slots of a cabinet are out of order, and in how many of them no parcel lies.
+type Out struct{ Slots, Empty int }
+
 // OutOfOrder returns how many slots of each cabinet are out of service, or have a door that is not as it should be.
-func OutOfOrder(tx database.Tx) (map[string]int, error) {
-	out := map[string]int{}
+func OutOfOrder(tx database.Tx) (map[string]Out, error) {
+	all := map[string]Out{}
 	_, err := database.All(tx, func(rows *sql.Rows) (struct{}, error) {
 		var cabinet string
-		var n int
-		err := rows.Scan(&cabinet, &n)
-		out[cabinet] = n
+		var out Out
+		err := rows.Scan(&cabinet, &out.Slots, &out.Empty)
+		all[cabinet] = out
 		return struct{}{}, err
-	}, `SELECT cabinet, COUNT(*) FROM slots WHERE service <> '' OR door IN ('jammed', 'forced', 'indeterminate') GROUP BY cabinet`)
-	return out, err
+	}, `SELECT slots.cabinet, COUNT(DISTINCT slots.slot), COUNT(DISTINCT slots.slot) - COUNT(DISTINCT parcels.slot)
+		FROM slots JOIN cabinets ON cabinets.id = slots.cabinet AND slots.slot <= cabinets.slots
+		LEFT JOIN parcels ON parcels.cabinet = slots.cabinet AND parcels.slot = slots.slot AND parcels.phase IN ('stored', 'recalled')
+		WHERE slots.service <> '' OR slots.door IN ('jammed', 'forced', 'indeterminate') GROUP BY slots.cabinet`)
+	return all, err
 }

@@ -29,12 +29,12 @@ type overview struct {
 type summed struct {
 	cabinetState
 	parcels.Count
-	Out   int // slots that are out of service, or whose doors are
+	Out   cabinets.Out
 	Tiles []tile
 }
 
 // Free is how many slots can take a parcel.
-func (c summed) Free() int { return max(0, c.Slots-c.Inside-c.Out) }
+func (c summed) Free() int { return max(0, c.Slots-c.Inside-c.Out.Empty) }
 
 func (s *Server) overviewPage(w http.ResponseWriter, r *http.Request) {
 	view(s, w, r, "overview", func(tx database.Tx, page *overview) (err error) {
