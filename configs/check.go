@@ -67,7 +67,7 @@ func (c *Cabinet) checkWatchdog(d *document) {
 		answer = max(answer, 5*time.Second+2*(500*time.Millisecond+gap)+2*timeout)
 	}
 	if least := answer * 4 / 3; c.Watchdog.Timeout < least {
-		d.problem("watchdog.timeout", "is %v; with lock boards write %v or more, since a busy line may take %v to tell of a door", c.Watchdog.Timeout, least.Truncate(time.Second)+time.Second, answer)
+		d.problem("watchdog.timeout", "is %v; with lock boards write %v or more, or shorter times below rs485, since a busy line may take %v to tell of a door", c.Watchdog.Timeout, least.Truncate(time.Second)+time.Second, answer)
 	}
 }
 

@@ -167,3 +167,40 @@ func (c *timed) Pulse(_ context.Context, d time.Duration) error {
 }
 
 func (c *timed) Off() error { return nil }
+
+// A reading that began before a second pulse in doubt says nothing of that one, however late its answer comes.
+func TestLateReadingOfAnEarlierDoubt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &lateBoard{board: board{lost: true, shut: true}}
+		l, err := lock.New(lock.Config{Coil: b, Door: b})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Open(t.Context())
+		b.late = time.Minute
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			l.Shut()
+		}()
+		synctest.Wait()
+		b.late = 0
+		l.Open(t.Context()) // the door is shut: once more, and in doubt again
+		<-done
+		b.silent = true
+		if err := l.Open(t.Context()); !errors.Is(err, lock.ErrUnknown) || b.pulses != 2 {
+			t.Errorf("%d pulses, %v", b.pulses, err)
+		}
+	})
+}
+
+// lateBoard is a lock board that takes its time to tell of the door.
+type lateBoard struct {
+	board
+	late time.Duration
+}
+
+func (b *lateBoard) Shut() (bool, error) {
+	time.Sleep(b.late)
+	return b.board.Shut()
+}

@@ -62,7 +62,8 @@ type Lock struct {
 
 	mu     sync.Mutex
 	pulsed bool // and not seen open since
-	doubt  bool // pulsed perhaps, and not read since
+	doubts int  // how often it was pulsed perhaps
+	read   int  // how many of these the door was read since
 }
 
 // New returns the lock of one door, with its coil off.
@@ -123,7 +124,9 @@ func (l *Lock) Open(ctx context.Context) (err error) {
 	l.mu.Unlock()
 	err = l.config.Coil.Pulse(ctx, l.config.Pulse)
 	l.mu.Lock()
-	l.doubt = errors.Is(err, ErrDoubt)
+	if errors.Is(err, ErrDoubt) {
+		l.doubts++
+	}
 	l.mu.Unlock()
 	return err
 }
@@ -131,7 +134,7 @@ func (l *Lock) Open(ctx context.Context) (err error) {
 func (l *Lock) inDoubt() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.doubt
+	return l.read < l.doubts
 }
 
 // inDoubt is the answer to an Open that may not pulse: the door is open already, or nobody knows.
@@ -150,16 +153,16 @@ func (l *Lock) Shut() (bool, error) {
 	if l.config.Door == nil {
 		return false, fmt.Errorf("%w: the door has none", ErrUnknown)
 	}
-	resolves := l.inDoubt() // a reading that began before the pulse ended does not
+	l.mu.Lock()
+	resolves := l.doubts // a reading that began before a pulse ended says nothing of it
+	l.mu.Unlock()
 	shut, err := l.config.Door.Shut()
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if resolves {
-		l.doubt = false
-	}
+	l.read = max(l.read, resolves)
 	if !shut {
 		l.pulsed = false
 	}
