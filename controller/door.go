@@ -186,8 +186,8 @@ func (c *Controller) afterPulse(r release, seen result, pulseErr error) {
 		what = PulseUnseen
 	}
 	change.Entries = []Entry{r.entry(time.Now(), what, detail)}
-	if pulseErr == nil && seen != jammed {
-		p, err := c.openedFor(r)
+	if pulseErr == nil || seen == jammed {
+		p, err := c.openedFor(r, seen)
 		if err != nil {
 			c.log.Error("cannot note for whom a door is open", "parcel", r.parcel, "err", err)
 		}

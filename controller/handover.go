@@ -120,10 +120,15 @@ func (c *Controller) stillTheirs(r release) error {
 }
 
 // openedFor returns the parcel of a release as it is once its door was opened for its recipient, or for a courier,
-// whose word counts then; no parcel for any other release. The caller holds book.
-func (c *Controller) openedFor(r release) ([]Parcel, error) {
-	became := happening(shown{})
+// whose word counts then; no parcel for any other release. Behind a door that opens no more it stays. The caller holds
+// book.
+func (c *Controller) openedFor(r release, seen result) ([]Parcel, error) {
+	became := happening(shown{unseen: seen == unseen})
 	switch {
+	case r.why == whyReopen && seen == jammed:
+		became = kept{}
+	case seen == jammed:
+		return nil, nil
 	case r.why == whyTakeBack:
 		became = kept{}
 	case !forRecipient(r.why) && r.why != whyReopen:
@@ -161,7 +166,7 @@ func (c *Controller) handedOver(p Parcel, what What, opened time.Time) error {
 
 // finishHandOvers ends the hand-overs that a power cut interrupted after the door had opened: when the
 // door is seen shut, what its recipient said counts, and without a word the parcel as collected. A recipient or courier
-// who has the door opened again meanwhile has the last word.
+// who has the door opened again meanwhile has the last word. Behind a door that nobody saw open the parcel stays.
 func (c *Controller) finishHandOvers(ctx context.Context) {
 	parcels, err := c.parts.Shelf.Parcels()
 	if err != nil {
@@ -172,6 +177,12 @@ func (c *Controller) finishHandOvers(ctx context.Context) {
 	defer open.Wait()
 	for _, p := range parcels {
 		if lock, ok := c.parts.Doors[p.Slot]; ok && p.handingOver() {
+			if p.Said == PulseUnseen {
+				if _, err := c.happen(p.ID, kept{}, Change{}); err != nil {
+					c.log.Error("cannot finish an interrupted hand-over", "parcel", p.ID, "err", err)
+				}
+				continue
+			}
 			open.Go(func() { c.finishHandOver(ctx, p, lock) })
 		}
 	}

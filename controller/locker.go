@@ -59,8 +59,10 @@ type Parcel struct {
 	Stored    time.Time // zero until stored
 	Due       time.Time // when it is overdue; zero for never
 	Opened    time.Time // when its recipient had the door opened; zero until then
-	Said      What      // what became of it by their word, while that door is open: CollectedIt, NothingInside or Recalled
-	Consent   Consent   // whether its recipient agreed to the locker
+	// Said is what became of it by their word, while that door is open: CollectedIt, NothingInside or Recalled; PulseUnseen
+	// while nobody knows whether it opened.
+	Said    What
+	Consent Consent // whether its recipient agreed to the locker
 	// Generation counts the deposits of this cabinet. A code is bound to one generation, so that an old
 	// code never opens the next parcel.
 	Generation uint64

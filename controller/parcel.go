@@ -30,7 +30,9 @@ type (
 		generation uint64
 		courier    string
 	}
-	shown struct{}            // its door was opened for its recipient
+	shown struct { // its door was opened for its recipient
+		unseen bool // pulsed, and nobody knows whether it opened
+	}
 	kept  struct{}            // behind a door that did not open after all, or that staff opened since
 	said  struct{ what What } // of it, by its recipient at the open door
 	taken struct {            // by its recipient
@@ -70,7 +72,9 @@ func (p Parcel) step(h happening, now time.Time) (Parcel, error) {
 		if !lies { // as it did until the lock was pulsed
 			return p, p.unfit("be handed over")
 		}
-		p.Opened, p.Said = now, ""
+		if p.Opened, p.Said = now, ""; h.unseen {
+			p.Said = PulseUnseen
+		}
 	case kept:
 		p.Opened, p.Said = time.Time{}, ""
 	case said:

@@ -110,6 +110,38 @@ func TestPowerCutAfterAWord(t *testing.T) {
 	}
 }
 
+// A door that nobody saw open, or that jammed when it was to be opened anew, is no parcel that was collected: after a
+// power cut it is still its recipient's.
+func TestPowerCutAtADoorThatNobodySawOpen(t *testing.T) {
+	for name, happens := range map[string]func(*cabinet, controller.Slot){
+		"its switch is silent": func(k *cabinet, slot controller.Slot) {
+			k.doors[slot].set(func(d *door) { d.blind = true })
+			k.touches("ada's finger")
+			time.Sleep(10 * time.Second)
+		},
+		"opened anew, it jams": func(k *cabinet, slot controller.Slot) {
+			k.touches("ada's finger")
+			k.sees(controller.SlotOpen)
+			k.doors[slot].set(func(d *door) { d.open, d.jammed = false, true })
+			k.does(controller.ActStuck, "")
+			time.Sleep(10 * time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			story(t, func(k *cabinet) {
+				slot := k.holds("p1", "r-ada")
+				happens(k, slot)
+				k.restart()
+				k.doors[slot].set(func(d *door) { d.open, d.blind, d.jammed = false, false, false })
+				time.Sleep(time.Minute)
+				if p := k.parcel("p1"); p.Phase != controller.Stored || !p.Opened.IsZero() {
+					t.Errorf("the parcel is %s, opened %v: %v", p.Phase, p.Opened, k.journal())
+				}
+			})
+		})
+	}
+}
+
 // A word that cannot be written down counts all the same once the door is shut.
 func TestWordThatCannotBeWritten(t *testing.T) {
 	story(t, func(k *cabinet) {
