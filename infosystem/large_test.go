@@ -161,6 +161,11 @@ func TestLargeBusiness(t *testing.T) {
 			t.Errorf("%s: its pages have %d, want %d", path, len(got), test.want)
 		}
 	}
+	for path, want := range map[string]string{"/people?page=99": "Nobody more.", "/parcels?page=99": "No more parcels."} {
+		if _, page := b.get(path); !strings.Contains(page, want) {
+			t.Errorf("%s, behind the last page, does not say %q", path, want)
+		}
+	}
 	finds := func(path, part, want string, most int) {
 		t.Helper()
 		_, page := b.post(path, url.Values{"q": {part}})
