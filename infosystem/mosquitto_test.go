@@ -1,6 +1,7 @@
 package infosystem_test
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"os"
@@ -86,6 +87,9 @@ func (m *mosquitto) url() string { return "ssl://127.0.0.1:" + m.port }
 
 func (m *mosquitto) start() {
 	m.t.Helper()
+	m.said.mu.Lock()
+	m.said.Reset()
+	m.said.mu.Unlock()
 	m.process = exec.Command(m.program, "-c", m.conf)
 	m.process.Stdout, m.process.Stderr = &m.said, &m.said
 	if err := m.process.Start(); err != nil {
@@ -98,6 +102,25 @@ func (m *mosquitto) start() {
 		}
 		return err == nil
 	})
+}
+
+// second connects a cabinet once the information system is connected to the broker: a hello that nobody hears is said again
+// after ten seconds.
+type second struct {
+	link.Paho
+	m *mosquitto
+}
+
+func (s second) Dial(ctx context.Context, to link.Broker, will link.Message) (link.Connection, error) {
+	for ; ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+		s.m.said.mu.Lock()
+		first := strings.Contains(s.m.said.String(), " as infosystem@test ")
+		s.m.said.mu.Unlock()
+		if first {
+			break
+		}
+	}
+	return s.Paho.Dial(ctx, to, will)
 }
 
 // reload has it read its passwords again.
@@ -136,7 +159,7 @@ func TestWithAnotherBroker(t *testing.T) {
 	}
 	stop := run(t, s)
 	m.start()
-	cabinet, l := joinLink(t, s, func(o *link.Options) { o.Transport = link.Paho{TLS: m.trust} })
+	cabinet, l := joinLink(t, s, func(o *link.Options) { o.Transport = second{link.Paho{TLS: m.trust}, m} })
 	eventually(t, "the cabinet that joined is let in", func() bool { m.reload(); return apiOf(t, s).online("lobby") })
 	tellBothWays(t, s, cabinet, l)
 
