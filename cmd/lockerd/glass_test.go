@@ -64,15 +64,21 @@ func (g *glass) do(actions ...chromedp.Action[chromedp.Void]) error {
 	return chromedp.Do(ctx, actions...)
 }
 
-// click taps what a selector finds. A node that a redraw took away between being found and being tapped was not tapped,
-// and is looked for again.
+// touch clicks what a selector finds once it can be seen and nothing covers it: all at once, since a mouse button
+// that is let go after a redraw clicks nothing.
+const touch = `((selector) => {
+	const button = document.querySelector(selector);
+	if (!button || button.disabled) return false;
+	button.scrollIntoView({block: "nearest"});
+	const box = button.getBoundingClientRect();
+	if (!button.contains(document.elementFromPoint(box.x + box.width/2, box.y + box.height/2))) return false;
+	button.click();
+	return true;
+})(%q)`
+
+// click taps what a selector finds.
 func (g *glass) click(selector string) error {
-	for tries := 1; ; tries++ {
-		err := g.do(chromedp.Click(chromedp.CSS(selector)))
-		if err == nil || tries == 5 || !strings.Contains(err.Error(), "Could not find node") {
-			return err
-		}
-	}
+	return g.do(chromedp.Poll[chromedp.Void](fmt.Sprintf(touch, selector)))
 }
 
 // shows waits until the page has the newest view, and remembers that view as answered.
