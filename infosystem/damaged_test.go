@@ -71,8 +71,6 @@ func TestDamagedVaultHoldsNoEventsUp(t *testing.T) {
 	if records = c.apply(); !records[key(wire.RecordVerification, "v-pattern")].Gone {
 		t.Errorf("after the damaged record was destroyed the cabinet got %v", records)
 	}
-	log.mu.Lock()
-	defer log.mu.Unlock()
 	if n := strings.Count(log.String(), "it is damaged"); n != 1 {
 		t.Errorf("the log says %d times that the record is damaged, want once:\n%s", n, log.String())
 	}
@@ -133,8 +131,6 @@ func TestWhatCabinetsRefuseIsLeftOut(t *testing.T) {
 		r, err := cabinet.Recipient(controller.RecipientID(bo))
 		return err == nil && r.Name == "Bo" && len(r.Policy) == 0 && r.Language == ""
 	})
-	log.mu.Lock()
-	defer log.mu.Unlock()
 	for _, record := range []string{"recipient/" + bo, "settings/cabinet"} {
 		if n := strings.Count(log.String(), "record="+record); n != 1 {
 			t.Errorf("the log names %s %d times, want once:\n%s", record, n, log.String())

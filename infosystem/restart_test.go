@@ -18,14 +18,26 @@ import (
 
 // syncBuffer is a buffer for several goroutines.
 type syncBuffer struct {
-	mu sync.Mutex
-	bytes.Buffer
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
 func (b *syncBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.Buffer.Write(p)
+	return b.text.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+func (b *syncBuffer) Reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text.Reset()
 }
 
 func TestRestartGoesOnAndLogsAreClean(t *testing.T) {
@@ -57,8 +69,6 @@ func TestRestartGoesOnAndLogsAreClean(t *testing.T) {
 	if phase := apiOf(t, s).text("GET", "/api/v1/parcels/P-1", nil, "phase"); phase != "stored" {
 		t.Errorf("after the restart the parcel is %s", phase)
 	}
-	log.mu.Lock()
-	defer log.mu.Unlock()
 	for _, secret := range []string{"Bo", "13800138000", "24681357", token, c.answer.Password} {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log holds %q", secret)
