@@ -197,8 +197,9 @@ const (
 	ActionReboot Action = "reboot"
 )
 
-// Command is fresh while Nonce is that of one of the cabinet's last hellos since its program started and less than TTL
-// has passed on the cabinet's CLOCK_BOOTTIME since Uptime, which counts from that hello's, so that no wall clock matters.
+// Command is fresh while Nonce is that of one of the cabinet's last eight hellos since its program started and less than
+// TTL has passed on the cabinet's CLOCK_BOOTTIME since Uptime, which counts from that hello's, so that no wall clock
+// matters.
 type Command struct {
 	ID     string   `cbor:"1,keyasint"` // unique; a second arrival does nothing and repeats the result
 	Action Action   `cbor:"2,keyasint"`

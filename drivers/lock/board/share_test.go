@@ -128,15 +128,22 @@ func TestWithin(t *testing.T) {
 	}
 }
 
+// busyLine is a board on a line that somebody else has, who gives back its turn.
+func busyLine(t *testing.T) (*Bus, *EightA) {
+	t.Helper()
+	bus := NewBus(&slow{}, Options{})
+	board, err := NewEightA(bus, 1, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-bus.turn
+	return bus, board
+}
+
 // Who gives up waiting for a busy line leaves nothing behind that others would wait for.
 func TestReadingThatGaveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bus := NewBus(&slow{}, Options{})
-		board, err := NewEightA(bus, 1, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		<-bus.turn
+		bus, board := busyLine(t)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := board.shut(ctx, 1); err == nil {
@@ -152,12 +159,7 @@ func TestReadingThatGaveUp(t *testing.T) {
 // An answer that is under way when the patience of those who want it is over counts for all of them.
 func TestReadingThatComesLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		bus := NewBus(&slow{}, Options{})
-		board, err := NewEightA(bus, 1, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		<-bus.turn
+		bus, board := busyLine(t)
 		time.AfterFunc(patience-time.Millisecond, func() { bus.turn <- struct{}{} })
 		var readers sync.WaitGroup
 		for range 20 {
